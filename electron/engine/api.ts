@@ -1,0 +1,43 @@
+import type { FieldError } from '../../shared/bridge.ts';
+import type { HistoryRange, HistoryView } from '../../shared/history.ts';
+import type { Plan, PlanError } from '../../shared/plan.ts';
+import type { Result } from '../../shared/result.ts';
+import type { Settings } from '../../shared/settings.ts';
+import type { CleanedBy, CleanResult, Snapshot } from '../../shared/snapshot.ts';
+
+/** What a plan should be made for. */
+export interface PlanRequest {
+  /** `zombies`: owners of zombies. `restart`: the bots of the guide's first step, with or without zombies. */
+  purpose: 'zombies' | 'restart';
+  /** Only zombies on these ports are targets; all watched ports when absent. Never narrows what is protected. */
+  ports?: readonly number[];
+  /** Bots with a live session that a person included, by pid (terminal) or by the id of a plan's refusal (panel). */
+  includeLive: readonly (number | string)[];
+  graceMs?: number;
+}
+
+/** The engine, as its hands (shell and terminal) know it: snapshots out, a few commands in. */
+export interface Engine {
+  snapshot(): Snapshot;
+  /** Hears every published change; returns the removal of the listener. */
+  subscribe(listener: (next: Snapshot, previous: Snapshot) => void): () => void;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** One look now; looks that overlap are one. */
+  scan(): Promise<Snapshot>;
+  plan(request: PlanRequest): Promise<Result<Plan, PlanError>>;
+  clean(planId: string, by: CleanedBy): Promise<Result<CleanResult, PlanError>>;
+  resetBreaker(): Promise<void>;
+  holdBreaker(): Promise<void>;
+  settings(): Settings;
+  setSettings(patch: Readonly<Record<string, unknown>>): Promise<Result<Settings, FieldError[]>>;
+  subscribeSettings(listener: (settings: Settings) => void): () => void;
+  startRestart(): Promise<void>;
+  advanceRestart(): Promise<void>;
+  cancelRestart(): Promise<void>;
+  history(range: HistoryRange): Promise<HistoryView>;
+  /** Quiet for that long; 0 resumes. */
+  pause(durationMs: number): Promise<void>;
+  /** How eagerly to look: the panel's state and the machine's power. */
+  setAttention(attention: { panelOpen?: boolean; onBattery?: boolean; asleep?: boolean }): void;
+}

@@ -1,0 +1,144 @@
+import type { Result } from '../../../shared/result.ts';
+import type { Problem } from '../../../shared/snapshot.ts';
+
+/** TCP states under one spelling on every system, as netstat on macOS prints them. */
+export type TcpState =
+  | 'CLOSED'
+  | 'LISTEN'
+  | 'SYN_SENT'
+  | 'SYN_RECEIVED'
+  | 'ESTABLISHED'
+  | 'CLOSE_WAIT'
+  | 'FIN_WAIT_1'
+  | 'CLOSING'
+  | 'LAST_ACK'
+  | 'FIN_WAIT_2'
+  | 'TIME_WAIT';
+
+/** One end of a connection. `address` is plain text without brackets or zone; v4-mapped IPv6 stands as its IPv4 address; `*` is any. */
+export interface Endpoint {
+  address: string;
+  port: number;
+}
+
+/** One row of the kernel's TCP table. What the source does not tell is `null`. */
+export interface TcpRow {
+  state: TcpState;
+  local: Endpoint;
+  /** `null` for a listener. */
+  remote: Endpoint | null;
+  /** Unread bytes; for a listener the connections waiting in its accept backlog, where the system says so. */
+  recvQ: number | null;
+  /** Milliseconds since the last segment came in (Linux `ss -i`): a proven lower bound of a CLOSE_WAIT's age. */
+  lastSegmentMs: number | null;
+  /** Bytes the other end has sent so far (Linux `ss -i`, macOS `netstat -b`). */
+  bytesReceived: number | null;
+  uid: number | null;
+  inode: number | null;
+}
+
+/** What a parser made of a tool's text: rows, and how many lines that should have been rows were not. */
+export interface Parsed<Row> {
+  rows: Row[];
+  unreadable: number;
+}
+
+/** A look at the kernel's TCP table. */
+export interface KernelTable {
+  /** `ss`, `/proc/net/tcp` or `netstat`. */
+  source: string;
+  rows: TcpRow[];
+  /** Connections waiting in the accept backlog, by listening port; absent ports are not listening, `null` is not known. */
+  backlog: ReadonlyMap<number, number | null>;
+  problems: Problem[];
+}
+
+/** A TCP socket in a process's descriptor table, as `lsof` lists it. The same socket may be held by several processes. */
+export interface Holding {
+  pid: number;
+  uid: number | null;
+  /** lsof's label of the descriptor; a label and not a number (`*995` stands for a cut one). */
+  fd: string;
+  /** The socket's inode on Linux; `null` elsewhere. */
+  inode: number | null;
+  state: TcpState;
+  local: Endpoint;
+  remote: Endpoint | null;
+}
+
+/**
+ * A process as the system describes it now. `startToken` has the finest start time the system knows and is what identity
+ * is compared by; `startedAt` is the same moment for people.
+ */
+export interface ProcessRecord {
+  pid: number;
+  ppid: number;
+  uid: number;
+  startedAt: string;
+  startToken: string;
+  /** The kernel's name for it (Linux `comm`, macOS `ps -o comm` basename). */
+  name: string;
+  /** Absolute path of the executable; `null` when it may not be read. */
+  executable: string | null;
+  /** Redacted arguments, the program first; on macOS split at blanks, which is all `ps` tells. */
+  args: string[];
+  /** Leads its own session: a login shell, a daemon, launchd. */
+  sessionLeader: boolean;
+  /** Dead, and only kept in the table because its parent has not reaped it (state Z). */
+  corpse: boolean;
+}
+
+/** Every process by its pid. */
+export type ProcessTable = ReadonlyMap<number, ProcessRecord>;
+
+/** What makes a process the same process: a pid alone is never an identity. */
+export interface Identity {
+  pid: number;
+  startToken: string;
+  uid: number;
+  executable: string | null;
+}
+
+export type Signal = 'SIGTERM' | 'SIGKILL';
+
+/** What became of a signal. `gone`: no such identity any more. `replaced`: the pid belongs to another process now. */
+export type SignalOutcome =
+  | { kind: 'sent' }
+  | { kind: 'gone' }
+  | { kind: 'replaced' }
+  | { kind: 'not-permitted' }
+  | { kind: 'failed'; detail: string };
+
+/** A grip on one process that a reused pid cannot take over (pidfd on Linux); close it when done. */
+export interface Target {
+  readonly identity: Identity;
+  /** Reads the identity again and signals only if it is still the same process. */
+  signal(signal: Signal): Promise<SignalOutcome>;
+  /** True when there is no such identity any more, or only a corpse of it. */
+  gone(): Promise<boolean>;
+  close(): void;
+}
+
+/** The operating system, as the engine sees it. The only room that runs tools or touches processes. */
+export interface Platform {
+  readonly kind: 'linux' | 'darwin';
+  /**
+   * The count: every row of the kernel's TCP table with one of `ports` at either end, whatever its state. `details` adds ages and
+   * received bytes where that costs extra.
+   */
+  readTable(ports: readonly number[]): Promise<Result<KernelTable, Problem>>;
+  /** The attribution: which processes hold sockets with one of `ports` at either end (`lsof`). */
+  readHoldings(ports: readonly number[]): Promise<Result<Parsed<Holding>, Problem>>;
+  /** The TCP ports that the given processes listen on (`lsof -a -p`), for learning a Gateway's unusual ports. */
+  readListeningPorts(pids: readonly number[]): Promise<Result<number[], Problem>>;
+  /** Every process. Own corpses and kernel threads included. */
+  readProcesses(): Promise<Result<ProcessTable, Problem>>;
+  /** Just these, freshly read; a pid that is not there is absent from the answer. */
+  readProcessesOf(pids: readonly number[]): Promise<Result<ProcessTable, Problem>>;
+  /** Is this very socket in the process's descriptor table now? `unknown` where the system offers no proof apart from lsof (macOS). */
+  holdsSocket(pid: number, inode: number): Promise<'yes' | 'no' | 'unknown'>;
+  /** A grip on the process with this identity, or why there is none. */
+  openTarget(identity: Identity): Promise<Result<Target, SignalOutcome>>;
+  /** The user that runs Sexton, and its own pid. */
+  readonly self: { pid: number; uid: number };
+}

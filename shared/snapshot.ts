@@ -1,0 +1,190 @@
+/**
+ * The one state object. The engine alone makes it; tray, panel, notifier, journal and terminal only read it, and
+ * `--json` prints exactly this. Times are ISO 8601 UTC, durations milliseconds, and a number that is not known is `null`.
+ */
+export interface Snapshot {
+  /** Rises by one with every published change. */
+  seq: number;
+  at: string;
+  level: Level;
+  /** True while the user has asked the app to be quiet. */
+  paused: boolean;
+  scan: ScanState;
+  ports: PortState[];
+  /** Processes that hold at least one zombie, worst first. */
+  owners: OwnerState[];
+  /** Zombies the kernel counts that no visible process owns; `null` while it is not known who owns what. */
+  unattributed: number | null;
+  advice: Advice;
+  cleanup: CleanupState;
+  lock: LockState;
+  breaker: BreakerState;
+  /** The circuit breaker the bots themselves report in their log; `null` without a configured `runnerLogPath`. */
+  runnerBreaker: BreakerState | null;
+  restart: RestartState | null;
+  totals: Totals;
+}
+
+export type Level = 'clear' | 'notice' | 'warning' | 'critical' | 'blind';
+
+/** ok: all was seen. degraded: counted, but not all owners. stale: no look lately (asleep, paused). failed: unknown. */
+export interface ScanState {
+  kind: 'ok' | 'degraded' | 'stale' | 'failed';
+  /** When the kernel's table was last read with success; the epoch before the first look. */
+  at: string;
+  durationMs: number;
+  problems: Problem[];
+}
+
+export interface Problem {
+  code: ProblemCode;
+  /** The tool or file that let us down, for example `lsof`. */
+  tool: string;
+  /** One line that says what to do about it. */
+  hint: string;
+}
+
+export type ProblemCode =
+  | 'tool-missing'
+  | 'tool-timeout'
+  | 'tool-failed'
+  | 'output-unreadable'
+  | 'not-permitted'
+  | 'counts-disagree';
+
+export interface PortState {
+  port: number;
+  label: string;
+  listening: boolean | null;
+  /** The process that listens on the port, where it could be seen. */
+  gateway: ProcessRef | null;
+  /** Connections the kernel completed that the listener has not accepted yet. */
+  backlog: number | null;
+  jammed: boolean | null;
+  zombies: { client: number | null; gateway: number | null; total: number | null };
+  /** Sockets in CLOSE_WAIT that are too young to count. */
+  closing: number | null;
+  /** Sessions; one on loopback, of which both ends are seen, counts once. */
+  established: number | null;
+}
+
+/** `gateway`: the watched port is the local end, so only the Gateway can close it. `client`: a bot has not closed. */
+export type Side = 'client' | 'gateway';
+
+export interface OwnerState {
+  process: ProcessRef;
+  side: Side;
+  ports: number[];
+  zombies: number;
+  established: number;
+  oldestMs: number;
+  verdict: Verdict;
+  /** Who held the other end while the connection was alive, from earlier looks. */
+  culprits: ProcessRef[];
+  sockets: SocketRef[];
+}
+
+export interface ProcessRef {
+  pid: number;
+  startedAt: string;
+  uid: number;
+  /** The script's basename for an interpreter, "IB Gateway" or "TWS" when recognised, else the executable's basename. */
+  name: string;
+  /** Redacted where it was read. */
+  commandLine: string;
+}
+
+export interface SocketRef {
+  local: string;
+  remote: string;
+  state: string;
+  ageMs: number | null;
+  fd: string;
+}
+
+/** May this process be signalled? The guard's answer, and its first reason. */
+export type Verdict = { kind: 'cleanable'; reason: CleanableReason } | { kind: 'protected'; reason: ProtectedReason };
+
+export type CleanableReason = 'python' | 'named-bot';
+
+export type ProtectedReason =
+  | 'gateway-listener'
+  | 'gateway-family'
+  | 'gateway-program'
+  | 'forwarder'
+  | 'self'
+  | 'other-user'
+  | 'live-session'
+  | 'not-a-bot'
+  | 'unproven';
+
+/** What helps now, and why, in one or two plain sentences. */
+export interface Advice {
+  kind: 'nothing' | 'clean' | 'wait' | 'restart' | 'check-bot' | 'fix-machine';
+  text: string;
+}
+
+export type CleanedBy = 'user' | 'auto' | 'guard';
+
+export type CleanupState =
+  | { kind: 'idle' }
+  | { kind: 'running'; since: string }
+  | { kind: 'done'; at: string; by: CleanedBy; result: CleanResult };
+
+export interface CleanResult {
+  ok: boolean;
+  message: string;
+  stopped: StoppedProcess[];
+  refused: RefusedProcess[];
+  /** Zombies left on the selected ports after the clean; `null` when that could not be read. */
+  remaining: number | null;
+  /** From the first look to the verified verdict. */
+  durationMs: number;
+}
+
+export interface StoppedProcess {
+  pid: number;
+  name: string;
+  signal: 'SIGTERM' | 'SIGKILL';
+}
+
+export interface RefusedProcess {
+  pid: number;
+  name: string;
+  reason: string;
+}
+
+export interface LockState {
+  kind: 'free' | 'held' | 'unknown';
+  path: string;
+  holder: ProcessRef | null;
+  since: string | null;
+  waiters: ProcessRef[];
+}
+
+/** `unused` until something reports to it; `held` is a person's manual hold. */
+export interface BreakerState {
+  state: 'closed' | 'open' | 'half_open' | 'held' | 'unused';
+  failures: number;
+  successes: number;
+  threshold: number;
+  changedAt: string | null;
+  retryAt: string | null;
+  reason: string | null;
+}
+
+export type RestartStep = 1 | 2 | 3 | 4 | 5;
+
+export interface RestartState {
+  step: RestartStep;
+  startedAt: string;
+  waitingFor: string;
+  steps: { done: boolean; at: string | null }[];
+}
+
+export interface Totals {
+  cleanups: number;
+  cleanupsClean: number;
+  connectAttempts: number;
+  connectRetries: number;
+}

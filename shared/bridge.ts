@@ -36,7 +36,8 @@ export interface FieldError {
   message: string;
 }
 
-export type Screen = 'home' | 'history' | 'settings' | 'restart' | 'welcome';
+/** What the panel can be told to show. `review` is home with the clean's review open, for "Clean now…" in the menu. */
+export type Screen = 'home' | 'review' | 'history' | 'settings' | 'restart' | 'welcome';
 
 /** Things of the app itself that no snapshot holds. */
 export interface AppInfo {

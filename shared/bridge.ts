@@ -131,8 +131,3 @@ export type BridgeHandlers = {
       : never;
   };
 };
-
-/** The channel of a call or push, for example `sexton:clean.plan`. */
-export function channelOf(group: string, call: string): string {
-  return `sexton:${group}.${call}`;
-}

@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+
+/** A program that locks the descriptor 3 it inherits: the lock belongs to the open file, so it stays ours when the program ends. */
+export interface FlockTool {
+  file: string;
+  args: readonly string[];
+}
+
+/** How a tool ended: its exit status, a signal, or it could not be started. */
+export type ToolEnd = number | 'signal' | 'not-started';
+
+const LOCK_FD = 3;
+const ENVIRONMENT = { LC_ALL: 'C', TZ: 'UTC' };
+
+/** Tells the programs that wait for us from those that wait for themselves: it stands in their arguments. */
+export const WAITER_MARK = 'sexton-waits-for-the-lock';
+
+// Exit status 1 is "somebody else has it", as with flock(1); 2 | 4 is LOCK_EX | LOCK_NB on Linux and macOS alike.
+const PERL_TRY = 'open(my $l, "<&=", 3) or exit 2; exit 0 if flock($l, 2 | 4); exit($!{EWOULDBLOCK} ? 1 : 2);';
+
+// The waiter queues in the kernel; its watcher reads our end of a pipe and takes the waiter down when we are gone, so that a
+// killed Sexton leaves nobody in the queue. The waiter's parent is compared because a pid may be somebody else's by then.
+const PERL_WAIT = [
+  'open(my $l, "<&=", 3) or exit 2;',
+  'my $waiter = $$;',
+  'defined(my $watcher = fork) or exit 2;',
+  'if (!$watcher) { close $l; sysread(STDIN, my $byte, 1); kill "KILL", $waiter if getppid == $waiter; exit 0; }',
+  'my $locked = flock($l, 2);',
+  'kill "KILL", $watcher; waitpid($watcher, 0);',
+  'exit($locked ? 0 : 2);',
+].join(' ');
+
+const PERL = '/usr/bin/perl';
+const UTIL_LINUX_FLOCK = '/usr/bin/flock';
+
+/** Tools that try once: exit status 0 is locked, 1 is held by somebody else, anything else is a failure of the tool. */
+export const TRY_TOOLS: Readonly<Record<'flock' | 'perl', FlockTool>> = {
+  flock: { file: UTIL_LINUX_FLOCK, args: ['-xn', `${LOCK_FD}`] },
+  perl: { file: PERL, args: ['-MErrno', '-e', PERL_TRY] },
+};
+
+/**
+ * Tools that wait in the kernel's queue until they have the lock, best first. Each dies with us: `setpriv` has the kernel kill its
+ * flock(1) when its parent dies, perl brings its own watcher.
+ */
+export const WAIT_TOOLS: Readonly<Record<'linux' | 'darwin', readonly FlockTool[]>> = {
+  linux: [
+    {
+      file: '/usr/bin/setpriv',
+      args: ['--pdeathsig', 'KILL', '--', UTIL_LINUX_FLOCK, '-x', `${LOCK_FD}`],
+    },
+    { file: PERL, args: ['-e', PERL_WAIT, WAITER_MARK] },
+  ],
+  darwin: [{ file: PERL, args: ['-e', PERL_WAIT, WAITER_MARK] }],
+};
+
+/** Is this the command line of a helper that waits in its parent's stead? */
+export function isLockWaiter(args: readonly string[]): boolean {
+  if (args.includes(WAITER_MARK)) return true;
+  return args.length === 3 && args[0] === UTIL_LINUX_FLOCK && args[1] === '-x' && args[2] === `${LOCK_FD}`;
+}
+
+/** A tool at work on our descriptor. */
+export interface ToolRun {
+  /** Resolves once the tool is gone, never rejects. */
+  readonly ended: Promise<ToolEnd>;
+  kill(): void;
+}
+
+/** Starts a tool with `fd` as its descriptor 3 and an open pipe as its standard input; it writes nothing we read. */
+export function runOnDescriptor(tool: FlockTool, fd: number): ToolRun {
+  const child: ChildProcess = spawn(tool.file, tool.args, {
+    stdio: ['pipe', 'ignore', 'ignore', fd],
+    env: ENVIRONMENT,
+    cwd: '/',
+  });
+  child.stdin?.on('error', () => undefined);
+  const ended = new Promise<ToolEnd>((resolve) => {
+    child.once('error', () => resolve('not-started'));
+    child.once('exit', (code) => {
+      child.stdin?.destroy();
+      resolve(code ?? 'signal');
+    });
+  });
+  return {
+    ended,
+    kill: () => {
+      child.kill('SIGKILL');
+    },
+  };
+}

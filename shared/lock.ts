@@ -1,0 +1,26 @@
+import type { ProcessRef } from './snapshot.ts';
+
+/**
+ * Why the handshake lock was not had. `unavailable`: this machine offers no
+ * way to call flock(2); `aborted`: the caller no longer wanted it.
+ */
+export type LockErrorCode =
+  | 'timeout'
+  | 'aborted'
+  | 'symlink'
+  | 'not-a-file'
+  | 'no-folder'
+  | 'not-permitted'
+  | 'unavailable'
+  | 'failed';
+
+/** Why the handshake lock at `path` was not had; `waitedMs` is the time spent on it. */
+export interface LockError {
+  code: LockErrorCode;
+  path: string;
+  waitedMs: number;
+  /** Who held it when the wait ended; known for `timeout` only, and not always then. */
+  holder: ProcessRef | null;
+  /** The system's own words; empty where the code says it all. */
+  detail: string;
+}

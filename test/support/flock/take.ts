@@ -1,0 +1,20 @@
+// Takes the lock at PATH with the named back-end and waiting tool, says so, and keeps it until its input ends.
+
+import { createFlock } from '../../../electron/engine/platform/flock.ts';
+import { createKoffiBackend, createToolBackend } from '../../../electron/engine/platform/flock-backend.ts';
+import { WAIT_TOOLS } from '../../../electron/engine/platform/flock-tools.ts';
+
+const [path = '', timeoutMs = '', backendName = 'koffi', toolFile = ''] = process.argv.slice(2);
+const backend =
+  backendName === 'flock' || backendName === 'perl' ? createToolBackend(backendName) : await createKoffiBackend();
+const system = process.platform === 'darwin' ? 'darwin' : 'linux';
+const flock = createFlock({ backend, waitTools: WAIT_TOOLS[system].filter(({ file }) => file === toolFile) });
+process.umask(0o077);
+process.stdout.write('ready\n');
+const result = await flock.lock({ path, timeoutMs: Number(timeoutMs) });
+process.stdout.write(result.ok ? 'held\n' : `${result.error.code}\n`);
+process.stdin.resume();
+process.stdin.on('end', async () => {
+  if (result.ok) await result.value.release();
+  process.exit(0);
+});

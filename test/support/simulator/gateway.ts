@@ -1,0 +1,103 @@
+import { sparePort } from './ports.ts';
+import type { Ending, Puppet } from './puppet.ts';
+import type { Costume, Scene } from './scene.ts';
+
+/**
+ * `answer`: a healthy handshake. `hang`: accepts, never reads, never answers (jammed). `silent`: reads, never answers.
+ * `drop`: reads the greeting and closes.
+ */
+export type GatewayMode = 'answer' | 'hang' | 'silent' | 'drop';
+
+export interface GatewayOptions extends Costume {
+  /** Where it listens; one spare port when absent. */
+  ports?: readonly number[];
+  /** `::ffff:127.0.0.1` is IPv4 in an IPv6 socket, as Java has it; `::` is dual-stack on every address. */
+  host?: '127.0.0.1' | '::1' | '::ffff:127.0.0.1' | '::';
+  mode?: GatewayMode;
+  /** Keeps its ends open when clients leave: gateway-side zombies. */
+  refusesToClose?: boolean;
+  /** False: the kernel completes connections into the backlog and nobody takes them. */
+  accepting?: boolean;
+  /** Length of the backlog; 128 when absent. */
+  backlog?: number;
+  sigterm?: 'die' | 'ignore' | { exitAfterMs: number };
+}
+
+/** The looks of an IB Gateway that IBC started: the bundled `java`, the main class, user and password as arguments. */
+export const IBC_COSTUME: Costume = {
+  program: 'Applications/IB Gateway 10.45/.install4j/jre.bundle/Contents/Home/bin/java',
+  script: 'ibc/ibcalpha.ibc.IbcGateway',
+  bareScript: true,
+  interpreterArgs: ['-Xmx768m'],
+  args: ['/home/edemo/ibc/config.ini', 'edemouser', 'secretpass', 'paper'],
+};
+
+/** A pretend Gateway. */
+export interface Gateway {
+  readonly pid: number;
+  /** The first of its ports. */
+  readonly port: number;
+  readonly ports: number[];
+  readonly puppet: Puppet;
+  readonly scene: Scene;
+  readonly options: GatewayOptions;
+  setMode(mode: GatewayMode): Promise<void>;
+  refuseToClose(yes?: boolean): Promise<void>;
+  /** Closes connections (all, or those from these client ports); the bots are left with client-side CLOSE_WAITs. */
+  closeClients(ports?: readonly number[], how?: { reset?: boolean }): Promise<number>;
+  /** Closes what clients left behind, as no real Gateway does. */
+  closeLeft(): Promise<number>;
+  stopAccepting(): Promise<void>;
+  startAccepting(): Promise<void>;
+  /** Stops listening while the process and its connections live on; `listen` comes back on the same ports. */
+  unlisten(): Promise<void>;
+  listen(): Promise<void>;
+  /** Connections accepted so far, still held, and held although the client has left. */
+  count(): Promise<{ accepted: number; open: number; left: number }>;
+  /** Forks a child that inherits the listeners, the accepted sockets or nothing. Returns its pid. */
+  fork(inherit: 'listener' | 'clients' | 'nothing', child?: { script?: string; sigterm?: 'ignore' }): Promise<number>;
+  /** Opens a session of its own, as the one to IBKR. Returns its local port. */
+  dial(host: string, port: number): Promise<number>;
+  /** Dies without a word. */
+  vanish(): Promise<Ending>;
+  /** A new process on the same ports with the same options; ends the old one first if it still lives. */
+  comeBack(changes?: Partial<GatewayOptions>): Promise<Gateway>;
+}
+
+/** Starts a pretend Gateway and waits until it listens. */
+export async function startGateway(scene: Scene, options: GatewayOptions = {}): Promise<Gateway> {
+  const { ports = [await sparePort()], host, mode, refusesToClose, accepting, backlog, sigterm, ...costume } = options;
+  const settings = { ports, host, mode, refusesToClose, accepting, backlog, sigterm };
+  const puppet = await scene.start('gateway', costume, settings);
+  const bound = (await puppet.heard('ready')).ports as number[];
+  return {
+    pid: puppet.pid,
+    port: bound[0] ?? 0,
+    ports: bound,
+    puppet,
+    scene,
+    options,
+    setMode: async (next) => void (await puppet.command('mode', { mode: next })),
+    refuseToClose: async (yes = true) => void (await puppet.command('refuse_to_close', { yes })),
+    closeClients: (clientPorts, how = {}) =>
+      puppet.command<number>('close_clients', { ...how, ...(clientPorts && { ports: clientPorts }) }),
+    closeLeft: () => puppet.command<number>('close_left'),
+    stopAccepting: async () => void (await puppet.command('accept', { yes: false })),
+    startAccepting: async () => void (await puppet.command('accept', { yes: true })),
+    unlisten: async () => void (await puppet.command('unlisten')),
+    listen: async () => void (await puppet.command('listen')),
+    count: () => puppet.command('count'),
+    fork: (inherit, { script, sigterm: deaf } = {}) =>
+      puppet.command<number>('fork', {
+        inherit,
+        ...(script && { script: scene.script('bot', script) }),
+        ...(deaf && { sigterm: deaf }),
+      }),
+    dial: (remoteHost, port) => puppet.command<number>('dial', { host: remoteHost, port }),
+    vanish: () => puppet.kill('SIGKILL'),
+    comeBack: async (changes = {}) => {
+      await puppet.kill('SIGKILL');
+      return startGateway(scene, { ...options, ports: bound, ...changes });
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+function environmentOf(pid: number): string {
+  if (process.platform !== 'linux') {
+    return spawnSync('/bin/ps', ['-E', '-ww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).stdout;
+  }
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** Was this process started in the scene with that folder? A corpse and a stranger with a reused pid were not. */
+export function belongsTo(pid: number, folder: string): boolean {
+  return environmentOf(pid).includes(folder);
+}
+
+/** Ends a process at once; one that is gone is fine. */
+export function endProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // Gone already.
+  }
+}
+
+/** Does any process with this pid exist, a corpse that nobody has reaped included? */
+export function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (problem) {
+    return (problem as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Does a process with this pid run? A corpse does not. */
+export function runs(pid: number): boolean {
+  const state = spawnSync('/bin/ps', ['-o', 'state=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim();
+  return state !== '' && !state.startsWith('Z');
+}

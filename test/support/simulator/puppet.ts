@@ -1,0 +1,142 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { Duplex } from 'node:stream';
+
+/** Something a pretend process said unasked. */
+export interface PuppetEvent {
+  event: string;
+  [field: string]: unknown;
+}
+
+interface Answer {
+  id: number;
+  ok: boolean;
+  value?: unknown;
+  error?: string;
+}
+
+/** How a process ended. */
+export interface Ending {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+/** A pretend process under command: `command` resolves when the process has done what it was told. */
+export class Puppet {
+  readonly exited: Promise<Ending>;
+  readonly events: PuppetEvent[] = [];
+  private readonly child: ChildProcess;
+  private readonly waiting = new Map<number, { resolve(value: unknown): void; reject(problem: Error): void }>();
+  private readonly listeners = new Set<(event: PuppetEvent) => void>();
+  private complaints = '';
+  private lastId = 0;
+  private ending: Ending | null = null;
+
+  constructor(child: ChildProcess) {
+    this.child = child;
+    this.exited = new Promise((resolve) => {
+      const end = (code: number | null, signal: NodeJS.Signals | null) => {
+        this.ending = { code, signal };
+        resolve(this.ending);
+        for (const one of this.waiting.values()) one.reject(new Error(this.obituary()));
+        this.waiting.clear();
+      };
+      child.once('exit', end);
+      child.once('error', (problem) => {
+        this.complaints += problem.message;
+        end(null, null);
+      });
+    });
+    child.stderr?.on('data', (chunk) => {
+      this.complaints += chunk;
+    });
+    // A process that dies while it is written to is no fault of the test process.
+    child.stdin?.on('error', () => undefined);
+    (child.stdio[3] as Duplex | null)?.on('error', () => undefined);
+    if (child.stdout) createInterface(child.stdout).on('line', (line) => this.hear(line));
+  }
+
+  get pid(): number {
+    if (this.child.pid === undefined) throw new Error(this.obituary());
+    return this.child.pid;
+  }
+
+  get alive(): boolean {
+    return this.ending === null;
+  }
+
+  /** What it wrote to stderr so far. */
+  get stderr(): string {
+    return this.complaints;
+  }
+
+  /** Tells the process to do something and waits until it has. */
+  command<Value = null>(name: string, details: object = {}): Promise<Value> {
+    this.lastId += 1;
+    const id = this.lastId;
+    return new Promise((resolve, reject) => {
+      if (!this.alive) return reject(new Error(this.obituary()));
+      this.waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
+      this.child.stdin?.write(`${JSON.stringify({ ...details, id, do: name })}\n`);
+    });
+  }
+
+  /** Waits for something it says unasked; what it has said already counts. */
+  heard(name: string): Promise<PuppetEvent> {
+    const past = this.events.find((event) => event.event === name);
+    if (past) return Promise.resolve(past);
+    return new Promise((resolve, reject) => {
+      const listener = (event: PuppetEvent) => {
+        if (event.event !== name) return;
+        this.listeners.delete(listener);
+        resolve(event);
+      };
+      this.listeners.add(listener);
+      void this.exited.then(() => reject(new Error(this.obituary())));
+    });
+  }
+
+  /** Signals the process (SIGKILL if not said otherwise) and waits for its end. */
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<Ending> {
+    if (this.alive) this.child.kill(signal);
+    return this.exited;
+  }
+
+  /** Signals without waiting: for those that ignore SIGTERM. */
+  signal(signal: NodeJS.Signals): void {
+    if (this.alive) this.child.kill(signal);
+  }
+
+  /** Ends it in an orderly way: its stdin closes and it exits. */
+  async leave(): Promise<Ending> {
+    this.child.stdin?.end();
+    return this.exited;
+  }
+
+  /** Resolves when it has said that it is ready. */
+  async ready(): Promise<PuppetEvent> {
+    return Promise.race([
+      this.heard('ready'),
+      once(this.child, 'error').then(() => Promise.reject(new Error(this.obituary()))),
+    ]);
+  }
+
+  private obituary(): string {
+    const how = this.ending ? `ended (code ${this.ending.code}, signal ${this.ending.signal})` : 'is not running';
+    return `The pretend process ${this.child.pid ?? ''} ${how}. ${this.complaints.trim()}`;
+  }
+
+  private hear(line: string): void {
+    const message = JSON.parse(line) as PuppetEvent | Answer;
+    if ('event' in message) {
+      this.events.push(message);
+      for (const listener of this.listeners) listener(message);
+      return;
+    }
+    const one = this.waiting.get(message.id);
+    this.waiting.delete(message.id);
+    if (message.ok) one?.resolve(message.value);
+    else one?.reject(new Error(message.error));
+  }
+}

@@ -1,0 +1,138 @@
+import { type SpawnOptions, spawn } from 'node:child_process';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, isAbsolute, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { until } from '../until.ts';
+import { hostNetwork, type Network, openPrivateNetwork } from './network.ts';
+import { belongsTo, endProcess } from './processes.ts';
+import { Puppet } from './puppet.ts';
+import { disguise, pythonExecutable, pythonHome } from './python.ts';
+
+const SCRIPTS = join(dirname(fileURLToPath(import.meta.url)), 'python');
+
+/** How a pretend process looks from outside. */
+export interface Costume {
+  /** The script's file, relative to the scene's folder: `runner_async.py`, `tws_bot/gateway_tools/run.py`. */
+  script?: string;
+  /** A dotted module to run with `-m` in place of a script: `tws_bot.runner`. */
+  module?: string;
+  /** The executable, relative to the scene's folder: `IB Gateway 10.45/…/bin/java`. A copy of Python when given. */
+  program?: string;
+  /** Run the script by its bare name from its own folder, as a Java main class stands in a command line. */
+  bareScript?: boolean;
+  /** Before the script; Python swallows any `-X…`, so `-Xmx768m` looks like Java's. */
+  interpreterArgs?: readonly string[];
+  /** After the script; they mean nothing to it. */
+  args?: readonly string[];
+  /** Another user; needs root. */
+  uid?: number;
+}
+
+/** What a pretend process is told at its start. */
+export type PuppetSettings = Readonly<Record<string, unknown>>;
+
+/** A command that somebody else may run, for example `sexton guard`. */
+export interface PuppetCommand {
+  command: string[];
+  env: Record<string, string>;
+  cwd: string;
+}
+
+/** Owns all that it started, and ends it: by pid, also what a test lost sight of, also when a test fails. */
+export class Scene {
+  /** Its folder, without symbolic links. */
+  readonly folder: string;
+  readonly network: Network;
+  private readonly puppets = new Set<Puppet>();
+  private readonly endAtExit = () => this.endAll();
+
+  constructor(network: Network) {
+    this.network = network;
+    this.folder = realpathSync(mkdtempSync(join(tmpdir(), 'sexton-scene-')));
+    // Another user's pretend processes read their scripts here and leave their pids.
+    chmodSync(this.folder, 0o755);
+    mkdirSync(join(this.folder, 'pids'));
+    chmodSync(join(this.folder, 'pids'), 0o777);
+    process.on('exit', this.endAtExit);
+  }
+
+  /** A path in the scene's folder. */
+  path(...parts: string[]): string {
+    return join(this.folder, ...parts);
+  }
+
+  /** Puts a pretend process's script under a name of its own and returns the path. */
+  script(kind: 'gateway' | 'bot' | 'noise', name: string): string {
+    const path = isAbsolute(name) ? name : this.path(name);
+    mkdirSync(dirname(path), { recursive: true });
+    copyFileSync(join(SCRIPTS, `${kind}.py`), path);
+    copyFileSync(join(SCRIPTS, 'puppet.py'), this.path('puppet.py'));
+    return path;
+  }
+
+  /** The command that would start a pretend process. */
+  command(kind: 'gateway' | 'bot' | 'noise', costume: Costume, settings: PuppetSettings): PuppetCommand {
+    const name = costume.module ? `${costume.module.replaceAll('.', '/')}.py` : (costume.script ?? `${kind}.py`);
+    const script = this.script(kind, name);
+    let executable = pythonExecutable();
+    if (costume.program) {
+      executable = this.path(costume.program);
+      disguise(executable);
+    }
+    const what = costume.module
+      ? ['-m', costume.module]
+      : [costume.bareScript ? (script.split('/').at(-1) ?? '') : script];
+    return {
+      command: [executable, ...(costume.interpreterArgs ?? []), ...what, ...(costume.args ?? [])],
+      cwd: costume.bareScript ? dirname(script) : this.folder,
+      env: {
+        PATH: '/usr/bin:/bin:/usr/sbin:/sbin',
+        PYTHONPATH: this.folder,
+        PYTHONDONTWRITEBYTECODE: '1',
+        ...(costume.program ? pythonHome() : {}),
+        SEXTON_SIMULATOR: JSON.stringify({ pids: this.path('pids'), ...settings }),
+      },
+    };
+  }
+
+  /** Starts a pretend process and waits until it is ready. */
+  async start(kind: 'gateway' | 'bot' | 'noise', costume: Costume, settings: PuppetSettings): Promise<Puppet> {
+    const { command, cwd, env } = this.command(kind, costume, { ...settings, lifeline: 3 });
+    const privately = this.network !== hostNetwork;
+    const [file = '', ...args] = this.network.wrap(command, costume.uid);
+    const options: SpawnOptions = { cwd, env, stdio: ['pipe', 'pipe', 'pipe', 'pipe'] };
+    const user = costume.uid === undefined || privately ? {} : { uid: costume.uid, gid: costume.uid };
+    const puppet = new Puppet(spawn(file, args, { ...options, ...user }));
+    this.puppets.add(puppet);
+    await puppet.ready();
+    return puppet;
+  }
+
+  /** The pids of all pretend processes that started here and still run, children that outlived their parents included. */
+  survivors(): number[] {
+    return readdirSync(this.path('pids'))
+      .map(Number)
+      .filter((pid) => belongsTo(pid, this.folder));
+  }
+
+  /** Ends everything and removes the folder. */
+  async close(): Promise<void> {
+    process.off('exit', this.endAtExit);
+    this.endAll();
+    await Promise.all([...this.puppets].map((puppet) => puppet.exited));
+    await until(() => this.survivors().length === 0, { what: 'the end of all pretend processes' });
+    this.network.close();
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+
+  private endAll(): void {
+    for (const puppet of this.puppets) puppet.signal('SIGKILL');
+    for (const pid of this.survivors()) endProcess(pid);
+  }
+}
+
+/** Opens a scene; `network: 'private'` gives it the real ports to itself (Linux, as root). Close it when the test ends. */
+export async function openScene({ network = 'host' }: { network?: 'host' | 'private' } = {}): Promise<Scene> {
+  return new Scene(network === 'private' ? await openPrivateNetwork() : hostNetwork);
+}

@@ -53,5 +53,4 @@ export type PlanError =
   | { code: 'cannot-see'; hint: string }
   | { code: 'plan-expired' }
   | { code: 'plan-unknown' }
-  | { code: 'busy' }
-  | { code: 'nothing-to-clean' };
+  | { code: 'busy' };

@@ -15,10 +15,10 @@ export class CulpritMemory {
   readonly #zombies = new Map<string, ProcessRef[]>();
 
   /** Takes note of who holds which live connection now. */
-  see(holdings: readonly Holding[], describe: (pid: number) => ProcessRef | null, ports: ReadonlySet<number>): void {
+  see(holdings: readonly Holding[], refer: (pid: number) => ProcessRef | null, ports: ReadonlySet<number>): void {
     for (const holding of holdings) {
       if (holding.state !== 'ESTABLISHED' || holding.remote === null || !ports.has(holding.remote.port)) continue;
-      const process = describe(holding.pid);
+      const process = refer(holding.pid);
       if (process === null) continue;
       const key = connectionKey(holding);
       this.#sightings.delete(key);

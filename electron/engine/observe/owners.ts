@@ -16,7 +16,7 @@ export function attribute(zombies: Iterable<TrackedZombie>, holdings: readonly H
 
 /** What the owners' list needs to know about each process. */
 export interface OwnerFacts {
-  describe(pid: number): ProcessRef;
+  refer(pid: number): ProcessRef;
   verdict(pid: number): Verdict;
   culprits(zombieKey: string): readonly ProcessRef[];
 }
@@ -42,7 +42,7 @@ export function listOwners(
   const owners = [...groups.values()].map(({ pid, side, zombies: held }): OwnerState => {
     const culprits = new Map(held.flatMap(({ key }) => facts.culprits(key).map((ref) => [ref.pid, ref] as const)));
     return {
-      process: facts.describe(pid),
+      process: facts.refer(pid),
       side,
       ports: [...new Set(held.map(({ port }) => port))].sort((one, other) => one - other),
       zombies: held.length,

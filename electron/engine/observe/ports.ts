@@ -52,13 +52,10 @@ export function unknownPortStates(watched: readonly WatchedPort[]): PortState[] 
 }
 
 /** The process that listens on each port, as far as `lsof` could see it. */
-export function listeners(
-  holdings: readonly Holding[],
-  describe: (pid: number) => ProcessRef,
-): Map<number, ProcessRef> {
+export function listeners(holdings: readonly Holding[], refer: (pid: number) => ProcessRef): Map<number, ProcessRef> {
   const found = new Map<number, ProcessRef>();
   for (const { pid, state, local } of holdings) {
-    if (state === 'LISTEN' && !found.has(local.port)) found.set(local.port, describe(pid));
+    if (state === 'LISTEN' && !found.has(local.port)) found.set(local.port, refer(pid));
   }
   return found;
 }

@@ -1,0 +1,114 @@
+import { SETTLE_MS } from '../../../shared/settings.ts';
+import { verdictSentence } from '../../../shared/wording.ts';
+import { LEFT_ALONE, signalFailed } from '../../../shared/wording-clean.ts';
+import type { AttributedZombie } from '../observe/owners.ts';
+import type { Platform, SignalOutcome, Target } from '../platform/types.ts';
+import type { PreparedTarget, Purpose } from './planner.ts';
+import type { Proof } from './proof.ts';
+
+/** A planned target with the grip on its process. */
+export interface Aim {
+  readonly planned: PreparedTarget;
+  readonly grip: Target;
+  /** The last signal that reached it. */
+  signalled: 'SIGTERM' | 'SIGKILL' | null;
+  /** Why it was left alone, in words; `null` while it was not. */
+  leftAlone: string | null;
+}
+
+/** Grips every target before anything is read, so that no pid can change hands between the proof and the signal. */
+export async function takeAim(
+  targets: readonly PreparedTarget[],
+  platform: Pick<Platform, 'openTarget'>,
+): Promise<{ aims: Aim[]; missed: { planned: PreparedTarget; reason: string }[] }> {
+  const aims: Aim[] = [];
+  const missed: { planned: PreparedTarget; reason: string }[] = [];
+  for (const planned of targets) {
+    const grip = await platform.openTarget(planned.identity);
+    if (grip.ok) aims.push({ planned, grip: grip.value, signalled: null, leftAlone: null });
+    else if (grip.error.kind !== 'gone') missed.push({ planned, reason: outcomeWords(grip.error) });
+  }
+  return { aims, missed };
+}
+
+/** Those that still run. */
+export async function alive(aims: readonly Aim[]): Promise<Aim[]> {
+  const gone = await Promise.all(aims.map(({ grip }) => grip.gone()));
+  return aims.filter((_, at) => !gone[at]);
+}
+
+/** May a planned target be signalled on this proof? `nothing-left`: it has ended or closed its zombies by itself. */
+export function stillTarget(
+  { identity, live, zombieKeys }: PreparedTarget,
+  proof: Proof,
+  purpose: Purpose,
+): { kind: 'target' } | { kind: 'nothing-left' } | { kind: 'refused'; reason: string } {
+  const process = proof.attribution.processes.get(identity.pid);
+  if (process === undefined || process.corpse) return { kind: 'nothing-left' };
+  const same =
+    process.startToken === identity.startToken &&
+    process.uid === identity.uid &&
+    process.executable === identity.executable;
+  if (!same) return { kind: 'refused', reason: LEFT_ALONE.changed };
+  const verdict = proof.guard.verdict(identity.pid, live);
+  if (verdict.kind === 'protected') return { kind: 'refused', reason: verdictSentence(verdict) };
+  const reasonHolds =
+    purpose.kind === 'restart' ? purpose.isListed(process) : heldZombies(identity.pid, zombieKeys, proof).length > 0;
+  return { kind: reasonHolds ? 'target' : 'nothing-left' };
+}
+
+/** The planned zombies that a process still holds and that are old enough to act on. */
+function heldZombies(pid: number, planned: ReadonlySet<string>, { zombies }: Proof): AttributedZombie[] {
+  return zombies.filter(
+    ({ key, ageMs, holdings }) =>
+      planned.has(key) && ageMs >= SETTLE_MS && holdings.some((holding) => holding.pid === pid),
+  );
+}
+
+/** How long the youngest planned zombie still in some target's hands needs until it is old enough; 0 when all are. */
+export function unsettledMs(aims: readonly Aim[], { zombies }: Proof): number {
+  const planned = new Set(aims.flatMap(({ planned: { zombieKeys } }) => [...zombieKeys]));
+  const ages = zombies.filter(({ key }) => planned.has(key)).map(({ ageMs }) => ageMs);
+  return Math.max(0, Math.ceil(SETTLE_MS - Math.min(SETTLE_MS, ...ages)));
+}
+
+/**
+ * The last question before a signal, where the system can answer it at once: is one of the zombies still in its hands? On macOS
+ * nothing but the `lsof` of the proof can tell.
+ */
+export async function holdsOneStill(
+  { identity, zombieKeys }: PreparedTarget,
+  proof: Proof,
+  platform: Pick<Platform, 'holdsSocket' | 'kind'>,
+): Promise<boolean> {
+  if (platform.kind === 'darwin' || zombieKeys.size === 0) return true;
+  for (const { holdings } of heldZombies(identity.pid, zombieKeys, proof)) {
+    const inode = holdings.find(({ pid }) => pid === identity.pid)?.inode ?? null;
+    if (inode !== null && (await platform.holdsSocket(identity.pid, inode)) === 'yes') return true;
+  }
+  return false;
+}
+
+/** The planned zombies that must go when these processes are gone: those that nobody else holds. */
+export function freedBy(stopped: ReadonlySet<number>, aims: readonly Aim[], { zombies }: Proof): Set<string> {
+  const planned = new Set(aims.flatMap(({ planned: { zombieKeys } }) => [...zombieKeys]));
+  const freed = zombies.filter(
+    ({ key, holdings }) => planned.has(key) && holdings.length > 0 && holdings.every(({ pid }) => stopped.has(pid)),
+  );
+  return new Set(freed.map(({ key }) => key));
+}
+
+/** Why a signal did not reach its process, in words. */
+export function outcomeWords(outcome: SignalOutcome): string {
+  switch (outcome.kind) {
+    case 'replaced':
+      return LEFT_ALONE.replaced;
+    case 'not-permitted':
+      return LEFT_ALONE['not-permitted'];
+    case 'failed':
+      return signalFailed(outcome.detail);
+    case 'gone':
+    case 'sent':
+      return '';
+  }
+}

@@ -1,0 +1,29 @@
+import { basename } from 'node:path';
+import type { CleanableReason } from '../../../shared/snapshot.ts';
+import { scriptBasename } from '../observe/scripts.ts';
+import type { ProcessRecord } from '../platform/types.ts';
+
+/** Compiles a glob of the settings: `*` is anything, `?` one character, the rest literal, without regard to case. */
+function globPattern(glob: string): RegExp {
+  const source = glob
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${source}$`, 'is');
+}
+
+/** A matcher for a list of globs, compiled once. */
+export function globMatcher(globs: readonly string[]): (name: string) => boolean {
+  const patterns = globs.map(globPattern);
+  return (name) => patterns.some((pattern) => pattern.test(name));
+}
+
+/**
+ * Is the process on the bot list, and as what? Matched on the basename of its executable, its process name and its script's
+ * basename; its user, folder and other arguments never count.
+ */
+export function botReason(process: ProcessRecord, onList: (name: string) => boolean): CleanableReason | null {
+  const programs = [basename(process.executable ?? ''), process.name];
+  if (!programs.concat(scriptBasename(process) ?? []).some((name) => name !== '' && onList(name))) return null;
+  return programs.some((name) => /^python/i.test(name)) ? 'python' : 'named-bot';
+}

@@ -1,0 +1,62 @@
+import type { Holding, ProcessRecord, ProcessTable } from '../platform/types.ts';
+
+/** Everything the guard judges by, read at one moment. It covers more than what is shown: all protected ports. */
+export interface Evidence {
+  processes: ProcessTable;
+  /** Every socket with a protected port at either end, by any process that could be seen. */
+  holdings: readonly Holding[];
+  protectedPorts: ReadonlySet<number>;
+  /** Processes whose claim on their zombies' sockets the kernel itself did not confirm (Linux: the inode in /proc/PID/fd). */
+  unproven: ReadonlySet<number>;
+  self: { pid: number; uid: number };
+  /** Globs of the bot list. */
+  botNames: readonly string[];
+}
+
+/** Ports that are protected whatever is watched: IBKR's API ports and those of the usual container images. */
+export const ALWAYS_PROTECTED_PORTS: readonly number[] = [7496, 7497, 4001, 4002, 4003, 4004];
+
+/** The children of every process, by the parent's pid. */
+export function childrenOf(processes: ProcessTable): ReadonlyMap<number, ProcessRecord[]> {
+  const children = new Map<number, ProcessRecord[]>();
+  for (const process of processes.values()) {
+    if (process.ppid === process.pid) continue;
+    const siblings = children.get(process.ppid);
+    if (siblings) siblings.push(process);
+    else children.set(process.ppid, [process]);
+  }
+  return children;
+}
+
+/** Walks from a process to the top, the process itself left out; a circle in a torn table ends the walk. */
+export function ancestorsOf(pid: number, processes: ProcessTable): ProcessRecord[] {
+  const ancestors: ProcessRecord[] = [];
+  const seen = new Set([pid]);
+  for (let at = processes.get(pid)?.ppid; at !== undefined && !seen.has(at); at = processes.get(at)?.ppid) {
+    const ancestor = processes.get(at);
+    if (ancestor === undefined) break;
+    seen.add(at);
+    ancestors.push(ancestor);
+  }
+  return ancestors;
+}
+
+/** All processes below a process, without those for which `stopAt` says that the family ends there. */
+export function descendantsOf(
+  pid: number,
+  children: ReadonlyMap<number, ProcessRecord[]>,
+  stopAt: (process: ProcessRecord) => boolean = () => false,
+): ProcessRecord[] {
+  const descendants: ProcessRecord[] = [];
+  const seen = new Set([pid]);
+  const waiting = [pid];
+  for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
+    for (const child of children.get(at) ?? []) {
+      if (seen.has(child.pid) || stopAt(child)) continue;
+      seen.add(child.pid);
+      descendants.push(child);
+      waiting.push(child.pid);
+    }
+  }
+  return descendants;
+}

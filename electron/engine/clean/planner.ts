@@ -1,0 +1,147 @@
+import { PLAN_LIFETIME_MS, type Plan, type PlanRefusal, type PlanTarget } from '../../../shared/plan.ts';
+import { SETTLE_MS } from '../../../shared/settings.ts';
+import { verdictSentence } from '../../../shared/wording.ts';
+import type { AttributedZombie } from '../observe/owners.ts';
+import { describeProcess } from '../observe/scripts.ts';
+import type { Identity, ProcessRecord } from '../platform/types.ts';
+import type { Proof } from './proof.ts';
+
+/** Why a process is a candidate: it holds zombies, or it is a bot that the restart guide stops. */
+export type Purpose = { kind: 'zombies' } | { kind: 'restart'; isListed: (process: ProcessRecord) => boolean };
+
+/** What to plan for. */
+export interface PlanOrder {
+  id: string;
+  purpose: Purpose;
+  /** Zombies on these ports are the reason to act. */
+  ports: ReadonlySet<number>;
+  /** Pids whose live session a person included. */
+  includeLive: ReadonlySet<number>;
+  graceMs: number;
+  /** Makes the opaque id of a refusal. */
+  refusalId: (pid: number) => string;
+  /** Wall time, milliseconds since the epoch. */
+  wallNow: number;
+}
+
+/** A plan together with what only the engine may know: whom exactly it means, and over which sockets. */
+export interface PreparedPlan {
+  plan: Plan;
+  purpose: Purpose;
+  targets: PreparedTarget[];
+}
+
+export interface PreparedTarget {
+  identity: Identity;
+  name: string;
+  live: boolean;
+  sessions: number;
+  /** Keys of the zombies it holds on the planned ports. */
+  zombieKeys: ReadonlySet<string>;
+}
+
+/** What proves that a process is the one that was planned for. */
+export function identityOf({ pid, startToken, uid, executable }: ProcessRecord): Identity {
+  return { pid, startToken, uid, executable };
+}
+
+/** Sorts the candidates of a proof into those that may be stopped and those that may not, with the reason of each. */
+export function preparePlan(proof: Proof, order: PlanOrder): PreparedPlan {
+  const { processes } = proof.attribution;
+  const held = zombiesByPid(proof.zombies, order.ports);
+  const candidates = new Set(held.keys());
+  if (order.purpose.kind === 'restart') {
+    for (const process of processes.values()) {
+      if (!process.corpse && order.purpose.isListed(process)) candidates.add(process.pid);
+    }
+  }
+  const targets: PreparedTarget[] = [];
+  const shown: PlanTarget[] = [];
+  const refused: PlanRefusal[] = [];
+  for (const pid of candidates) {
+    const process = processes.get(pid);
+    const zombies = held.get(pid) ?? [];
+    const live = order.includeLive.has(pid);
+    const verdict = proof.guard.verdict(pid, live);
+    const sessions = proof.guard.sessions(pid);
+    const ref = process ? describeProcess(process) : unknownProcess(pid);
+    const ports = [...new Set(zombies.map(({ port }) => port))].sort((one, other) => one - other);
+    if (verdict.kind === 'cleanable' && process) {
+      targets.push({
+        identity: identityOf(process),
+        name: ref.name,
+        live,
+        sessions,
+        zombieKeys: new Set(zombies.map(({ key }) => key)),
+      });
+      shown.push({ process: ref, ports, zombies: zombies.length, sessions, verdict });
+    } else if (verdict.kind === 'protected') {
+      const { reason } = verdict;
+      const liftable = reason === 'live-session';
+      const text = verdictSentence(verdict);
+      refused.push({
+        id: order.refusalId(pid),
+        process: ref,
+        ports,
+        zombies: zombies.length,
+        sessions,
+        reason,
+        text,
+        liftable,
+      });
+    }
+  }
+  const plan: Plan = {
+    id: order.id,
+    madeAt: new Date(order.wallNow).toISOString(),
+    expiresAt: new Date(order.wallNow + PLAN_LIFETIME_MS).toISOString(),
+    ports: [...order.ports],
+    targets: shown.sort(worstFirst),
+    refused: refused.sort(worstFirst),
+    frees: freed(proof.zombies, targets),
+    addsGatewaySide: targets.reduce((sum, { sessions }) => sum + sessions, 0),
+    settlesInMs: settlesIn(targets, proof.zombies),
+    graceMs: order.graceMs,
+  };
+  return { plan, purpose: order.purpose, targets };
+}
+
+/** The counted zombies on the given ports, by each process that holds them. */
+function zombiesByPid(
+  zombies: readonly AttributedZombie[],
+  ports: ReadonlySet<number>,
+): Map<number, AttributedZombie[]> {
+  const held = new Map<number, AttributedZombie[]>();
+  for (const zombie of zombies) {
+    if (!zombie.counted || !ports.has(zombie.port)) continue;
+    for (const pid of new Set(zombie.holdings.map((holding) => holding.pid))) {
+      const mine = held.get(pid);
+      if (mine) mine.push(zombie);
+      else held.set(pid, [zombie]);
+    }
+  }
+  return held;
+}
+
+/** A socket is freed only when all that hold it are stopped. */
+function freed(zombies: readonly AttributedZombie[], targets: readonly PreparedTarget[]): number {
+  const stopping = new Set(targets.map(({ identity }) => identity.pid));
+  const planned = new Set(targets.flatMap(({ zombieKeys }) => [...zombieKeys]));
+  return zombies.filter(({ key, holdings }) => planned.has(key) && holdings.every(({ pid }) => stopping.has(pid)))
+    .length;
+}
+
+function settlesIn(targets: readonly PreparedTarget[], zombies: readonly AttributedZombie[]): number {
+  const planned = new Set(targets.flatMap(({ zombieKeys }) => [...zombieKeys]));
+  const ages = zombies.filter(({ key }) => planned.has(key)).map(({ ageMs }) => ageMs);
+  return ages.length === 0 ? 0 : Math.max(0, Math.ceil(SETTLE_MS - Math.min(...ages)));
+}
+
+/** A holder that ended between two reads, or that may not be read. */
+function unknownProcess(pid: number): PlanTarget['process'] {
+  return { pid, startedAt: '', uid: -1, name: `process ${pid}`, commandLine: '' };
+}
+
+function worstFirst(one: PlanTarget | PlanRefusal, other: PlanTarget | PlanRefusal): number {
+  return other.zombies - one.zombies || one.process.pid - other.process.pid;
+}

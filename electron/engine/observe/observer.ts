@@ -1,0 +1,67 @@
+import type { Result } from '../../../shared/result.ts';
+import { success } from '../../../shared/result.ts';
+import type { Problem } from '../../../shared/snapshot.ts';
+import type { KernelTable, Platform } from '../platform/types.ts';
+import { connectionKey } from './endpoints.ts';
+import { findSessions, type JamMemory, judgeJams, NO_JAM_MEMORY, type Session } from './sessions.ts';
+import type { GatewayAddress } from './sides.ts';
+import { type CountingRule, type TrackedZombie, trackZombies } from './zombies.ts';
+
+/** One successful look at the kernel's table. */
+export interface Look {
+  table: KernelTable;
+  zombies: ReadonlyMap<string, TrackedZombie>;
+  sessions: readonly Session[];
+  jammed: ReadonlyMap<number, boolean | null>;
+  /** Changes exactly when the set of connections and listeners on the watched ports does. */
+  fingerprint: string;
+  /** Monotonic time at which the look began. */
+  at: number;
+  durationMs: number;
+}
+
+export interface ObserverOptions {
+  platform: Platform;
+  isGateway: () => GatewayAddress;
+  /** Monotonic milliseconds. */
+  now: () => number;
+}
+
+/** Looks at the kernel's table and remembers, between looks, how long each zombie and each unread byte has been there. */
+export class Observer {
+  readonly #options: ObserverOptions;
+  #zombies: ReadonlyMap<string, TrackedZombie> = new Map();
+  #jams: JamMemory = NO_JAM_MEMORY;
+
+  constructor(options: ObserverOptions) {
+    this.#options = options;
+  }
+
+  /** One cheap look. A failure leaves the memory as it was: what was not seen is not gone. */
+  async look(ports: readonly number[], rule: CountingRule): Promise<Result<Look, Problem>> {
+    const { platform, isGateway, now } = this.#options;
+    const at = now();
+    const read = await platform.readTable(ports);
+    if (!read.ok) return read;
+    const table = read.value;
+    const watched = { ports: new Set(ports), isGateway: isGateway() };
+    const zombies = trackZombies(this.#zombies, table.rows, watched, rule, at);
+    const sessions = findSessions(table.rows, watched);
+    const { memory, jammed } = judgeJams(this.#jams, sessions, table.backlog, at);
+    this.#zombies = zombies;
+    this.#jams = memory;
+    const fingerprint = fingerprintOf(table);
+    return success({ table, zombies, sessions, jammed, fingerprint, at, durationMs: now() - at });
+  }
+}
+
+/** States whose sockets no process holds any more; they come and go without a change of owners. */
+const ORPHANED = new Set(['TIME_WAIT', 'FIN_WAIT_1', 'FIN_WAIT_2', 'LAST_ACK', 'CLOSING']);
+
+function fingerprintOf({ rows }: KernelTable): string {
+  return rows
+    .filter(({ state }) => !ORPHANED.has(state))
+    .map((row) => `${row.state} ${connectionKey(row)}`)
+    .sort()
+    .join('\n');
+}

@@ -1,0 +1,47 @@
+import type { CleanResult, Problem } from './snapshot.ts';
+import { counted } from './wording.ts';
+
+/** Reasons why a planned target was left alone after all, in words. */
+export const LEFT_ALONE = {
+  replaced: 'Its process id belongs to another process now.',
+  changed: 'It is not the process that was planned for any more.',
+  'not-permitted': 'The system did not permit the signal.',
+  'still-there': 'It did not end, not even by SIGKILL.',
+  'closed-itself': 'It was asked to stop and has closed its connections, but is still running.',
+  unseen: 'Sexton could not look again before SIGKILL, so it sent none.',
+  'no-journal': 'The journal cannot be written, so automatic cleaning has stopped.',
+} as const;
+
+/** Says that a signal failed for a reason of the system's own. */
+export function signalFailed(detail: string): string {
+  return `The signal failed: ${detail}.`;
+}
+
+/** What a clean came to, in one or two sentences. */
+export function cleanMessage(
+  result: Pick<CleanResult, 'stopped' | 'refused' | 'remaining'>,
+  { recordLost }: { recordLost: boolean },
+): string {
+  const { stopped, refused, remaining } = result;
+  const parts = [];
+  if (stopped.length > 0) parts.push(`Stopped ${counted(stopped.length, 'bot')}.`);
+  if (remaining === null) parts.push('What remains could not be read.');
+  else if (remaining === 0) parts.push('No zombie connections remain.');
+  else parts.push(`${counted(remaining, 'zombie connection')} ${remaining === 1 ? 'remains' : 'remain'}.`);
+  if (refused.length > 0) parts.push(`${counted(refused.length, 'process', 'processes')} left alone.`);
+  if (recordLost) parts.push('The journal could not be written: this clean is not on record.');
+  return parts.join(' ');
+}
+
+/** One line for a problem: which tool, what about it, what to do. */
+export function problemSentence({ code, tool, hint }: Problem): string {
+  const what = {
+    'tool-missing': 'is missing',
+    'tool-timeout': 'did not answer in time',
+    'tool-failed': 'failed',
+    'output-unreadable': 'printed something Sexton cannot read',
+    'not-permitted': 'may not see everything',
+    'counts-disagree': 'disagrees with the kernel',
+  }[code];
+  return `${tool} ${what}. ${hint}`;
+}

@@ -1,0 +1,43 @@
+import { LIMITS } from '../../shared/settings.ts';
+import { UsageError } from './usage-error.ts';
+
+/** A parser of one value as commander calls it: the text, and what earlier mentions of the flag gave. */
+type Parser<Value> = (text: string, previous?: Value) => Value;
+
+const WHOLE = /^\d{1,15}$/;
+const DECIMAL = /^\d{1,9}(?:\.\d{1,9})?$/;
+
+function wholeBetween(flag: string, text: string, { min, max }: { min: number; max: number }, what: string): number {
+  const value = WHOLE.test(text) ? Number(text) : Number.NaN;
+  if (value >= min && value <= max) return value;
+  throw new UsageError(flag, text, `${what} is a whole number from ${min} to ${max}`);
+}
+
+function secondsBetween(flag: string, text: string, { min, max }: { min: number; max: number }): number {
+  const milliseconds = DECIMAL.test(text) ? Math.round(Number(text) * 1_000) : Number.NaN;
+  if (milliseconds >= min && milliseconds <= max) return milliseconds;
+  throw new UsageError(flag, text, `allowed is a number of seconds from ${min / 1_000} to ${max / 1_000}`);
+}
+
+/** `--port`, which may be repeated: the ports in the order given, each once. */
+export const parsePort: Parser<number[]> = (text, previous = []) => {
+  const port = wholeBetween('--port', text, LIMITS.port, 'a port');
+  const ports = previous.includes(port) ? previous : [...previous, port];
+  if (ports.length <= LIMITS.ports.max) return ports;
+  throw new UsageError('--port', text, `at most ${LIMITS.ports.max} ports can be named`);
+};
+
+/** The highest pid either system hands out (Linux: 2^22). */
+const PIDS = { min: 1, max: 4_194_304 };
+
+/** `--include-live`, which may be repeated: pids, each once. */
+export const parsePid: Parser<number[]> = (text, previous = []) => {
+  const pid = wholeBetween('--include-live', text, PIDS, 'a pid');
+  return previous.includes(pid) ? previous : [...previous, pid];
+};
+
+/** `--interval` in seconds; gives milliseconds. */
+export const parseInterval: Parser<number> = (text) => secondsBetween('--interval', text, LIMITS.intervalMs);
+
+/** `--grace` in seconds; gives milliseconds. */
+export const parseGrace: Parser<number> = (text) => secondsBetween('--grace', text, LIMITS.graceMs);

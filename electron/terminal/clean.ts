@@ -1,0 +1,73 @@
+import { parseGrace, parsePid, parsePort } from './arguments.ts';
+import { type CleanWish, cleanFlow } from './clean-flow.ts';
+import { addCommand, type Register } from './command.ts';
+import type { Io, Output } from './io.ts';
+import { resultView } from './result-view.ts';
+import { jsonLine } from './text.ts';
+
+interface CleanOptions {
+  port?: number[];
+  yes?: true;
+  dryRun?: true;
+  includeLive?: number[];
+  grace?: number;
+  json?: true;
+}
+
+/** A person can be asked when they can type and read: the question goes to whichever output is a terminal. */
+function canAsk({ input, out, err }: Io): boolean {
+  return input.isTTY === true && (out.isTTY || err.isTTY);
+}
+
+function consentOf({ yes, dryRun }: CleanOptions, io: Io): CleanWish['consent'] {
+  if (dryRun) return 'dry-run';
+  if (yes) return 'given';
+  return canAsk(io) ? 'ask' : 'show';
+}
+
+/** What a person reads on the way stays off stdout when that carries JSON, or goes where the asked person cannot see it. */
+function humanOutput(json: boolean, consent: CleanWish['consent'], { out, err }: Io): Output {
+  return json || (consent === 'ask' && !out.isTTY) ? err : out;
+}
+
+/** `sexton clean`: plan, confirm, clean, verify. */
+export const registerClean: Register = (program, { io, engines, exit }) => {
+  addCommand(program, {
+    name: 'clean',
+    summary: 'stop the bots that hold zombies, after a review',
+    details: [
+      'Shows who will be stopped and who will not and why, asks, sends SIGTERM (SIGKILL only to what is still there after',
+      'the grace), and verifies. TWS, the Gateway, their relatives and bots with a live session are never touched.',
+      'Without a terminal and without --yes it only shows the plan.',
+      'Exit code: 0 port clean, 1 zombies remain, 2 declined, 3 cannot see. A dry run exits 0 or 1 by what it found.',
+    ],
+    examples: [
+      ['sexton clean', 'review, confirm, clean'],
+      ['sexton clean --dry-run', 'only show the plan'],
+      ['sexton clean --yes --json', 'for scripts: no question, the result as JSON'],
+      ['sexton clean --port 7497 --grace 10', 'one port, 10 s between SIGTERM and SIGKILL'],
+      ['sexton clean --include-live 4312', 'also stop pid 4312, though it has a live session'],
+    ],
+  })
+    .option('--port <port>', 'clean only this port; may be repeated', parsePort)
+    .option('--yes', 'do not ask')
+    .option('--dry-run', 'show the plan and do nothing')
+    .option('--include-live <pid>', 'also stop this bot with a live session; may be repeated', parsePid)
+    .option('--grace <seconds>', 'time between SIGTERM and SIGKILL', parseGrace)
+    .option('--json', 'print the result as JSON and nothing else on stdout')
+    .action(async (options: CleanOptions) => {
+      const { port = [], includeLive = [], grace, json = false } = options;
+      const consent = consentOf(options, io);
+      const engine = await engines.open({ ports: port });
+      try {
+        const human = humanOutput(json, consent, io);
+        const wish = { ports: port, includeLive, graceMs: grace, consent };
+        const outcome = await cleanFlow(engine, wish, human, io);
+        if (json) io.out.write(`${jsonLine(outcome.result)}\n`);
+        else io.out.lines(resultView(outcome.result, io.out.paper()));
+        exit(outcome.exit);
+      } finally {
+        await engine.stop();
+      }
+    });
+};

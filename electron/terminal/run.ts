@@ -1,0 +1,40 @@
+import { CommanderError } from 'commander';
+import type { Context } from './command.ts';
+import { createProgram } from './program.ts';
+import { harmless } from './text.ts';
+import { EXIT_USAGE, UsageError } from './usage-error.ts';
+
+/** The exit code of a fault of our own (sysexits' EX_SOFTWARE). */
+const EXIT_FAULT = 70;
+
+/**
+ * Runs one command line (`args` without the program's own name) and gives its exit code. Without any argument it shows
+ * the help.
+ */
+export async function runTerminal(
+  args: readonly string[],
+  version: string,
+  surroundings: Omit<Context, 'exit'>,
+): Promise<number> {
+  const { err } = surroundings.io;
+  let code = 0;
+  const program = createProgram(version, {
+    ...surroundings,
+    exit: (chosen) => {
+      code = chosen;
+    },
+  });
+  try {
+    await program.parseAsync(args.length === 0 ? ['--help'] : args, { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof UsageError) {
+      err.write(`sexton: ${error.message}\n`);
+      return EXIT_USAGE;
+    }
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
+    const fault = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    err.write(`sexton: unexpected fault: ${fault.split('\n').map(harmless).join('\n')}\n`);
+    return EXIT_FAULT;
+  }
+}

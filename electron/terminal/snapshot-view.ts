@@ -1,0 +1,97 @@
+import { totalZombies } from '../../shared/severity.ts';
+import type { BreakerState, LockState, ScanState, Snapshot } from '../../shared/snapshot.ts';
+import { BREAKER_WORDS, counted, headline, LEVEL_WORDS, LOCK_WORDS, SCAN_WORDS } from '../../shared/wording.ts';
+import {
+  breakerSentence,
+  checkedWords,
+  lockSentence,
+  problemSentence,
+  waitersWords,
+} from '../../shared/wording-panel.ts';
+import { ownersView } from './owners-view.ts';
+import { LEVEL_MARKS, type Line, type Paper, paragraph, span } from './paint.ts';
+import { portsView } from './ports-view.ts';
+
+/** The snapshot for a person, top to bottom: how it stands, where, whose, what helps. Pure; `now` is for the ages. */
+export function snapshotView(snapshot: Snapshot, paper: Pick<Paper, 'columns'>, now: Date): Line[] {
+  return spaced([
+    verdictLines(snapshot, paper),
+    portsView(snapshot.ports, paper),
+    ownersView(snapshot.owners, paper),
+    [...unattributedLines(snapshot, paper), ...problemLines(snapshot.scan, paper)],
+    adviceLines(snapshot, paper),
+    [...protectionLines(snapshot, paper, now), ...footLines(snapshot, paper, now)],
+  ]);
+}
+
+/** The parts with an empty line between them; a part without lines leaves no gap. */
+export function spaced(parts: readonly (readonly Line[])[]): Line[] {
+  return parts.filter((part) => part.length > 0).flatMap((part, index) => (index === 0 ? part : [[], ...part]));
+}
+
+function verdictLines(snapshot: Snapshot, paper: Pick<Paper, 'columns'>): Line[] {
+  const { level } = snapshot;
+  const total = totalZombies(snapshot.ports);
+  const { main, detail } = headline(snapshot);
+  const found = total === null ? 'count unknown' : counted(total, 'zombie connection');
+  return [
+    [span(`${LEVEL_MARKS[level]} ${LEVEL_WORDS[level]}`, level), span(' · ', 'quiet'), span(found, 'strong')],
+    ...paragraph(main, 'plain', paper),
+    ...(detail === '' ? [] : paragraph(detail, 'quiet', paper)),
+  ];
+}
+
+function unattributedLines({ unattributed, scan }: Snapshot, paper: Pick<Paper, 'columns'>): Line[] {
+  if (unattributed === null)
+    return scan.kind === 'failed' ? [] : paragraph('It is not known who holds what.', 'blind', paper);
+  if (unattributed === 0) return [];
+  return paragraph(`${counted(unattributed, 'connection')} of a process that cannot be seen.`, 'warning', paper);
+}
+
+function problemLines(scan: ScanState, paper: Pick<Paper, 'columns'>): Line[] {
+  const kind = SCAN_WORDS[scan.kind];
+  return [
+    ...(kind === '' ? [] : paragraph(`? ${kind}`, 'blind', paper)),
+    ...scan.problems.flatMap((problem) => paragraph(`! ${problemSentence(problem)} ${problem.hint}`, 'warning', paper)),
+  ];
+}
+
+function adviceLines({ advice }: Snapshot, paper: Pick<Paper, 'columns'>): Line[] {
+  return advice.kind === 'nothing' || advice.text === '' ? [] : paragraph(`→ ${advice.text}`, 'accent', paper);
+}
+
+function breakerLine(title: string, breaker: BreakerState, now: Date): string {
+  const reason = breaker.reason === null ? '' : ` (${breaker.reason})`;
+  return `${title}: ${BREAKER_WORDS[breaker.state]} · ${breakerSentence(breaker, now.getTime())}${reason}`;
+}
+
+function lockLine(lock: LockState, now: Date): string {
+  const waiting = waitersWords(lock);
+  return `Connect lock: ${LOCK_WORDS[lock.kind]} · ${lockSentence(lock, now.getTime())}${waiting === '' ? '' : ` · ${waiting}`}`;
+}
+
+/** Breaker, lock, guide and pause, each only while there is something to say. */
+function protectionLines(snapshot: Snapshot, paper: Pick<Paper, 'columns'>, now: Date): Line[] {
+  const { breaker, runnerBreaker, lock, restart, paused } = snapshot;
+  const lines: Line[] = [];
+  if (breaker.state !== 'unused')
+    lines.push(...paragraph(breakerLine('Circuit breaker', breaker, now), toneOf(breaker), paper));
+  if (runnerBreaker !== null && runnerBreaker.state !== 'unused') {
+    lines.push(...paragraph(breakerLine("The bots' breaker", runnerBreaker, now), toneOf(runnerBreaker), paper));
+  }
+  if (lock.kind === 'held') lines.push(...paragraph(lockLine(lock, now), 'plain', paper));
+  if (restart !== null) {
+    lines.push(...paragraph(`Guided restart: step ${restart.step} of 5, ${restart.waitingFor}`, 'accent', paper));
+  }
+  if (paused) lines.push(...paragraph('Watching is paused.', 'warning', paper));
+  return lines;
+}
+
+function toneOf({ state }: BreakerState): 'critical' | 'warning' | 'quiet' {
+  if (state === 'open') return 'critical';
+  return state === 'closed' ? 'quiet' : 'warning';
+}
+
+function footLines({ scan }: Snapshot, paper: Pick<Paper, 'columns'>, now: Date): Line[] {
+  return paragraph(checkedWords(scan, now.getTime()), 'quiet', paper);
+}

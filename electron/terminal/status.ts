@@ -1,0 +1,35 @@
+import { statusExitCode } from '../../shared/severity.ts';
+import { parsePort } from './arguments.ts';
+import { addCommand, type Register } from './command.ts';
+import { snapshotView } from './snapshot-view.ts';
+import { jsonLine } from './text.ts';
+
+interface StatusOptions {
+  port?: number[];
+  json?: true;
+}
+
+/** `sexton status`: one look, for a person or as the snapshot itself. */
+export const registerStatus: Register = (program, { io, engines, exit }) => {
+  addCommand(program, {
+    name: 'status',
+    summary: 'take one look and say how it stands',
+    details: [
+      "Reads the kernel's socket table twice, 250 ms apart; it never connects to a port.",
+      'Exit code: 0 clear, 1 zombies, 2 critical, 3 cannot see.',
+    ],
+    examples: [
+      ['sexton status', 'all watched ports'],
+      ['sexton status --port 4002 --port 7497', 'these two, watched by the settings or not'],
+      ['sexton status --json | jq .level', 'the whole snapshot as JSON'],
+    ],
+  })
+    .option('--port <port>', 'show only this port; may be repeated', parsePort)
+    .option('--json', 'print the snapshot as JSON and nothing else')
+    .action(async ({ port = [], json }: StatusOptions) => {
+      const snapshot = await engines.look({ ports: port });
+      if (json) io.out.write(`${jsonLine(snapshot)}\n`);
+      else io.out.lines(snapshotView(snapshot, io.out.paper(), io.now()));
+      exit(statusExitCode(snapshot));
+    });
+};

@@ -1,0 +1,84 @@
+import stringWidth from 'string-width';
+
+/** What may not reach a terminal from outside: controls (escape sequences), half characters, line and text-direction marks. */
+const UNSAFE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+function spelled(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  const hex = code.toString(16);
+  return NAMED[character] ?? (code < 0x100 ? `\\x${hex.padStart(2, '0')}` : `\\u${hex.padStart(4, '0')}`);
+}
+
+/**
+ * Text from outside (process names, command lines, tool output, arguments) made harmless for a terminal: a process may
+ * be called anything, an escape sequence included, so whatever could steer the terminal is spelled out instead.
+ */
+export function harmless(text: string): string {
+  return text.replace(UNSAFE, spelled);
+}
+
+/** One JSON value on one line. The control characters that JSON itself leaves alone (DEL, C1) are escaped as well. */
+export function jsonLine(value: unknown): string {
+  return JSON.stringify(value).replace(
+    UNSAFE,
+    (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
+
+/** How many columns of a terminal the text takes; `text` must be harmless already. */
+export function widthOf(text: string): number {
+  return PRINTABLE_ASCII.test(text) ? text.length : stringWidth(text);
+}
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
+/** The longest start of the text that takes at most `columns`, never cutting a character in two. */
+export function takeColumns(text: string, columns: number): string {
+  if (PRINTABLE_ASCII.test(text)) return text.slice(0, Math.max(0, columns));
+  let taken = '';
+  let width = 0;
+  for (const { segment } of graphemes.segment(text)) {
+    width += stringWidth(segment);
+    if (width > columns) return taken;
+    taken += segment;
+  }
+  return taken;
+}
+
+/** The text if it fits into `columns`, else its start and an ellipsis. */
+export function shorten(text: string, columns: number): string {
+  if (widthOf(text) <= columns) return text;
+  return columns < 1 ? '' : `${takeColumns(text, columns - 1)}…`;
+}
+
+/** The text in lines of at most `columns`, broken at blanks, and inside a word only when the word alone is wider. */
+export function wrap(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (let word of text.split(' ')) {
+    const joined = line === '' ? word : `${line} ${word}`;
+    if (widthOf(joined) <= columns) {
+      line = joined;
+      continue;
+    }
+    if (line !== '') lines.push(line);
+    while (columns > 0 && widthOf(word) > columns) {
+      // A character wider than the whole line still has to go somewhere.
+      const part = takeColumns(word, columns) || word.slice(0, 2);
+      lines.push(part);
+      word = word.slice(part.length);
+    }
+    line = word;
+  }
+  return line === '' && lines.length > 0 ? lines : [...lines, line];
+}
+
+/** The text filled up with blanks to `columns`, on the left for numbers and on the right for words. */
+export function pad(text: string, columns: number, align: 'left' | 'right'): string {
+  const blanks = ' '.repeat(Math.max(0, columns - widthOf(text)));
+  return align === 'left' ? text + blanks : blanks + text;
+}

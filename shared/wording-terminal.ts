@@ -1,0 +1,44 @@
+import type { OwnerState, Snapshot } from './snapshot.ts';
+import { counted } from './wording.ts';
+
+/** "IB Gateway (pid 655)". */
+function holderWords({ process }: Pick<OwnerState, 'process'>): string {
+  return `${process.name} (pid ${process.pid})`;
+}
+
+/**
+ * Who holds what is left and what frees it: "3 remain, held by IB Gateway (pid 655): only a restart of the Gateway frees
+ * them." Empty when nothing is left on the Gateway's side.
+ */
+export function gatewayHeldWords({ owners }: Pick<Snapshot, 'owners'>, ports: readonly number[]): string {
+  const selected = owners.filter(
+    (owner) => owner.side === 'gateway' && owner.ports.some((port) => ports.includes(port)),
+  );
+  const held = selected.reduce((sum, { zombies }) => sum + zombies, 0);
+  if (held === 0) return '';
+  const holders = selected.map(holderWords).join(' and ');
+  const [verb, them] = held === 1 ? ['remains', 'it'] : ['remain', 'them'];
+  return `${held} ${verb}, held by ${holders}: only a restart of the Gateway frees ${them}.`;
+}
+
+/** Why a clean stopped before it did anything. */
+export const NOT_DONE = {
+  dryRun: 'Dry run: nothing was done.',
+  declined: 'Not confirmed: nothing was done.',
+  noTerminal: 'Nothing was done: there is no terminal to confirm on. Confirm beforehand with --yes.',
+  busy: 'Nothing was done: another clean is under way.',
+  expired: 'Nothing was done: the plan grew too old before it could be carried out.',
+  nobody: 'Nobody who holds a zombie connection may be stopped.',
+} as const;
+
+/** How many are left, when nothing was done about them. */
+export function leftWords(remaining: number | null): string {
+  if (remaining === null) return 'The count is unknown.';
+  if (remaining === 0) return 'No zombie connections.';
+  return `${counted(remaining, 'zombie connection')} ${remaining === 1 ? 'remains' : 'remain'}.`;
+}
+
+/** The pids of `--include-live` that no holder of a zombie in the plan has. */
+export function notIncludedWords(pids: readonly number[]): string {
+  return `--include-live ${pids.join(', ')}: no such process holds a zombie connection here.`;
+}

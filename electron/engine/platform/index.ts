@@ -1,0 +1,40 @@
+import type { Result } from '../../../shared/result.ts';
+import { failure, success } from '../../../shared/result.ts';
+import type { Problem } from '../../../shared/snapshot.ts';
+import { createLauncher, MAX_OUTPUT_BYTES, TOOL_TIMEOUTS } from './command.ts';
+import { createLinux } from './linux.ts';
+import type { ToolName, ToolPaths } from './tools.ts';
+import { SYSTEM_TOOLS } from './tools.ts';
+import type { Platform } from './types.ts';
+
+export { parseLsof } from './lsof.ts';
+export { parseProcNetTcp } from './proc-net.ts';
+export { parseSs } from './ss.ts';
+
+/** What a test puts in the place of the system's own; nothing of it is a setting. */
+export interface PlatformOptions {
+  /** Other places for some of the tools. */
+  tools?: Partial<ToolPaths>;
+  /** The directory of `tcp` and `tcp6`, for a kernel that cannot be read. */
+  procNet?: string;
+  /** A shorter patience with each tool. */
+  timeoutMs?: number;
+}
+
+/** The operating system this process runs on; a problem instead on one that Sexton does not know. */
+export function createPlatform(options: PlatformOptions = {}): Result<Platform, Problem> {
+  const kind = process.platform;
+  if (kind !== 'linux' && kind !== 'darwin') {
+    return failure({ code: 'tool-failed', tool: kind, hint: 'Sexton runs on macOS and Linux only' });
+  }
+  const run = createLauncher({
+    kind,
+    paths: { ...SYSTEM_TOOLS, ...options.tools },
+    limits: (tool: ToolName) => ({
+      timeoutMs: options.timeoutMs ?? TOOL_TIMEOUTS[tool],
+      maxOutputBytes: MAX_OUTPUT_BYTES,
+    }),
+  });
+  const self = { pid: process.pid, uid: process.geteuid?.() ?? -1 };
+  return success(createLinux({ run, procNet: options.procNet ?? '/proc/net', self }));
+}

@@ -1,0 +1,26 @@
+import type { RunTool } from './command.ts';
+import { readHoldings, readListeningPorts } from './holdings.ts';
+import { createLinuxProcesses } from './linux-processes.ts';
+import { createLinuxSenders } from './linux-signals.ts';
+import { holdsSocket } from './linux-sockets.ts';
+import { createLinuxTable } from './linux-table.ts';
+import { openTarget } from './target.ts';
+import type { Platform } from './types.ts';
+
+/** Linux: ss or /proc/net for the table, lsof for the holders, /proc for the processes, pidfd for the signals. */
+export function createLinux(options: { run: RunTool; procNet: string; self: Platform['self'] }): Platform {
+  const { run } = options;
+  const processes = createLinuxProcesses();
+  const senders = createLinuxSenders();
+  return {
+    kind: 'linux',
+    self: options.self,
+    readTable: createLinuxTable({ run, procNet: options.procNet }),
+    readHoldings: (ports) => readHoldings(run, ports),
+    readListeningPorts: (pids) => readListeningPorts(run, pids),
+    readProcesses: () => processes.all(),
+    readProcessesOf: (pids) => processes.of(pids),
+    holdsSocket: async (pid, inode) => holdsSocket(pid, inode),
+    openTarget: (identity) => openTarget(identity, processes.one, senders),
+  };
+}

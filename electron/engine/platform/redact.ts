@@ -1,0 +1,116 @@
+/** Stands where a secret stood. */
+export const REDACTED = '[redacted]';
+
+/** Main classes of IBC and its forerunner: user and password follow as plain arguments. */
+const IBC_MAIN = /(?:^|[\s"'=/])(?:ibcalpha\.ibc|ibcontroller)\.[A-Za-z_]\w*(?=$|[\s"'])/;
+
+/** IBC's first argument is the path of its settings, which is no secret and helps people. */
+const IBC_CONFIG = /^\s+(\S+\.ini)(?=\s|$)/;
+
+const SECRET_NAME =
+  'pass(?:word|wd|phrase|code)?|pwd|pw|secret|token|api[-_]?key|access[-_]?key|private[-_]?key|secret[-_]?key|credentials?|auth(?:orization)?|user(?:[-_]?(?:id|name))?|login(?:[-_]?(?:id|name))?';
+
+/** A whole argument that is one setting with its value: what follows the sign is secret to its end, blanks included. */
+const WHOLE_SETTING = new RegExp(`^([-/]{0,2}[\\w.-]{0,64}?(?:${SECRET_NAME})=)[^]*$`, 'i');
+
+/** A setting inside an argument (JSON, a shell's -c text, a query string): secret up to the next blank or closing quote. */
+const INNER_SETTING = new RegExp(`((?:${SECRET_NAME})(?:["']?:\\s?|["']?=))("[^"]*"?|'[^']*'?|[^\\s"']+)`, 'gi');
+
+/** A flag whose value is the next word. */
+const SECRET_FLAG = new RegExp(`^--?[\\w.-]{0,64}?(?:${SECRET_NAME})$`, 'i');
+const FLAG_WITHIN = new RegExp(`((?:^|\\s)--?[\\w.-]{0,64}?(?:${SECRET_NAME})\\s+)("[^"]*"?|'[^']*'?|[^\\s"']+)`, 'gi');
+
+/** The scheme word of an HTTP header stands before the secret. */
+const HEADER_SCHEME = /\b((?:Bearer|Basic)\s+)[^\s"']+/g;
+
+/** `scheme://user:password@host`. */
+const URL_LOGIN = /(\b[a-z][a-z\d+.-]{0,15}:\/\/)[^\s/@]{1,256}@/gi;
+
+const JSON_WEB_TOKEN = /\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?/g;
+
+/** Runs of letters and digits without the dots and separators of paths, names and options. */
+const LONG_WORD = /(^|[\s"'=:,;])([A-Za-z\d+/_-]{32,}={0,2})(?=$|[\s"',;&])/g;
+
+/**
+ * Arguments without secrets (design, law 9): all that follows IBC's main class, values named user, password, token and the like
+ * wherever they stand, logins in addresses, and long random-looking words. Rather takes too much than too little.
+ */
+export function redactArguments(args: readonly string[]): string[] {
+  return redact(args, false);
+}
+
+/** The same for a command line of which only the text is known (macOS `ps`), split at blanks. */
+export function redactCommandLine(line: string): string[] {
+  const words = line.split(/[ \t]+/).filter((word) => word !== '');
+  return redact(words, true);
+}
+
+/** `split`: the words may be pieces of what was one argument, so a secret goes on until the next flag. */
+function redact(args: readonly string[], split: boolean): string[] {
+  const clean: string[] = [];
+  for (let index = 0; index < args.length; index += 1) {
+    const arg = args[index] ?? '';
+    const ibc = IBC_MAIN.exec(arg);
+    if (ibc !== null) {
+      clean.push(...fromIbcMain(args, index, ibc.index + ibc[0].length));
+      return clean;
+    }
+    if (index > 0 && SECRET_FLAG.test(arg)) {
+      clean.push(arg);
+      const end = endOfValue(args, index + 1, split);
+      if (end > index + 1) clean.push(REDACTED);
+      index = end - 1;
+    } else if (index > 0 && /^(?:Bearer|Basic)$/.test(arg) && index + 1 < args.length) {
+      clean.push(arg, REDACTED);
+      index += 1;
+    } else {
+      clean.push(redactWithin(arg, index === 0));
+    }
+  }
+  return clean;
+}
+
+/** Where the words of a flag's value end. A value that looks like a flag is one: passwords may begin with a dash. */
+function endOfValue(args: readonly string[], start: number, split: boolean): number {
+  let end = Math.min(start + 1, args.length);
+  while (split && end < args.length && !(args[end] ?? '').startsWith('-')) end += 1;
+  return end;
+}
+
+function fromIbcMain(args: readonly string[], index: number, end: number): string[] {
+  const arg = args[index] ?? '';
+  const kept = [redactWithin(arg.slice(0, end), index === 0)];
+  const rest = arg.slice(end);
+  if (rest.trim() !== '') {
+    const config = IBC_CONFIG.exec(rest)?.[1];
+    return [`${kept[0]} ${config === undefined ? '' : `${config} `}${REDACTED}`];
+  }
+  const config = args[index + 1];
+  const keepsConfig = config !== undefined && /^[^\s=]+\.ini$/.test(config);
+  if (keepsConfig) kept.push(config);
+  if (args.length > index + (keepsConfig ? 2 : 1)) kept.push(REDACTED);
+  return kept;
+}
+
+/** `program`: the first argument names the program; its path may hold long random words (a package store) that are no secret. */
+function redactWithin(arg: string, program: boolean): string {
+  const whole = program ? null : WHOLE_SETTING.exec(arg);
+  if (whole !== null) return `${whole[1]}${REDACTED}`;
+  const named = arg
+    .replace(URL_LOGIN, `$1${REDACTED}@`)
+    .replace(INNER_SETTING, `$1${REDACTED}`)
+    .replace(FLAG_WITHIN, `$1${REDACTED}`)
+    .replace(HEADER_SCHEME, `$1${REDACTED}`)
+    .replace(JSON_WEB_TOKEN, REDACTED);
+  if (program && !/\s/.test(arg)) return named;
+  return named.replace(LONG_WORD, (all, before: string, word: string) =>
+    isRandom(word) ? `${before}${REDACTED}` : all,
+  );
+}
+
+/** Hexadecimal, or letters of both cases mixed with digits; a path starts with a slash or has words between its slashes. */
+function isRandom(word: string): boolean {
+  if (word.startsWith('/') || word.startsWith('-')) return false;
+  if (/^[\da-f-]+$/i.test(word)) return /\d/.test(word);
+  return /\d/.test(word) && /[a-z]/.test(word) && /[A-Z]/.test(word);
+}

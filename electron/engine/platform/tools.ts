@@ -1,0 +1,58 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import type { Result } from '../../../shared/result.ts';
+import { failure, success } from '../../../shared/result.ts';
+import type { Problem } from '../../../shared/snapshot.ts';
+
+export type ToolName = 'ss' | 'netstat' | 'lsof' | 'ps' | 'perl' | 'flock';
+
+/** Where each tool may be, best first. PATH is never asked: cron, launchd and GUI apps have one without /usr/sbin. */
+export type ToolPaths = Readonly<Record<ToolName, readonly string[]>>;
+
+export const SYSTEM_TOOLS: ToolPaths = {
+  ss: ['/usr/bin/ss', '/usr/sbin/ss', '/bin/ss', '/sbin/ss'],
+  netstat: ['/usr/sbin/netstat'],
+  lsof: ['/usr/sbin/lsof', '/usr/bin/lsof', '/sbin/lsof', '/bin/lsof'],
+  ps: ['/bin/ps', '/usr/bin/ps'],
+  perl: ['/usr/bin/perl', '/bin/perl'],
+  flock: ['/usr/bin/flock', '/bin/flock'],
+};
+
+const LINUX_PACKAGES: Readonly<Record<ToolName, string>> = {
+  ss: 'iproute2',
+  netstat: 'net-tools',
+  lsof: 'lsof',
+  ps: 'procps',
+  perl: 'perl',
+  flock: 'util-linux',
+};
+
+/** The command that brings a missing tool back, in one line. */
+export function installHint(tool: ToolName, kind: 'linux' | 'darwin'): string {
+  if (kind === 'darwin') {
+    return `${tool} is part of macOS and was not found at ${SYSTEM_TOOLS[tool][0]}: check that the system volume is intact`;
+  }
+  const name = LINUX_PACKAGES[tool];
+  return `Install ${tool}: sudo apt install ${name} (Fedora: sudo dnf install ${name})`;
+}
+
+/** The first candidate that is there and may be run; else `tool-missing`, or `not-permitted` when one is there that may not. */
+export async function findTool(
+  tool: ToolName,
+  paths: ToolPaths,
+  kind: 'linux' | 'darwin',
+): Promise<Result<string, Problem>> {
+  let forbidden: string | null = null;
+  for (const path of paths[tool]) {
+    try {
+      await access(path, constants.X_OK);
+      return success(path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EACCES') forbidden ??= path;
+    }
+  }
+  if (forbidden !== null) {
+    return failure({ code: 'not-permitted', tool, hint: `${forbidden} may not be run: sudo chmod +x ${forbidden}` });
+  }
+  return failure({ code: 'tool-missing', tool, hint: installHint(tool, kind) });
+}

@@ -11,8 +11,8 @@ export type GatewayMode = 'answer' | 'hang' | 'silent' | 'drop';
 export interface GatewayOptions extends Costume {
   /** Where it listens; one spare port when absent. */
   ports?: readonly number[];
-  /** `::ffff:127.0.0.1` is IPv4 in an IPv6 socket, as Java has it; `::` is dual-stack on every address. */
-  host?: '127.0.0.1' | '::1' | '::ffff:127.0.0.1' | '::';
+  /** 127.0.0.1 when absent. `::1` is IPv6 alone, `::ffff:127.0.0.1` is IPv4 in an IPv6 socket, as Java has it; `::` is dual-stack on every address. */
+  host?: string;
   mode?: GatewayMode;
   /** Keeps its ends open when clients leave: gateway-side zombies. */
   refusesToClose?: boolean;

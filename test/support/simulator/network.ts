@@ -25,6 +25,8 @@ export interface Network {
   wrap(command: readonly string[], uid?: number): string[];
   /** Folder of the tables `tcp` and `tcp6` (Linux). */
   readonly tables: string;
+  /** The process that keeps a private network alive. */
+  readonly keeper: number | null;
   close(): void;
 }
 
@@ -32,6 +34,7 @@ export interface Network {
 export const hostNetwork: Network = {
   wrap: (command) => [...command],
   tables: '/proc/self/net',
+  keeper: null,
   close: () => undefined,
 };
 
@@ -52,6 +55,25 @@ export async function openPrivateNetwork(): Promise<Network> {
       return ['nsenter', '-t', pid, '-n', ...user, '--', ...command];
     },
     tables: `/proc/${pid}/net`,
+    keeper: keeper.pid ?? null,
     close: () => void keeper.kill('SIGKILL'),
   };
+}
+
+/** Where the other machine is, seen from the private network it is connected with (RFC 5737). */
+export const FOREIGN_HOST = '198.51.100.2';
+
+/** Lays a cable between two private networks: `there` is at {@link FOREIGN_HOST}, which is no address of `here`. */
+export function connectNetworks(here: Network, there: Network): void {
+  const steps = [
+    here.wrap(['ip', 'link', 'add', 'cable0', 'type', 'veth', 'peer', 'name', 'cable1', 'netns', String(there.keeper)]),
+    here.wrap(['ip', 'address', 'add', '198.51.100.1/24', 'dev', 'cable0']),
+    here.wrap(['ip', 'link', 'set', 'cable0', 'up']),
+    there.wrap(['ip', 'address', 'add', `${FOREIGN_HOST}/24`, 'dev', 'cable1']),
+    there.wrap(['ip', 'link', 'set', 'cable1', 'up']),
+  ];
+  for (const [file = '', ...args] of steps) {
+    const step = spawnSync(file, args, { encoding: 'utf8', timeout: 10_000 });
+    if (step.status !== 0) throw new Error(`${args.join(' ')}: ${step.stderr}`);
+  }
 }

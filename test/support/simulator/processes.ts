@@ -17,10 +17,10 @@ export function belongsTo(pid: number, folder: string): boolean {
   return environmentOf(pid).includes(folder);
 }
 
-/** Ends a process at once; one that is gone is fine. */
-export function endProcess(pid: number): void {
+/** Signals a process that the tests started; one that is gone is fine. */
+export function sendSignal(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, signal);
   } catch {
     // Gone already.
   }

@@ -1,7 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Duplex } from 'node:stream';
+
+import { sendSignal } from './processes.ts';
 
 /** Something a pretend process said unasked. */
 export interface PuppetEvent {
@@ -32,6 +33,8 @@ export class Puppet {
   private complaints = '';
   private lastId = 0;
   private ending: Ending | null = null;
+  /** The pid it says it has, which is not the child's when it was started under a chosen one. */
+  private ownPid: number | null = null;
 
   constructor(child: ChildProcess) {
     this.child = child;
@@ -58,8 +61,9 @@ export class Puppet {
   }
 
   get pid(): number {
-    if (this.child.pid === undefined) throw new Error(this.obituary());
-    return this.child.pid;
+    const pid = this.ownPid ?? this.child.pid;
+    if (pid === undefined) throw new Error(this.obituary());
+    return pid;
   }
 
   get alive(): boolean {
@@ -99,13 +103,16 @@ export class Puppet {
 
   /** Signals the process (SIGKILL if not said otherwise) and waits for its end. */
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<Ending> {
-    if (this.alive) this.child.kill(signal);
+    this.signal(signal);
     return this.exited;
   }
 
   /** Signals without waiting: for those that ignore SIGTERM. */
   signal(signal: NodeJS.Signals): void {
-    if (this.alive) this.child.kill(signal);
+    if (!this.alive) return;
+    // The launcher of a chosen pid ends by itself when its child does, and reaps it: until then the pid is ours.
+    if (this.ownPid !== null && this.ownPid !== this.child.pid) sendSignal(this.ownPid, signal);
+    else this.child.kill(signal);
   }
 
   /** Ends it in an orderly way: its stdin closes and it exits. */
@@ -116,10 +123,9 @@ export class Puppet {
 
   /** Resolves when it has said that it is ready. */
   async ready(): Promise<PuppetEvent> {
-    return Promise.race([
-      this.heard('ready'),
-      once(this.child, 'error').then(() => Promise.reject(new Error(this.obituary()))),
-    ]);
+    const event = await this.heard('ready');
+    this.ownPid = event.pid as number;
+    return event;
   }
 
   private obituary(): string {

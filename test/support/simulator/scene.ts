@@ -1,11 +1,21 @@
 import { type SpawnOptions, spawn } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { until } from '../until.ts';
-import { hostNetwork, type Network, openPrivateNetwork } from './network.ts';
-import { belongsTo, endProcess } from './processes.ts';
+import { connectNetworks, FOREIGN_HOST, hostNetwork, type Network, openPrivateNetwork } from './network.ts';
+import { belongsTo, sendSignal } from './processes.ts';
 import { Puppet } from './puppet.ts';
 import { disguise, pythonExecutable, pythonHome } from './python.ts';
 
@@ -27,6 +37,10 @@ export interface Costume {
   args?: readonly string[];
   /** Another user; needs root. */
   uid?: number;
+  /** Start the script itself by its `#!` line: then the kernel's name for the process is the script's. */
+  shebang?: boolean;
+  /** Take this very pid, which must be free: a reused pid. Linux, as root. */
+  pid?: number;
 }
 
 /** What a pretend process is told at its start. */
@@ -80,11 +94,17 @@ export class Scene {
       executable = this.path(costume.program);
       disguise(executable);
     }
+    if (costume.shebang) {
+      writeFileSync(script, `#!${executable}\n${readFileSync(script, 'utf8')}`);
+      chmodSync(script, 0o755);
+    }
     const what = costume.module
       ? ['-m', costume.module]
       : [costume.bareScript ? (script.split('/').at(-1) ?? '') : script];
     return {
-      command: [executable, ...(costume.interpreterArgs ?? []), ...what, ...(costume.args ?? [])],
+      command: costume.shebang
+        ? [script, ...(costume.args ?? [])]
+        : [executable, ...(costume.interpreterArgs ?? []), ...what, ...(costume.args ?? [])],
       cwd: costume.bareScript ? dirname(script) : this.folder,
       env: {
         PATH: '/usr/bin:/bin:/usr/sbin:/sbin',
@@ -99,8 +119,9 @@ export class Scene {
   /** Starts a pretend process and waits until it is ready. */
   async start(kind: 'gateway' | 'bot' | 'noise', costume: Costume, settings: PuppetSettings): Promise<Puppet> {
     const { command, cwd, env } = this.command(kind, costume, { ...settings, lifeline: 3 });
+    const launcher = costume.pid ? [pythonExecutable(), join(SCRIPTS, 'with_pid.py'), String(costume.pid)] : [];
     const privately = this.network !== hostNetwork;
-    const [file = '', ...args] = this.network.wrap(command, costume.uid);
+    const [file = '', ...args] = this.network.wrap([...launcher, ...command], costume.uid);
     const options: SpawnOptions = { cwd, env, stdio: ['pipe', 'pipe', 'pipe', 'pipe'] };
     const user = costume.uid === undefined || privately ? {} : { uid: costume.uid, gid: costume.uid };
     const puppet = new Puppet(spawn(file, args, { ...options, ...user }));
@@ -128,11 +149,18 @@ export class Scene {
 
   private endAll(): void {
     for (const puppet of this.puppets) puppet.signal('SIGKILL');
-    for (const pid of this.survivors()) endProcess(pid);
+    for (const pid of this.survivors()) sendSignal(pid, 'SIGKILL');
   }
 }
 
 /** Opens a scene; `network: 'private'` gives it the real ports to itself (Linux, as root). Close it when the test ends. */
 export async function openScene({ network = 'host' }: { network?: 'host' | 'private' } = {}): Promise<Scene> {
   return new Scene(network === 'private' ? await openPrivateNetwork() : hostNetwork);
+}
+
+/** A scene on another machine, as far as the private scene `home` can tell; its gateways listen at `host`. */
+export async function openForeignScene(home: Scene): Promise<{ scene: Scene; host: string }> {
+  const network = await openPrivateNetwork();
+  connectNetworks(home.network, network);
+  return { scene: new Scene(network), host: FOREIGN_HOST };
 }

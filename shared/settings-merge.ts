@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { FieldError } from './bridge.ts';
 import { failure, type Result, success } from './result.ts';
 import { DEFAULT_SETTINGS, type Settings, settingsSchema } from './settings.ts';
@@ -28,6 +29,35 @@ export function unknownSettings(patch: SettingsPatch): string[] {
   return [...unknown, ...inner.map((name) => `breaker.${name}`)];
 }
 
+const EXPECTED: Readonly<Record<string, string>> = {
+  number: 'must be a number',
+  int: 'must be a whole number',
+  string: 'must be text',
+  boolean: 'must be true or false',
+  array: 'must be a list',
+  object: 'must be an object',
+};
+
+type Issue = z.core.$ZodIssue;
+
+/** What is wrong with a field, as a clause that follows its name. */
+function issueWords(issue: Issue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return EXPECTED[issue.expected] ?? issue.message;
+    case 'invalid_value':
+      return `must be ${issue.values.map(String).join(' or ')}`;
+    case 'too_big':
+      return issue.origin === 'array' ? `must have ${issue.maximum} entries or fewer` : issue.message;
+    case 'too_small':
+      return issue.origin === 'string' ? 'must not be empty' : issue.message;
+    default:
+      return issue.message;
+  }
+}
+
+const fieldError = (issue: Issue): FieldError => ({ path: issue.path.join('.'), message: issueWords(issue) });
+
 function overlay(base: Settings, patch: SettingsPatch): Record<string, unknown> {
   const merged: Record<string, unknown> = { ...base };
   for (const [name, value] of Object.entries(patch)) {
@@ -46,7 +76,7 @@ export function mergeSettings(base: Settings, patch: SettingsPatch): Result<Sett
   const checked = settingsSchema.safeParse(overlay(base, patch));
   if (checked.success && unknown.length === 0) return success(checked.data);
   const issues = checked.success ? [] : checked.error.issues;
-  return failure([...unknown, ...issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }))]);
+  return failure([...unknown, ...issues.map(fieldError)]);
 }
 
 /**
@@ -62,7 +92,7 @@ export function layerSettings(base: Settings, patch: SettingsPatch): LayeredSett
     if (checked.success) return { settings: checked.data, refused };
     const left = Object.keys(known).length;
     for (const issue of checked.error.issues) {
-      refused.push({ path: issue.path.join('.'), message: issue.message });
+      refused.push(fieldError(issue));
       delete known[String(issue.path[0])];
       // The two thresholds are checked against each other: when they disagree, neither is taken.
       if (issue.path[0] === 'criticalAbove') delete known.warningAbove;

@@ -1,0 +1,42 @@
+import { resolve } from 'node:path';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'electron-vite';
+import { bridgeShape } from './shared/bridge-shape.ts';
+
+const at = (path: string) => resolve(import.meta.dirname, path);
+
+/** koffi carries native code and stays a package of its own; everything else is bundled. */
+const external = ['electron', 'koffi', /^node:/];
+
+/** Builds the app's three worlds into `out/main`, `out/preload` and `out/renderer`. */
+export default defineConfig({
+  main: {
+    build: {
+      outDir: at('out/main'),
+      externalizeDeps: false,
+      target: 'node24',
+      rolldownOptions: { input: { main: at('electron/main.ts') }, external, output: { format: 'es' } },
+    },
+  },
+  preload: {
+    // The preload needs the contract's names only. Put in at build time, they spare every panel the schema library.
+    define: { BRIDGE_SHAPE: JSON.stringify(bridgeShape()) },
+    build: {
+      outDir: at('out/preload'),
+      externalizeDeps: false,
+      rolldownOptions: { input: { preload: at('electron/preload.ts') }, external, output: { format: 'cjs' } },
+    },
+  },
+  renderer: {
+    root: at('renderer'),
+    base: './',
+    plugins: [react()],
+    build: {
+      outDir: at('out/renderer'),
+      // The panel's content security policy allows files of its own only: nothing inline, no `data:`.
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      rolldownOptions: { input: { index: at('renderer/index.html') } },
+    },
+  },
+});

@@ -1,0 +1,68 @@
+import type { Notification, NotificationConstructorOptions } from 'electron';
+import type { Alert } from '../../shared/alerts.ts';
+import type { Screen } from '../../shared/bridge.ts';
+
+/** So many notifications are kept in reach; older ones are long read. */
+const KEPT = 20;
+
+type Shown = Pick<Notification, 'on' | 'show' | 'close'>;
+
+/** What the notifier needs from outside. */
+export interface NotifierParts {
+  isSupported(): boolean;
+  create(options: NotificationConstructorOptions): Shown;
+  onClick(screen: Screen): void;
+  onSnooze(): void;
+  /** Why notifications do not reach the user, in words; `null` when one did. */
+  onProblem(problem: string | null): void;
+}
+
+/** Shows alerts as the system's notifications, and says so when the system does not take them. */
+export class Notifier {
+  readonly #parts: NotifierParts;
+  /** A notification that is collected as garbage disappears from the screen, and its click is never heard. */
+  readonly #kept = new Set<Shown>();
+
+  constructor(parts: NotifierParts) {
+    this.#parts = parts;
+  }
+
+  show(alert: Alert): void {
+    if (!this.#parts.isSupported()) {
+      this.#parts.onProblem('This desktop offers no notifications. Alerts are shown in the menu bar and here only.');
+      return;
+    }
+    const quiet = alert.severity === 'quiet';
+    const lasting = alert.severity === 'warning' || alert.severity === 'critical';
+    const notification = this.#parts.create({
+      title: alert.title,
+      body: alert.body,
+      silent: quiet,
+      urgency: alert.severity === 'critical' ? 'critical' : quiet ? 'low' : 'normal',
+      ...(lasting ? { actions: [{ type: 'button', text: 'Snooze for 1 h' }] } : {}),
+    });
+    this.#keep(notification);
+    notification.on('show', () => this.#parts.onProblem(null));
+    notification.on('failed', (_event, error) => {
+      this.#kept.delete(notification);
+      this.#parts.onProblem(
+        `macOS did not show a notification (${error}). Allow Sexton under System Settings, Notifications.`,
+      );
+    });
+    notification.on('close', () => this.#kept.delete(notification));
+    notification.on('click', () => {
+      this.#kept.delete(notification);
+      this.#parts.onClick(alert.screen);
+    });
+    notification.on('action', () => this.#parts.onSnooze());
+    notification.show();
+  }
+
+  #keep(notification: Shown): void {
+    this.#kept.add(notification);
+    for (const oldest of this.#kept) {
+      if (this.#kept.size <= KEPT) return;
+      this.#kept.delete(oldest);
+    }
+  }
+}

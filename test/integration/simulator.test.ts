@@ -15,6 +15,8 @@ import {
   manySockets,
   NO_PYTHON,
   noNetworkNamespaces,
+  noOtherUser,
+  OTHER_UID,
   openForeignScene,
   openScene,
   runs,
@@ -28,7 +30,6 @@ import {
 import { until } from '../support/until.ts';
 
 const isLinux = process.platform === 'linux';
-const isRoot = process.getuid?.() === 0;
 const scenes: Scene[] = [];
 
 async function scene(options?: Parameters<typeof openScene>[0]): Promise<Scene> {
@@ -288,19 +289,22 @@ describe.skipIf(!hasPython)(title('the simulator', !hasPython && NO_PYTHON), () 
     expect(stage.survivors()).toContain(second.pid);
   });
 
-  it.skipIf(!isRoot)(title('runs a bot as another user', !isRoot && 'needs root'), async () => {
+  it.skipIf(noOtherUser)(title('runs a bot as another user', noOtherUser), async () => {
     const stage = await scene();
     const gateway = await startGateway(stage);
-    const bot = await startBot(stage, { gateway, uid: 65_534 });
+    const bot = await startBot(stage, { gateway, uid: OTHER_UID });
     await clientZombies(gateway, bot);
-    if (isLinux) expect(readFileSync(`/proc/${bot.pid}/status`, 'utf8')).toMatch(/^Uid:\t65534\t65534/m);
+    if (isLinux)
+      expect(readFileSync(`/proc/${bot.pid}/status`, 'utf8')).toMatch(
+        new RegExp(`^Uid:\\t${OTHER_UID}\\t${OTHER_UID}`, 'm'),
+      );
   });
 
   describe.skipIf(noNetworkNamespaces)(title('in a private network', noNetworkNamespaces), () => {
     it('has the real ports to itself', async () => {
       const stage = await scene({ network: 'private' });
       const gateway = await startGateway(stage, { ports: [7497, 7496, 4002, 4001] });
-      const bot = await startBot(stage, { gateway, uid: 65_534 });
+      const bot = await startBot(stage, { gateway, ...(noOtherUser ? {} : { uid: OTHER_UID }) });
       const [port = 0] = await clientZombies(gateway, bot);
       expect(await findSockets({ local: port, remote: 7497, state: 'CLOSE_WAIT' }, stage.network)).toHaveLength(1);
       expect(await findSockets({ local: port, remote: 7497 })).toHaveLength(0);

@@ -41,6 +41,8 @@ export interface Gateway {
   readonly puppet: Puppet;
   readonly scene: Scene;
   readonly options: GatewayOptions;
+  /** How it treats connections accepted from now on. */
+  readonly mode: GatewayMode;
   setMode(mode: GatewayMode): Promise<void>;
   refuseToClose(yes?: boolean): Promise<void>;
   /** Closes connections (all, or those from these client ports); the bots are left with client-side CLOSE_WAITs. */
@@ -66,10 +68,20 @@ export interface Gateway {
 
 /** Starts a pretend Gateway and waits until it listens. */
 export async function startGateway(scene: Scene, options: GatewayOptions = {}): Promise<Gateway> {
-  const { ports = [await sparePort()], host, mode, refusesToClose, accepting, backlog, sigterm, ...costume } = options;
+  const {
+    ports = [await sparePort()],
+    host,
+    mode = 'answer',
+    refusesToClose,
+    accepting,
+    backlog,
+    sigterm,
+    ...costume
+  } = options;
   const settings = { ports, host, mode, refusesToClose, accepting, backlog, sigterm };
   const puppet = await scene.start('gateway', costume, settings);
   const bound = (await puppet.heard('ready')).ports as number[];
+  let current = mode;
   return {
     pid: puppet.pid,
     port: bound[0] ?? 0,
@@ -77,7 +89,13 @@ export async function startGateway(scene: Scene, options: GatewayOptions = {}): 
     puppet,
     scene,
     options,
-    setMode: async (next) => void (await puppet.command('mode', { mode: next })),
+    get mode() {
+      return current;
+    },
+    setMode: async (next) => {
+      await puppet.command('mode', { mode: next });
+      current = next;
+    },
     refuseToClose: async (yes = true) => void (await puppet.command('refuse_to_close', { yes })),
     closeClients: (clientPorts, how = {}) =>
       puppet.command<number>('close_clients', { ...how, ...(clientPorts && { ports: clientPorts }) }),

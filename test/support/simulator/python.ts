@@ -60,3 +60,14 @@ export function disguise(path: string): void {
   const answer = spawnSync(path, ['-c', 'pass'], { env: { ...process.env, ...pythonHome() }, timeout: 10_000 });
   if (answer.status !== 0) throw new Error(`This machine's Python does not run from another place: ${answer.stderr}`);
 }
+
+/** Another user's id, for a costume's `uid`. */
+export const OTHER_UID = 65_534;
+
+/** Why there are no processes of another user here, in words for a skipped test; `null` where there are. */
+export const noOtherUser: string | null = (() => {
+  if (process.getuid?.() !== 0) return 'needs root, to run a process as another user';
+  if (!python) return NO_PYTHON;
+  const answer = spawnSync(python.executable, ['-c', 'pass'], { uid: OTHER_UID, gid: OTHER_UID, timeout: 10_000 });
+  return answer.status === 0 ? null : `needs a Python that other users may run; ${python.executable} is not one`;
+})();

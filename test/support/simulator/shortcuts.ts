@@ -22,9 +22,15 @@ export async function clientZombies(
   count = 1,
   options: ConnectOptions = {},
 ): Promise<number[]> {
-  const ports = portsOf(await bot.connect({ port: gateway.port, ...options, count }));
-  await gateway.closeClients(ports);
-  await untilState(gateway, ports, { client: 'CLOSE_WAIT' });
+  const wait = gateway.mode === 'answer';
+  const ports = portsOf(await bot.connect({ port: gateway.port, wait, ...options, count }));
+  const closed = async () => {
+    // Again and again: a connection that nobody waited for may not have been accepted yet.
+    await gateway.closeClients(ports);
+    const left = await findSockets({ remote: gateway.port, state: 'CLOSE_WAIT' }, gateway.scene.network);
+    return ports.every((port) => left.some((socket) => socket.local.port === port));
+  };
+  await until(closed, { what: `${count} client-side zombies` });
   return ports;
 }
 
@@ -35,7 +41,7 @@ export async function clientZombies(
 export async function gatewayZombies(gateway: Gateway, count = 1, bot?: Bot): Promise<number[]> {
   await gateway.refuseToClose();
   const guest = bot ?? (await startBot(gateway.scene, { gateway, script: 'guest.py' }));
-  const wait = gateway.options.mode === undefined || gateway.options.mode === 'answer';
+  const wait = gateway.mode === 'answer';
   const ports = portsOf(await guest.connect({ port: gateway.port, count, wait }));
   await guest.disconnect(ports);
   if (!bot) await guest.exit();

@@ -1,7 +1,7 @@
 import type { Plan, PlanRefusal, PlanTarget } from '../../shared/plan.ts';
-import { LIVE_GRACE_MS, SETTLE_MS } from '../../shared/settings.ts';
+import { SETTLE_MS } from '../../shared/settings.ts';
 import { counted, durationWords } from '../../shared/wording.ts';
-import { gatewaySideWarning } from '../../shared/wording-panel.ts';
+import { clockTimeExact, gatewaySideWarning } from '../../shared/wording-panel.ts';
 import { processList } from './owners-view.ts';
 import { type Line, type Paper, paragraph, span } from './paint.ts';
 import { spaced } from './snapshot-view.ts';
@@ -18,8 +18,6 @@ export function planQuestion({ targets: { length }, frees }: Plan): string {
 
 function introduction(plan: Plan, paper: Pick<Paper, 'columns'>): Line[] {
   if (plan.targets.length === 0) return [[span('There is nobody to stop.', 'strong')]];
-  const live = plan.targets.some(({ sessions }) => sessions > 0);
-  const grace = live ? Math.max(plan.graceMs, LIVE_GRACE_MS) : plan.graceMs;
   return [
     [
       span(
@@ -28,7 +26,7 @@ function introduction(plan: Plan, paper: Pick<Paper, 'columns'>): Line[] {
       ),
     ],
     ...paragraph(
-      `Each gets SIGTERM, and SIGKILL only if it is still there after ${durationWords(grace)}. All is checked again right before.`,
+      `Each gets SIGTERM, and SIGKILL only if it is still there after ${durationWords(plan.graceMs)}. All is checked again right before.`,
       'quiet',
       paper,
     ),
@@ -54,7 +52,10 @@ function targets(plan: Plan, paper: Pick<Paper, 'columns'>): Line[] {
         badge: 'Stop',
         tone: 'warning',
         below: [
-          ['quiet', `pid ${target.process.pid} · ${portWords(target.ports)} · started ${target.process.startedAt}`],
+          [
+            'quiet',
+            `pid ${target.process.pid} · ${portWords(target.ports)} · started ${clockTimeExact(target.process.startedAt)}`,
+          ],
           ['quiet', target.process.commandLine],
           ['critical', targetSessions(target)],
         ],

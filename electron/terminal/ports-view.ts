@@ -15,16 +15,18 @@ function listeningMark({ listening }: PortState): string {
   return listening ? '●' : '○';
 }
 
+/** The two sides have different cures, so on the narrowest paper it is their sum that goes and not they. */
 const COLUMNS: readonly Column<PortState>[] = [
   {
     title: '  PORT',
     align: 'left',
     spare: 0,
+    shrinks: true,
     cell: (state) => span(`${listeningMark(state)} ${state.port} ${state.label}`, state.listening ? 'plain' : 'quiet'),
   },
-  { title: 'ZOMBIES', align: 'right', spare: 0, cell: ({ zombies }) => count(zombies.total, 'strong') },
-  { title: 'BOTS', align: 'right', spare: 3, cell: ({ zombies }) => count(zombies.client, 'plain') },
-  { title: 'GATEWAY', align: 'right', spare: 3, cell: ({ zombies }) => count(zombies.gateway, 'plain') },
+  { title: 'ZOMBIES', align: 'right', spare: 1, cell: ({ zombies }) => count(zombies.total, 'strong') },
+  { title: 'BOTS', align: 'right', spare: 0, cell: ({ zombies }) => count(zombies.client, 'plain') },
+  { title: 'GATEWAY', align: 'right', spare: 0, cell: ({ zombies }) => count(zombies.gateway, 'plain') },
   { title: 'SESSIONS', align: 'right', spare: 2, cell: ({ established }) => count(established, 'plain') },
 ];
 

@@ -1,13 +1,8 @@
 import { totalZombies } from '../../shared/severity.ts';
 import type { BreakerState, LockState, ScanState, Snapshot } from '../../shared/snapshot.ts';
 import { BREAKER_WORDS, counted, headline, LEVEL_WORDS, LOCK_WORDS, SCAN_WORDS } from '../../shared/wording.ts';
-import {
-  breakerSentence,
-  checkedWords,
-  lockSentence,
-  problemSentence,
-  waitersWords,
-} from '../../shared/wording-panel.ts';
+import { problemSentence } from '../../shared/wording-clean.ts';
+import { breakerSentence, checkedWords, lockSentence, waitersWords } from '../../shared/wording-panel.ts';
 import { ownersView } from './owners-view.ts';
 import { LEVEL_MARKS, type Line, type Paper, paragraph, span } from './paint.ts';
 import { portsView } from './ports-view.ts';
@@ -33,9 +28,10 @@ function verdictLines(snapshot: Snapshot, paper: Pick<Paper, 'columns'>): Line[]
   const { level } = snapshot;
   const total = totalZombies(snapshot.ports);
   const { main, detail } = headline(snapshot);
-  const found = total === null ? 'count unknown' : counted(total, 'zombie connection');
+  const count =
+    total === null || total === 0 ? [] : [span(' · ', 'quiet'), span(counted(total, 'zombie connection'), 'strong')];
   return [
-    [span(`${LEVEL_MARKS[level]} ${LEVEL_WORDS[level]}`, level), span(' · ', 'quiet'), span(found, 'strong')],
+    [span(`${LEVEL_MARKS[level]} ${LEVEL_WORDS[level]}`, level), ...count],
     ...paragraph(main, 'plain', paper),
     ...(detail === '' ? [] : paragraph(detail, 'quiet', paper)),
   ];
@@ -49,10 +45,11 @@ function unattributedLines({ unattributed, scan }: Snapshot, paper: Pick<Paper, 
 }
 
 function problemLines(scan: ScanState, paper: Pick<Paper, 'columns'>): Line[] {
-  const kind = SCAN_WORDS[scan.kind];
+  // The headline already says that a failed look leaves the count unknown.
+  const kind = scan.kind === 'failed' ? '' : SCAN_WORDS[scan.kind];
   return [
     ...(kind === '' ? [] : paragraph(`? ${kind}`, 'blind', paper)),
-    ...scan.problems.flatMap((problem) => paragraph(`! ${problemSentence(problem)} ${problem.hint}`, 'warning', paper)),
+    ...scan.problems.flatMap((problem) => paragraph(`! ${problemSentence(problem)}`, 'warning', paper)),
   ];
 }
 

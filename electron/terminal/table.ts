@@ -1,11 +1,13 @@
 import { type Line, type Span, span } from './paint.ts';
-import { pad, widthOf } from './text.ts';
+import { pad, shorten, widthOf } from './text.ts';
 
 /** A column of a table. Where the paper is too narrow, columns with a higher `spare` go first; 0 always stays. */
 export interface Column<Row> {
   title: string;
   align: 'left' | 'right';
   spare: number;
+  /** The one column that is shortened where even the columns that stay are too wide together. */
+  shrinks?: true;
   cell: (row: Row) => Span;
 }
 
@@ -34,14 +36,23 @@ export function chooseColumns<Row>(
   return chosen;
 }
 
+function fitted<Row>(chosen: readonly Column<Row>[], rows: readonly Row[], available: number): number[] {
+  const widths = widthsOf(chosen, rows);
+  const excess = total(widths) - available;
+  return excess <= 0
+    ? widths
+    : widths.map((width, index) => (chosen[index]?.shrinks ? Math.max(8, width - excess) : width));
+}
+
 /** A table with a quiet heading; every row is one line. */
 export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], available: number): Line[] {
   const chosen = chooseColumns(columns, rows, available);
-  const widths = widthsOf(chosen, rows);
+  const widths = fitted(chosen, rows, available);
   const lineOf = (cells: readonly Span[]): Line =>
-    cells.flatMap((cell, index) => {
-      const padded = span(pad(cell.text, widths[index] ?? 0, chosen[index]?.align ?? 'left'), cell.tone);
-      return index === 0 ? [padded] : [span(' '.repeat(GAP)), padded];
+    cells.flatMap(({ text, tone }, index) => {
+      const width = widths[index] ?? 0;
+      const cell = span(pad(shorten(text, width), width, chosen[index]?.align ?? 'left'), tone);
+      return index === 0 ? [cell] : [span(' '.repeat(GAP)), cell];
     });
   return [
     lineOf(chosen.map(({ title }) => span(title, 'quiet'))),

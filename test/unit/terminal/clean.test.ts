@@ -1,0 +1,240 @@
+import { describe, expect, it, vi } from 'vitest';
+import type { Engine } from '../../../electron/engine/api.ts';
+import { runTerminal } from '../../../electron/terminal/run.ts';
+import type { PlanError } from '../../../shared/plan.ts';
+import { failure, success } from '../../../shared/result.ts';
+import { until } from '../../support/until.ts';
+import { BLIND, cleanResult, fakeEngine, fakeIo, GATEWAY, owner, plan, portState, SEVEN, snapshot } from './support.ts';
+
+const SCREEN = { columns: 100, rows: 40 };
+
+function start(args: readonly string[], { terminal = false, shown = SEVEN, engine = {} as Partial<Engine> } = {}) {
+  const io = fakeIo(terminal ? SCREEN : undefined);
+  const tools = {
+    plan: vi.fn(async () => success(plan())),
+    clean: vi.fn(async () => success(cleanResult())),
+    stop: vi.fn(async () => undefined),
+    ...engine,
+  };
+  const open = vi.fn(async () => fakeEngine(tools, shown));
+  const look = async () => shown;
+  const ended = runTerminal(['clean', ...args], '1', { io, engines: { look, open } });
+  const asked = (times = 1) => until(() => io.out.text().split('[y/N]').length > times, { what: 'the question' });
+  return { io, ...tools, open, ended, asked };
+}
+
+/** The Gateway's three zombies and nobody to stop. */
+const STUCK = snapshot({
+  level: 'notice',
+  ports: [portState(4002, 'Gateway paper', 0, 3)],
+  owners: [
+    owner(GATEWAY, 3, { side: 'gateway', ports: [4002], verdict: { kind: 'protected', reason: 'gateway-listener' } }),
+  ],
+});
+const NOBODY = plan({
+  targets: [],
+  frees: 0,
+  refused: [
+    {
+      id: 'r1',
+      process: GATEWAY,
+      ports: [4002],
+      zombies: 3,
+      sessions: 0,
+      reason: 'gateway-listener',
+      text: 'It listens on an API port.',
+      liftable: false,
+    },
+  ],
+});
+
+describe('clean on a terminal', () => {
+  it('shows the plan, asks, cleans when told yes and says what came of it', async () => {
+    const { io, clean, ended, asked, stop } = start([], { terminal: true });
+    await asked();
+    expect(io.out.text()).toMatch(/WILL BE STOPPED.*runner_async\.py.*WILL NOT BE TOUCHED.*research\.py/s);
+    expect(io.out.text()).toContain('Stop 1 bot, free 3 connections? [y/N] ');
+    expect(clean).not.toHaveBeenCalled();
+    io.input.write('y\n');
+    expect(await ended).toBe(0);
+    expect(clean).toHaveBeenCalledExactlyOnceWith('plan-1', 'user');
+    expect(io.out.text()).toContain('Stopped 1 bot. No zombie connections remain.');
+    expect(stop).toHaveBeenCalledOnce();
+  });
+
+  it.each(['\n', 'n\n', 'nay\n', 'yesterday\n', 'maybe y\n'])('takes %j for a no and exits 2', async (answer) => {
+    const { io, clean, ended, asked } = start([], { terminal: true });
+    await asked();
+    io.input.write(answer);
+    expect(await ended).toBe(2);
+    expect(clean).not.toHaveBeenCalled();
+    expect(io.out.text()).toContain('Not confirmed: nothing was done.');
+  });
+
+  it('takes the end of the input for a no', async () => {
+    const { io, clean, ended, asked } = start([], { terminal: true });
+    await asked();
+    io.input.end();
+    expect(await ended).toBe(2);
+    expect(clean).not.toHaveBeenCalled();
+  });
+
+  it('takes Ctrl-C at the question for a no', async () => {
+    const { io, clean, ended, asked } = start([], { terminal: true });
+    await asked();
+    io.interrupt();
+    expect(await ended).toBe(2);
+    expect(clean).not.toHaveBeenCalled();
+  });
+
+  it('makes a plan that was confirmed too late anew and shows and asks again', async () => {
+    const plans = vi
+      .fn<Engine['plan']>()
+      .mockResolvedValueOnce(success(plan({ id: 'old' })))
+      .mockResolvedValueOnce(success(plan({ id: 'new', frees: 2 })));
+    const cleans = vi
+      .fn<Engine['clean']>()
+      .mockResolvedValueOnce(failure<PlanError>({ code: 'plan-expired' }))
+      .mockResolvedValueOnce(success(cleanResult()));
+    const { io, ended, asked } = start([], { terminal: true, engine: { plan: plans, clean: cleans } });
+    await asked();
+    io.input.write('y\n');
+    await asked(2);
+    expect(io.out.text()).toMatch(/More than 10 s have passed.*Would stop 1 bot and free 2 connections/s);
+    io.input.write('yes\n');
+    expect(await ended).toBe(0);
+    expect(cleans.mock.calls).toEqual([
+      ['old', 'user'],
+      ['new', 'user'],
+    ]);
+  });
+
+  it('finishes a clean that was begun when Ctrl-C is pressed', async () => {
+    let finish: () => void = () => undefined;
+    const clean = vi.fn<Engine['clean']>(
+      () =>
+        new Promise((resolve) => {
+          finish = () => resolve(success(cleanResult()));
+        }),
+    );
+    const { io, ended } = start(['--yes'], { terminal: true, engine: { clean } });
+    await until(() => clean.mock.calls.length > 0);
+    io.interrupt();
+    expect(io.out.text()).toContain('Finishing what was begun first');
+    finish();
+    expect(await ended).toBe(0);
+  });
+});
+
+describe('clean without a terminal', () => {
+  it('only shows the plan and exits 2', async () => {
+    const { io, clean, ended } = start([]);
+    expect(await ended).toBe(2);
+    expect(clean).not.toHaveBeenCalled();
+    expect(io.out.text()).toContain('WILL BE STOPPED');
+    expect(io.out.text()).toContain('Confirm beforehand with --yes.');
+  });
+
+  it('cleans with --yes', async () => {
+    const { ended, clean } = start(['--yes']);
+    expect(await ended).toBe(0);
+    expect(clean).toHaveBeenCalledOnce();
+  });
+
+  it('prints the result as JSON alone on stdout and what a person reads on stderr', async () => {
+    const { io, ended } = start(['--yes', '--json']);
+    expect(await ended).toBe(0);
+    expect(JSON.parse(io.out.text())).toEqual(cleanResult());
+    expect(io.out.text().split('\n')).toHaveLength(2);
+    expect(io.err.text()).toContain('WILL BE STOPPED');
+  });
+
+  it('prints a result even when it was not confirmed', async () => {
+    const { io, ended } = start(['--json']);
+    expect(await ended).toBe(2);
+    expect(JSON.parse(io.out.text())).toMatchObject({
+      ok: false,
+      stopped: [],
+      refused: [{ pid: 901, name: 'research.py', reason: 'It has a live API session and may be trading.' }],
+      remaining: 7,
+    });
+  });
+});
+
+describe('clean', () => {
+  it('does nothing in a dry run, even with --yes, and exits 1 while zombies remain', async () => {
+    const { io, clean, ended } = start(['--dry-run', '--yes']);
+    expect(await ended).toBe(1);
+    expect(clean).not.toHaveBeenCalled();
+    expect(io.out.text()).toContain('Dry run: nothing was done.');
+  });
+
+  it('exits 0 when there is nothing to clean', async () => {
+    const empty = plan({ targets: [], refused: [], frees: 0 });
+    const { io, clean, ended } = start([], { shown: snapshot(), engine: { plan: async () => success(empty) } });
+    expect(await ended).toBe(0);
+    expect(clean).not.toHaveBeenCalled();
+    expect(io.out.text()).toContain('No zombie connections.');
+  });
+
+  it('says that only a restart frees what the Gateway holds, and exits 1', async () => {
+    const { io, clean, ended } = start(['--yes'], { shown: STUCK, engine: { plan: async () => success(NOBODY) } });
+    expect(await ended).toBe(1);
+    expect(clean).not.toHaveBeenCalled();
+    expect(io.out.text()).toContain(
+      '3 remain, held by IB Gateway (pid 655): only a restart of the Gateway frees them.',
+    );
+  });
+
+  it('says after a clean who holds what is left', async () => {
+    const left = cleanResult({ ok: false, remaining: 2, message: 'Stopped 1 bot. 2 zombie connections remain.' });
+    const { io, ended } = start(['--yes', '--json'], { engine: { clean: async () => success(left) } });
+    expect(await ended).toBe(1);
+    expect(JSON.parse(io.out.text()).message).toContain('2 remain, held by IB Gateway (pid 655)');
+  });
+
+  it.each([
+    ['the kernel cannot be read', { shown: BLIND }, 'Install iproute2.'],
+    [
+      'owners cannot be read',
+      { engine: { plan: async () => failure<PlanError>({ code: 'cannot-see', hint: 'Install lsof.' }) } },
+      'Install lsof.',
+    ],
+  ])('refuses and exits 3 when %s, with the fix', async (_what, options, hint) => {
+    const { io, clean, ended } = start(['--yes', '--json'], options);
+    expect(await ended).toBe(3);
+    expect(clean).not.toHaveBeenCalled();
+    expect(JSON.parse(io.out.text())).toMatchObject({ ok: false, remaining: null });
+    expect(io.out.text()).toContain(hint);
+  });
+
+  it('exits 3 when what remains could not be read', async () => {
+    const unknown = cleanResult({ ok: false, remaining: null });
+    expect(await start(['--yes'], { engine: { clean: async () => success(unknown) } }).ended).toBe(3);
+  });
+
+  it('passes ports, grace and included pids on to the plan', async () => {
+    const {
+      open,
+      plan: planned,
+      ended,
+    } = start(['--yes', '--port', '7497', '--grace', '1.5', '--include-live', '901', '--include-live', '12']);
+    await ended;
+    expect(open).toHaveBeenCalledWith({ ports: [7497] });
+    expect(planned).toHaveBeenCalledWith({ purpose: 'zombies', ports: [7497], includeLive: [901, 12], graceMs: 1_500 });
+  });
+
+  it('says that an included pid is nobody here', async () => {
+    const { io, ended } = start(['--yes', '--include-live', '12']);
+    await ended;
+    expect(io.out.text()).toContain('--include-live 12: no such process holds a zombie connection here.');
+  });
+
+  it('gives up on a plan that grows too old again and again', async () => {
+    const clean = vi.fn<Engine['clean']>(async () => failure<PlanError>({ code: 'plan-expired' }));
+    const { io, ended } = start(['--yes'], { engine: { clean } });
+    expect(await ended).toBe(1);
+    expect(clean).toHaveBeenCalledTimes(3);
+    expect(io.out.text()).toContain('the plan grew too old');
+  });
+});

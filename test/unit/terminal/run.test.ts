@@ -1,0 +1,104 @@
+import { describe, expect, it, vi } from 'vitest';
+import { runTerminal } from '../../../electron/terminal/run.ts';
+import { BLIND, fakeEngine, fakeIo, SEVEN, snapshot } from './support.ts';
+
+async function run(args: readonly string[], shown = SEVEN, terminal?: { columns: number; rows: number }) {
+  const io = fakeIo(terminal);
+  const look = vi.fn(async () => shown);
+  const open = vi.fn(async () => fakeEngine({}, shown));
+  const code = await runTerminal(args, '9.8.7', { io, engines: { look, open } });
+  return { code, out: io.out.text(), err: io.err.text(), look, open };
+}
+
+describe('bad input', () => {
+  const port = 'a port is a whole number from 1 to 65535';
+  const status = 'allowed are --port, --json, --help';
+  it.each([
+    [['status', '--port', '0'], `sexton: --port 0: ${port}`],
+    [['status', '--port', '70000'], `sexton: --port 70000: ${port}`],
+    [['status', '--port', 'abc'], `sexton: --port abc: ${port}`],
+    [['status', '--port', '7497,4002'], `sexton: --port "7497,4002": ${port}`],
+    [['status', '--port', '-1'], `sexton: --port -1: ${port}`],
+    [['status', '--port', '1e3'], `sexton: --port 1e3: ${port}`],
+    [['status', '--port', '74.97'], `sexton: --port 74.97: ${port}`],
+    [['status', '--port', ''], `sexton: --port "": ${port}`],
+    [['status', '--port=4002', '--port=x\ny\u001b[2J'], `sexton: --port "x\\ny\\x1b[2J": ${port}`],
+    [['status', '--port'], 'sexton: --port <port>: its value is missing'],
+    [['status', '--prot', '1'], `sexton: --prot: unknown flag; ${status}`],
+    [['status', 'now'], `sexton: argument now: unexpected; ${status}`],
+    [['watch', '--interval', '0.4'], 'sexton: --interval 0.4: allowed is a number of seconds from 0.5 to 60'],
+    [['watch', '--interval', '-1'], 'sexton: --interval -1: allowed is a number of seconds from 0.5 to 60'],
+    [['watch', '--interval', 'NaN'], 'sexton: --interval NaN: allowed is a number of seconds from 0.5 to 60'],
+    [['clean', '--grace', '-1'], 'sexton: --grace -1: allowed is a number of seconds from 0.1 to 120'],
+    [['clean', '--include-live', '0'], 'sexton: --include-live 0: a pid is a whole number from 1 to 4194304'],
+    [['clena'], 'sexton: command clena: unknown; the commands are status, watch, clean, help'],
+    [['--json'], 'sexton: --json: unknown flag; allowed are --version, --help'],
+    [['help', 'nothing'], 'sexton: command nothing: unknown; the commands are status, watch, clean, help'],
+  ])('%j is one line on stderr and exit 64', async (args, line) => {
+    const { code, out, err, look, open } = await run(args);
+    expect(err).toBe(`${line}\n`);
+    expect(out).toBe('');
+    expect(code).toBe(64);
+    expect(look).not.toHaveBeenCalled();
+    expect(open).not.toHaveBeenCalled();
+  });
+
+  it('refuses more ports than can be watched', async () => {
+    const many = Array.from({ length: 33 }, (_, index) => ['--port', String(7_000 + index)]).flat();
+    expect((await run(['status', ...many])).err).toBe('sexton: --port 7032: at most 32 ports can be named\n');
+  });
+});
+
+describe('help', () => {
+  it('is what a call without arguments shows', async () => {
+    const { code, out, err } = await run([]);
+    expect(out).toMatch(/^Usage: sexton .*Commands:.*status .*watch .*clean .*Examples:/s);
+    expect(err).toBe('');
+    expect(code).toBe(0);
+  });
+
+  it.each(['status', 'watch', 'clean'])('has examples and exit codes for %s', async (name) => {
+    const direct = await run([name, '--help']);
+    expect(direct.code).toBe(0);
+    expect(direct.out).toMatch(new RegExp(`^Usage: sexton ${name}.*Exit code: 0.*Examples:\\n  sexton ${name}`, 's'));
+    expect((await run(['help', name])).out).toBe(direct.out);
+  });
+
+  it('prints the version', async () => {
+    expect(await run(['--version'])).toMatchObject({ code: 0, out: '9.8.7\n', err: '' });
+  });
+});
+
+describe('status', () => {
+  it.each([
+    ['clear', snapshot(), 0],
+    ['zombies', SEVEN, 1],
+    ['critical', { ...SEVEN, level: 'critical' as const }, 2],
+    ['cannot see', BLIND, 3],
+    ['a manual hold without zombies', snapshot({ level: 'notice' }), 0],
+  ])('ends with the code of %s', async (_what, shown, code) => {
+    expect((await run(['status'], shown)).code).toBe(code);
+  });
+
+  it('prints exactly the snapshot as JSON and nothing else', async () => {
+    const { out, err } = await run(['status', '--json']);
+    expect(out.endsWith('}\n')).toBe(true);
+    expect(JSON.parse(out)).toEqual(SEVEN);
+    expect(err).toBe('');
+  });
+
+  it('looks at the ports that were named, each once and in that order', async () => {
+    const { look } = await run(['status', '--port', '4002', '--port=7497', '--port', '4002']);
+    expect(look).toHaveBeenCalledWith({ ports: [4002, 7497] });
+  });
+});
+
+it('reports a fault of its own as one, with exit 70', async () => {
+  const io = fakeIo();
+  const look = async () => {
+    throw new Error('broken\u001b[2J');
+  };
+  const code = await runTerminal(['status'], '1', { io, engines: { look, open: async () => fakeEngine() } });
+  expect(code).toBe(70);
+  expect(io.err.text()).toMatch(/^sexton: unexpected fault: Error: broken\\x1b\[2J\n/);
+});

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { lookDarwin, parseOpenFlags } from '../../../electron/engine/platform/lock-observer-darwin.ts';
+import { parseLocks } from '../../../electron/engine/platform/lock-observer-linux.ts';
+import { failure, success } from '../../../shared/result.ts';
+
+describe('the rows of /proc/locks', () => {
+  it('are read for flock(2) alone, holders and waiters apart', () => {
+    const text = [
+      '1: FLOCK  ADVISORY  WRITE 4312 fe:00:9977981 0 EOF',
+      '1: -> FLOCK  ADVISORY  WRITE 4313 fe:00:9977981 0 EOF',
+      '1:  -> FLOCK  ADVISORY  WRITE 4315 fe:00:9977981 0 EOF',
+      '2: POSIX  ADVISORY  WRITE 4314 fe:00:9977981 0 EOF',
+      '3: OFDLCK ADVISORY  WRITE -1 fe:00:9977981 0 EOF',
+      '4: FLOCK  ADVISORY  READ 0 00:2d:12 0 EOF',
+      'nonsense',
+      '',
+    ].join('\n');
+    expect(parseLocks(text)).toEqual([
+      { waits: false, pid: 4312, device: 'fe:00', inode: '9977981' },
+      { waits: true, pid: 4313, device: 'fe:00', inode: '9977981' },
+      { waits: true, pid: 4315, device: 'fe:00', inode: '9977981' },
+      { waits: false, pid: 0, device: '00:2d', inode: '12' },
+    ]);
+  });
+});
+
+describe("lsof's open-file flags", () => {
+  it('tell who has the lock from who has the file open and waits', () => {
+    const text = 'p71\ncpython3.11\nu501\nLann\nf3\nG0x4002;0x1\np72\ncPython\nu501\nLann\nf5\nG0x2;0x0\n';
+    expect(parseOpenFlags(text)).toEqual({ kind: 'held', holders: [71], waiters: [72] });
+  });
+
+  it('say that the lock is free when nobody has it', () => {
+    expect(parseOpenFlags('')).toEqual({ kind: 'free', holders: [], waiters: [] });
+    expect(parseOpenFlags('p72\nf5\nG0x2;0x0\n')).toEqual({ kind: 'free', holders: [], waiters: [72] });
+  });
+
+  it('count a process once, as holder, when it has the file open twice', () => {
+    expect(parseOpenFlags('p71\nf3\nG0x2;0x0\nf4\nG0x4002;0x0\n')).toEqual({
+      kind: 'held',
+      holders: [71],
+      waiters: [],
+    });
+  });
+
+  it('are not believed when they cannot be read', () => {
+    expect(parseOpenFlags('p71\nf3\nGR,W\n')).toBeNull();
+    expect(parseOpenFlags('pX\nf3\nG0x2\n')).toBeNull();
+  });
+
+  it('are not taken for "free" when lsof fails or complains', async () => {
+    const problem = { code: 'tool-timeout', tool: 'lsof', hint: '' } as const;
+    expect(await lookDarwin('/tmp/l', async () => failure(problem))).toBeNull();
+    const complaint = success({ stdout: '', stderr: "lsof: can't get PID byte count\n", exitCode: 1 });
+    expect(await lookDarwin('/tmp/l', async () => complaint)).toBeNull();
+    const silent = success({ stdout: '', stderr: '', exitCode: 1 });
+    expect(await lookDarwin('/tmp/l', async () => silent)).toMatchObject({ kind: 'free' });
+  });
+});

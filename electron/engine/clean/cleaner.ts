@@ -3,6 +3,7 @@ import { success } from '../../../shared/result.ts';
 import type { CleanedBy, CleanResult, Problem, RefusedProcess } from '../../../shared/snapshot.ts';
 import { cleanMessage, LEFT_ALONE } from '../../../shared/wording-clean.ts';
 import type { Platform, Signal, SignalOutcome } from '../platform/types.ts';
+import { type JournalEntry, signalPlanned, signalSent } from '../record/entries.ts';
 import { type Aim, alive, freedBy, holdsOneStill, outcomeWords, stillTarget, takeAim, unsettledMs } from './aim.ts';
 import type { PreparedPlan, PreparedTarget } from './planner.ts';
 import type { Proof } from './proof.ts';
@@ -15,31 +16,20 @@ const POLL_MS = 20;
 /** How often a proof is read again for zombies that turn out to be younger than planned. */
 const SETTLE_ROUNDS = 3;
 
-/** An entry of the journal about one signal; `outcome` is `null` in the entry written before it is sent. */
-export interface SignalEntry {
-  event: 'signal_planned' | 'signal_sent';
-  plan: string;
-  by: CleanedBy;
-  signal: Signal;
-  pid: number;
-  name: string;
-  start_token: string;
-  uid: number;
-  outcome: SignalOutcome['kind'] | null;
-}
-
 /** What the cleaner works with; everything that has an effect comes in here. */
 export interface CleanerTools {
   platform: Pick<Platform, 'openTarget' | 'holdsSocket' | 'kind'>;
   /** Reads everything anew. */
   prove(): Promise<Result<Proof, Problem>>;
   /** Writes entries to the journal and returns once they are on disk; false when they are not. */
-  record(entries: readonly SignalEntry[]): Promise<boolean>;
+  record(entries: readonly JournalEntry[]): Promise<boolean>;
   /** Takes one cheap look at the kernel's table. */
   look: Verifier;
   /** Monotonic milliseconds. */
   now(): number;
   sleep(ms: number): Promise<void>;
+  /** Wall time as ISO 8601 UTC. */
+  timestamp(): string;
 }
 
 /**
@@ -103,7 +93,7 @@ class CleanRun {
   result(remaining: number | null, durationMs: number): CleanResult {
     const stopped = this.#stopped.map(({ planned, signalled }) => ({
       pid: planned.identity.pid,
-      name: planned.name,
+      name: planned.shown.process.name,
       signal: signalled ?? 'SIGTERM',
     }));
     const refused = [
@@ -153,17 +143,17 @@ class CleanRun {
       else if (signal === 'SIGKILL') aim.leftAlone = LEFT_ALONE['closed-itself'];
     }
     if (due.length === 0) return [];
-    const recorded = await this.#tools.record(due.map((aim) => this.#entry(aim, signal, null)));
+    const recorded = await this.#tools.record(due.map((aim) => this.#before(aim, signal)));
     if (!recorded) this.#recordLost = true;
     if (!recorded && this.#by === 'auto') {
       for (const aim of due) aim.leftAlone = LEFT_ALONE['no-journal'];
       return [];
     }
     const reached: Aim[] = [];
-    const outcomes: SignalEntry[] = [];
+    const outcomes: JournalEntry[] = [];
     for (const aim of due) {
       const outcome = await this.#signalOne(aim, signal, proof);
-      outcomes.push(this.#entry(aim, signal, outcome.kind));
+      outcomes.push(this.#after(aim, signal, outcome));
       if (outcome.kind === 'sent') {
         aim.signalled = signal;
         reached.push(aim);
@@ -194,14 +184,29 @@ class CleanRun {
     while ((await alive(aims)).length > 0 && this.#tools.now() < deadline) await this.#tools.sleep(POLL_MS);
   }
 
-  #entry({ planned }: Aim, signal: Signal, outcome: SignalEntry['outcome']): SignalEntry {
-    const { pid, startToken, uid } = planned.identity;
-    const event = outcome === null ? 'signal_planned' : 'signal_sent';
-    const plan = this.#prepared.plan.id;
-    return { event, plan, by: this.#by, signal, pid, name: planned.name, start_token: startToken, uid, outcome };
+  #before({ planned }: Aim, signal: Signal): JournalEntry {
+    const { process, ports, zombies, verdict } = planned.shown;
+    const at = this.#tools.timestamp();
+    const { plan } = this.#prepared;
+    return signalPlanned({
+      at,
+      process,
+      signal,
+      by: this.#by,
+      planId: plan.id,
+      reason: verdict.reason,
+      ports,
+      zombies,
+    });
+  }
+
+  #after({ planned }: Aim, signal: Signal, outcome: SignalOutcome): JournalEntry {
+    const at = this.#tools.timestamp();
+    return signalSent({ at, process: planned.shown.process, signal, planId: this.#prepared.plan.id, outcome });
   }
 }
 
-function refusal({ identity, name }: PreparedTarget, reason: string): RefusedProcess {
-  return { pid: identity.pid, name, reason };
+function refusal({ shown }: PreparedTarget, reason: string): RefusedProcess {
+  const { pid, name } = shown.process;
+  return { pid, name, reason };
 }

@@ -7,7 +7,12 @@ import type { Identity, ProcessRecord } from '../platform/types.ts';
 import type { Proof } from './proof.ts';
 
 /** Why a process is a candidate: it holds zombies, or it is a bot that the restart guide stops. */
-export type Purpose = { kind: 'zombies' } | { kind: 'restart'; isListed: (process: ProcessRecord) => boolean };
+export type Purpose =
+  | { kind: 'zombies' /** Leaves candidates out that a policy does not cover; all when absent. */; covers?: Coverage }
+  | { kind: 'restart'; isListed: (process: ProcessRecord) => boolean };
+
+/** Does a policy cover this owner of these zombies? */
+export type Coverage = (process: ProcessRecord, zombies: readonly AttributedZombie[]) => boolean;
 
 /** What to plan for. */
 export interface PlanOrder {
@@ -15,11 +20,11 @@ export interface PlanOrder {
   purpose: Purpose;
   /** Zombies on these ports are the reason to act. */
   ports: ReadonlySet<number>;
-  /** Pids whose live session a person included. */
-  includeLive: ReadonlySet<number>;
+  /** Did a person include this process's live session? */
+  isLiveIncluded: (process: ProcessRecord) => boolean;
   graceMs: number;
   /** Makes the opaque id of a refusal. */
-  refusalId: (pid: number) => string;
+  refusalId: (process: ProcessRecord | undefined) => string;
   /** Wall time, milliseconds since the epoch. */
   wallNow: number;
 }
@@ -33,9 +38,10 @@ export interface PreparedPlan {
 
 export interface PreparedTarget {
   identity: Identity;
-  name: string;
+  /** As the plan shows it. */
+  shown: PlanTarget;
+  /** A person included its live session. */
   live: boolean;
-  sessions: number;
   /** Keys of the zombies it holds on the planned ports. */
   zombieKeys: ReadonlySet<string>;
 }
@@ -56,31 +62,27 @@ export function preparePlan(proof: Proof, order: PlanOrder): PreparedPlan {
     }
   }
   const targets: PreparedTarget[] = [];
-  const shown: PlanTarget[] = [];
   const refused: PlanRefusal[] = [];
   for (const pid of candidates) {
     const process = processes.get(pid);
     const zombies = held.get(pid) ?? [];
-    const live = order.includeLive.has(pid);
+    if (order.purpose.kind === 'zombies' && order.purpose.covers) {
+      if (!process || !order.purpose.covers(process, zombies)) continue;
+    }
+    const live = process !== undefined && order.isLiveIncluded(process);
     const verdict = proof.guard.verdict(pid, live);
     const sessions = proof.guard.sessions(pid);
     const ref = process ? describeProcess(process) : unknownProcess(pid);
     const ports = [...new Set(zombies.map(({ port }) => port))].sort((one, other) => one - other);
     if (verdict.kind === 'cleanable' && process) {
-      targets.push({
-        identity: identityOf(process),
-        name: ref.name,
-        live,
-        sessions,
-        zombieKeys: new Set(zombies.map(({ key }) => key)),
-      });
-      shown.push({ process: ref, ports, zombies: zombies.length, sessions, verdict });
+      const shown = { process: ref, ports, zombies: zombies.length, sessions, verdict };
+      targets.push({ identity: identityOf(process), shown, live, zombieKeys: new Set(zombies.map(({ key }) => key)) });
     } else if (verdict.kind === 'protected') {
       const { reason } = verdict;
       const liftable = reason === 'live-session';
       const text = verdictSentence(verdict);
       refused.push({
-        id: order.refusalId(pid),
+        id: order.refusalId(process),
         process: ref,
         ports,
         zombies: zombies.length,
@@ -96,10 +98,10 @@ export function preparePlan(proof: Proof, order: PlanOrder): PreparedPlan {
     madeAt: new Date(order.wallNow).toISOString(),
     expiresAt: new Date(order.wallNow + PLAN_LIFETIME_MS).toISOString(),
     ports: [...order.ports],
-    targets: shown.sort(worstFirst),
+    targets: targets.map(({ shown }) => shown).sort(worstFirst),
     refused: refused.sort(worstFirst),
     frees: freed(proof.zombies, targets),
-    addsGatewaySide: targets.reduce((sum, { sessions }) => sum + sessions, 0),
+    addsGatewaySide: targets.reduce((sum, { shown }) => sum + shown.sessions, 0),
     settlesInMs: settlesIn(targets, proof.zombies),
     graceMs: order.graceMs,
   };

@@ -1,0 +1,34 @@
+import type { Settings } from '../../../shared/settings.ts';
+import { scriptBasename } from '../observe/scripts.ts';
+import { globMatcher } from './bot-list.ts';
+import type { Coverage } from './planner.ts';
+
+/** How old every zombie of a bot must be before it is cleaned without asking (design, section 5). */
+export const AUTO_AGE_MS = 300_000;
+/** How long the same Gateway must have been listening: after its nightly restart most bots recover alone. */
+export const AUTO_GATEWAY_MS = 300_000;
+/** Automatic cleans are at least this far apart. */
+export const AUTO_EVERY_MS = 60_000;
+
+/** What the policy is judged by. */
+export interface AutoCleanInput {
+  settings: Pick<Settings, 'autoClean' | 'restartBotPatterns'>;
+  /** For how long the same visible Gateway has been listening, by port. */
+  listeningForMs: ReadonlyMap<number, number>;
+  /** Milliseconds since the last automatic clean; infinite before the first. */
+  sinceLastMs: number;
+}
+
+/** The bots that automatic cleaning covers now; `null` while it is off or must wait. Old enough means all of its zombies. */
+export function autoCleanCoverage({ settings, listeningForMs, sinceLastMs }: AutoCleanInput): Coverage | null {
+  if (settings.autoClean !== 'on' || sinceLastMs < AUTO_EVERY_MS) return null;
+  const isListed = globMatcher(settings.restartBotPatterns);
+  return (process, zombies) => {
+    const script = scriptBasename(process);
+    if (script === null || !isListed(script) || zombies.length === 0) return false;
+    return zombies.every(
+      ({ ageMs, port, side }) =>
+        side === 'client' && ageMs >= AUTO_AGE_MS && (listeningForMs.get(port) ?? 0) >= AUTO_GATEWAY_MS,
+    );
+  };
+}

@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import { PLAN_LIFETIME_MS, type Plan, type PlanError } from '../../shared/plan.ts';
+import { failure, type Result, success } from '../../shared/result.ts';
+import { LIVE_GRACE_MS, type Settings } from '../../shared/settings.ts';
+import type { CleanedBy, CleanResult, Problem } from '../../shared/snapshot.ts';
+import { problemSentence } from '../../shared/wording-clean.ts';
+import type { PlanRequest } from './api.ts';
+import { globMatcher } from './clean/bot-list.ts';
+import { carryOut } from './clean/cleaner.ts';
+import { type Coverage, type PreparedPlan, type Purpose, preparePlan } from './clean/planner.ts';
+import type { Proof } from './clean/proof.ts';
+import { type Clock, timestamp } from './clock.ts';
+import { scriptBasename } from './observe/scripts.ts';
+import type { Platform, ProcessRecord } from './platform/types.ts';
+import { cleanFinished } from './record/entries.ts';
+import type { Journal } from './record/journal.ts';
+import type { Watcher } from './watcher.ts';
+
+/** Plans kept at the most: the newest few, each of which lives for 10 s. */
+const MAX_PLANS = 8;
+/** Refusals that a person may still refer to. */
+const MAX_REFUSALS = 500;
+
+export interface CleaningParts {
+  platform: Platform;
+  clock: Clock;
+  watcher: Watcher;
+  journal: Journal;
+  settings: () => Settings;
+}
+
+interface KeptPlan {
+  prepared: PreparedPlan;
+  madeAt: number;
+  /** How long it took to make: the clean's duration begins with its first look. */
+  lookMs: number;
+}
+
+/** Makes plans, keeps them until they are confirmed or too old, and carries them out one at a time. */
+export class Cleaning {
+  readonly #parts: CleaningParts;
+  readonly #plans = new Map<string, KeptPlan>();
+  /** What an opaque refusal id stands for: pid and start, so that the id means nobody else later. */
+  readonly #refusals = new Map<string, string>();
+  #busy = false;
+
+  constructor(parts: CleaningParts) {
+    this.#parts = parts;
+  }
+
+  get busy(): boolean {
+    return this.#busy;
+  }
+
+  /** Makes a plan from a fresh proof. `lookMs` is what getting the proof took. */
+  plan(proof: Proof, lookMs: number, request: PlanRequest, covers?: Coverage): Plan {
+    const { clock, settings, watcher } = this.#parts;
+    const { restartBotPatterns, graceMs } = settings();
+    const isListed = globMatcher(restartBotPatterns);
+    const purpose: Purpose =
+      request.purpose === 'restart'
+        ? { kind: 'restart', isListed: (process) => isListed(scriptBasename(process) ?? '') }
+        : { kind: 'zombies', ...(covers ? { covers } : {}) };
+    const gentle = request.purpose === 'restart' || request.includeLive.length > 0;
+    const prepared = preparePlan(proof, {
+      id: randomUUID(),
+      purpose,
+      ports: new Set(request.ports ?? watcher.ports().map(({ port }) => port)),
+      isLiveIncluded: (process) => this.#isIncluded(process, request.includeLive),
+      graceMs: request.graceMs ?? (gentle ? LIVE_GRACE_MS : graceMs),
+      refusalId: (process) => this.#refusalId(process),
+      wallNow: clock.wall(),
+    });
+    this.#plans.set(prepared.plan.id, { prepared, madeAt: clock.now(), lookMs });
+    dropOldest(this.#plans, MAX_PLANS);
+    return prepared.plan;
+  }
+
+  /** Carries out a confirmed plan. `onStart` is called once the plan has been accepted. */
+  async confirm(planId: string, by: CleanedBy, onStart: () => void): Promise<Result<CleanResult, PlanError>> {
+    const kept = this.#plans.get(planId);
+    if (kept === undefined) return failure({ code: 'plan-unknown' });
+    if (this.#busy) return failure({ code: 'busy' });
+    this.#plans.delete(planId);
+    if (this.#parts.clock.now() - kept.madeAt > PLAN_LIFETIME_MS) return failure({ code: 'plan-expired' });
+    this.#busy = true;
+    onStart();
+    try {
+      const outcome = await this.#carryOut(kept, by);
+      return outcome.ok ? outcome : failure({ code: 'cannot-see', hint: problemSentence(outcome.error) });
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  async #carryOut({ prepared, lookMs }: KeptPlan, by: CleanedBy): Promise<Result<CleanResult, Problem>> {
+    const { platform, clock, watcher, journal } = this.#parts;
+    const outcome = await carryOut(prepared, by, {
+      platform,
+      prove: () => watcher.prove(),
+      look: () => watcher.look(),
+      record: async (entries) => {
+        const written = await Promise.all(entries.map((entry) => journal.append(entry, { durable: true })));
+        return written.every(({ ok }) => ok);
+      },
+      now: clock.now,
+      sleep: clock.sleep,
+      timestamp: () => timestamp(clock.wall()),
+    });
+    if (!outcome.ok) return outcome;
+    const result = { ...outcome.value, durationMs: outcome.value.durationMs + Math.round(lookMs) };
+    await journal.append(cleanFinished(timestamp(clock.wall()), { by, planId: prepared.plan.id, result }));
+    return success(result);
+  }
+
+  #refusalId(process: ProcessRecord | undefined): string {
+    const id = randomUUID();
+    if (process) this.#refusals.set(id, identityText(process));
+    dropOldest(this.#refusals, MAX_REFUSALS);
+    return id;
+  }
+
+  #isIncluded(process: ProcessRecord, included: PlanRequest['includeLive']): boolean {
+    return included.some((entry) =>
+      typeof entry === 'number' ? entry === process.pid : this.#refusals.get(entry) === identityText(process),
+    );
+  }
+}
+
+function identityText({ pid, startToken }: ProcessRecord): string {
+  return `${pid} ${startToken}`;
+}
+
+function dropOldest(map: Map<string, unknown>, keep: number): void {
+  for (const oldest of map.keys()) {
+    if (map.size <= keep) return;
+    map.delete(oldest);
+  }
+}

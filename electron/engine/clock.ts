@@ -1,0 +1,21 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Time as the engine sees it, so that tests can bring their own. */
+export interface Clock {
+  /** Monotonic milliseconds: for ages, deadlines and durations. */
+  now(): number;
+  /** Wall time in milliseconds since the epoch: only for what people and files read. */
+  wall(): number;
+  sleep(ms: number): Promise<void>;
+}
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  wall: () => Date.now(),
+  sleep: (ms) => delay(ms),
+};
+
+/** A wall time as snapshots and files carry it. */
+export function timestamp(wallMs: number): string {
+  return new Date(wallMs).toISOString();
+}

@@ -1,0 +1,211 @@
+import { isDeepStrictEqual } from 'node:util';
+import { advise } from '../../shared/advice.ts';
+import type { FieldError } from '../../shared/bridge.ts';
+import type { PlanError } from '../../shared/plan.ts';
+import { failure, type Result, success } from '../../shared/result.ts';
+import type { Settings } from '../../shared/settings.ts';
+import { severity } from '../../shared/severity.ts';
+import type { CleanedBy, CleanResult } from '../../shared/snapshot.ts';
+import { problemSentence } from '../../shared/wording-clean.ts';
+import type { Engine, PlanRequest } from './api.ts';
+import { AutoCleaner } from './auto-cleaner.ts';
+import { Cleaning } from './cleaning.ts';
+import { timestamp } from './clock.ts';
+import { initialSnapshot } from './initial.ts';
+import { Loop } from './loop.ts';
+import type { EngineParts } from './parts.ts';
+import { settingsChanged } from './record/entries.ts';
+import { fieldErrorsOf } from './record/settings-file.ts';
+import { Store } from './store.ts';
+import { type Scan, Watcher } from './watcher.ts';
+
+/** A scan this young may serve for a plan: every target is proved again before it is signalled anyway. */
+const PLAN_SCAN_MAX_AGE_MS = 500;
+
+/** Makes an engine. It looks when asked, or by itself between `start` and `stop`. */
+export function createEngine(parts: EngineParts): Engine {
+  const { platform, clock, journal, mirrors, guide, recorder } = parts;
+  const settings = () => parts.settings.current();
+  const watcher = new Watcher({ platform, clock, settings, ports: parts.ports, counting: parts.counting });
+  const cleaning = new Cleaning({ platform, clock, watcher, journal, settings });
+  const autoCleaner = new AutoCleaner(clock);
+  const store = new Store(
+    initialSnapshot(settings(), watcher.ports(), clock.wall()),
+    (snapshot) => ({ level: severity(snapshot, settings()), advice: advise(snapshot, mirrors.facts()) }),
+    () => timestamp(clock.wall()),
+  );
+  const settingsListeners = new Set<(settings: Settings) => void>();
+  const loop = new Loop(clock, tick, () => settings().intervalMs);
+  let scanning: Promise<Scan> | null = null;
+  let rescan: Promise<Scan> | null = null;
+  let lastScan: { scan: Scan; at: number; tookMs: number } | null = null;
+
+  store.subscribe((next) => recorder.see(next));
+
+  /** Looks that overlap are one; whoever asks while one is under way gets the one after it, which cannot miss anything. */
+  function look(owners: 'auto' | 'always'): Promise<Scan> {
+    if (scanning === null) {
+      scanning = lookNow(owners).finally(() => {
+        scanning = null;
+      });
+      return scanning;
+    }
+    rescan ??= scanning
+      .catch(() => undefined)
+      .then(() => {
+        rescan = null;
+        return look('always');
+      });
+    return rescan;
+  }
+
+  async function lookNow(owners: 'auto' | 'always'): Promise<Scan> {
+    const began = clock.now();
+    const [scan, mirrored] = await Promise.all([watcher.scan(owners), mirrors.read(settings())]);
+    lastScan = { scan, at: clock.now(), tookMs: clock.now() - began };
+    store.commit({ ...scan.parts, ...mirrored });
+    store.commit({ restart: await guide.observe(store.current(), scan.look?.sessions ?? null) });
+    return scan;
+  }
+
+  /** One turn of the running app. */
+  async function tick(): Promise<void> {
+    await followSettingsFile();
+    const { paused, ...mirrored } = await mirrors.read(settings());
+    if (paused) {
+      store.commit({ ...mirrored, paused, scan: { ...store.current().scan, kind: 'stale' } });
+      loop.setUnsettled(false);
+      return;
+    }
+    const scan = await look('auto');
+    loop.noteScan(scan.changed, (scan.look?.zombies.size ?? 0) > 0);
+    await recorder.tick(store.current(), settings());
+    await cleanAutomatically(scan);
+  }
+
+  async function cleanAutomatically(scan: Scan): Promise<void> {
+    if (!parts.autoClean) return;
+    const covers = autoCleaner.coverage(store.current(), settings());
+    if (covers === null || scan.proof === null || cleaning.busy || scan.parts.scan.kind === 'failed') return;
+    const plan = cleaning.plan(scan.proof, 0, { purpose: 'zombies', includeLive: [] }, covers);
+    if (plan.targets.length === 0) return;
+    autoCleaner.noteClean();
+    await clean(plan.id, 'auto');
+  }
+
+  async function plan(request: PlanRequest): ReturnType<Engine['plan']> {
+    if (cleaning.busy) return failure({ code: 'busy' });
+    const fresh = lastScan !== null && clock.now() - lastScan.at < PLAN_SCAN_MAX_AGE_MS && !lastScan.scan.changed;
+    const began = clock.now();
+    const scan = fresh && lastScan?.scan.proof ? lastScan.scan : await look('always');
+    const tookMs = lastScan && scan === lastScan.scan ? lastScan.tookMs : clock.now() - began;
+    if (scan.proof === null) return failure({ code: 'cannot-see', hint: blindHint(scan) });
+    return success(cleaning.plan(scan.proof, tookMs, request));
+  }
+
+  async function clean(planId: string, by: CleanedBy): Promise<Result<CleanResult, PlanError>> {
+    const before = store.current().cleanup;
+    const since = timestamp(clock.wall());
+    const outcome = await cleaning.confirm(planId, by, () => store.commit({ cleanup: { kind: 'running', since } }));
+    if (outcome.ok) {
+      store.commit({ cleanup: { kind: 'done', at: timestamp(clock.wall()), by, result: outcome.value } });
+      await look('always');
+    } else if (outcome.error.code === 'cannot-see') store.commit({ cleanup: before });
+    return outcome;
+  }
+
+  async function followSettingsFile(): Promise<void> {
+    const before = settings();
+    const loaded = await parts.settings.reloadIfChanged();
+    if (loaded !== null) settingsTaken(before, 'file');
+  }
+
+  function settingsTaken(before: Settings, from: 'user' | 'file'): void {
+    const now = settings();
+    const names = Object.keys(now).filter(
+      (name) => !isDeepStrictEqual(now[name as keyof Settings], before[name as keyof Settings]),
+    );
+    if (names.length === 0) return;
+    watcher.settingsChanged();
+    loop.wake();
+    void journal.append(settingsChanged(timestamp(clock.wall()), names, from));
+    for (const listener of [...settingsListeners]) listener(now);
+  }
+
+  async function setSettings(patch: Readonly<Record<string, unknown>>): Promise<Result<Settings, FieldError[]>> {
+    const before = settings();
+    const saved = await parts.settings.save(patch);
+    if (!saved.ok) return failure(fieldErrorsOf(saved.error));
+    settingsTaken(before, 'user');
+    return saved;
+  }
+
+  const refreshMirrors = async () => {
+    store.commit(await mirrors.read(settings()));
+  };
+
+  return {
+    snapshot: () => store.current(),
+    subscribe: (listener) => store.subscribe(listener),
+    start: async () => {
+      await look('auto');
+      watcher.settle();
+      loop.start();
+    },
+    stop: async () => {
+      await loop.stop();
+      await recorder.stop();
+      await journal.flush();
+    },
+    scan: async () => {
+      await look('auto');
+      return store.current();
+    },
+    plan,
+    clean,
+    resetBreaker: async () => {
+      await parts.breaker.reset();
+      await refreshMirrors();
+    },
+    holdBreaker: async () => {
+      await parts.breaker.hold();
+      await refreshMirrors();
+    },
+    settings,
+    setSettings,
+    subscribeSettings: (listener) => {
+      settingsListeners.add(listener);
+      return () => settingsListeners.delete(listener);
+    },
+    startRestart: async () => {
+      store.commit({ restart: await guide.start(store.current()) });
+    },
+    advanceRestart: async () => {
+      store.commit({ restart: await guide.advance(store.current()) });
+    },
+    cancelRestart: async () => {
+      await guide.cancel();
+      store.commit({ restart: null });
+    },
+    history: (range) => recorder.view(range),
+    pause: async (durationMs) => {
+      await parts.pause.pause(durationMs);
+      await refreshMirrors();
+      loop.wake();
+    },
+    setAttention: (attention) => {
+      if (attention.asleep === true) markStale(store);
+      loop.setAttention(attention);
+    },
+  };
+}
+
+function markStale(store: Store): void {
+  const { scan } = store.current();
+  if (scan.kind !== 'failed') store.commit({ scan: { ...scan, kind: 'stale' } });
+}
+
+function blindHint(scan: Scan): string {
+  const [problem] = scan.parts.scan.problems;
+  return problem ? problemSentence(problem) : 'The owners of the connections could not be read.';
+}

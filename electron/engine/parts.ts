@@ -1,0 +1,68 @@
+import type { AdviceFacts } from '../../shared/advice.ts';
+import type { HistoryRange, HistoryView } from '../../shared/history.ts';
+import type { Settings, WatchedPort } from '../../shared/settings.ts';
+import type { RestartState, Snapshot } from '../../shared/snapshot.ts';
+import type { Clock } from './clock.ts';
+import type { Session } from './observe/sessions.ts';
+import type { Platform } from './platform/types.ts';
+import type { Journal } from './record/journal.ts';
+import type { SettingsFile } from './record/settings-file.ts';
+
+/** The parts of a snapshot that other processes change too: read anew at every tick. */
+export type Mirrored = Pick<Snapshot, 'lock' | 'breaker' | 'runnerBreaker' | 'totals' | 'paused'>;
+
+/** Reads what the bots, the guards and other commands have changed. A part that cannot be read keeps its last value. */
+export interface Mirrors {
+  read(settings: Settings): Promise<Partial<Mirrored>>;
+  /** What recent history adds to the advice. */
+  facts(): AdviceFacts;
+}
+
+/** A person's hand on the circuit breaker. */
+export interface BreakerSwitch {
+  reset(): Promise<void>;
+  hold(): Promise<void>;
+}
+
+/** The restart guide, as the engine drives it: it sees every snapshot and keeps its own state on disk. */
+export interface Guide {
+  /** Lets the guide look at what is true now; the state to show. */
+  observe(snapshot: Snapshot, sessions: readonly Session[] | null): Promise<RestartState | null>;
+  start(snapshot: Snapshot): Promise<RestartState | null>;
+  advance(snapshot: Snapshot): Promise<RestartState | null>;
+  cancel(): Promise<void>;
+}
+
+/** Keeps what was seen. */
+export interface Recorder {
+  /** Takes note of a published snapshot. */
+  see(snapshot: Snapshot): void;
+  /** Writes what should be on disk by now: history, metrics. */
+  tick(snapshot: Snapshot, settings: Settings): Promise<void>;
+  view(range: HistoryRange): Promise<HistoryView>;
+  stop(): Promise<void>;
+}
+
+/** Quiet for a while, shared by the app and the command line. */
+export interface PauseSwitch {
+  pause(durationMs: number): Promise<void>;
+}
+
+/** What an engine is made of. Everything with an effect comes in here, so that tests can put their own in its place. */
+export interface EngineParts {
+  platform: Platform;
+  clock: Clock;
+  settings: SettingsFile;
+  journal: Journal;
+  mirrors: Mirrors;
+  breaker: BreakerSwitch;
+  guide: Guide;
+  recorder: Recorder;
+  pause: PauseSwitch;
+  /** The ports to show and target; the settings' when `null`. */
+  ports: readonly WatchedPort[] | null;
+  /** `once` for one-shot looks and the start of a live view, `settled` for the running app. */
+  counting: 'once' | 'settled';
+  /** Automatic cleaning belongs to the app alone: `watch` and one-shot commands never clean by themselves. */
+  autoClean: boolean;
+}

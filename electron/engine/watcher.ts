@@ -1,0 +1,245 @@
+import type { Result } from '../../shared/result.ts';
+import { success } from '../../shared/result.ts';
+import type { Settings, WatchedPort } from '../../shared/settings.ts';
+import { SETTLE_MS } from '../../shared/settings.ts';
+import type { Problem, ProcessRef, Snapshot } from '../../shared/snapshot.ts';
+import { ALWAYS_PROTECTED_PORTS } from './clean/evidence.ts';
+import { judge, type Proof } from './clean/proof.ts';
+import { type Clock, timestamp } from './clock.ts';
+import { type Attribution, readAttribution } from './observe/attribution.ts';
+import { compareCounts } from './observe/consistency.ts';
+import { CulpritMemory } from './observe/culprits.ts';
+import { GatewayHosts } from './observe/gateway-hosts.ts';
+import { type Look, Observer } from './observe/observer.ts';
+import { attribute, listOwners } from './observe/owners.ts';
+import { listeners, portStates, unknownPortStates } from './observe/ports.ts';
+import { describeProcess } from './observe/scripts.ts';
+import { type CountingRule, SECOND_READ_MS } from './observe/zombies.ts';
+import type { Platform } from './platform/types.ts';
+
+/** How often owners are read again while zombies stay and nothing else changes. */
+const ATTRIBUTE_EVERY_MS = 30_000;
+/** How soon the owners are tried again after they could not be read. */
+const RETRY_EVERY_MS = 5_000;
+
+/** The part of a snapshot that a scan decides. */
+export type ScanParts = Pick<Snapshot, 'scan' | 'ports' | 'owners' | 'unattributed'>;
+
+/** What a scan found: the snapshot's part, the look it rests on, and the proof of who owns what when that was read. */
+export interface Scan {
+  parts: ScanParts;
+  look: Look | null;
+  proof: Proof | null;
+  /** Did the set of connections change since the scan before? */
+  changed: boolean;
+}
+
+export interface WatcherOptions {
+  platform: Platform;
+  clock: Clock;
+  settings: () => Settings;
+  /** The ports to show and target; the settings' when absent. */
+  ports: readonly WatchedPort[] | null;
+  /** `once`: two reads make a zombie count. `settled`: its age does, as in a running app. */
+  counting: 'once' | 'settled';
+}
+
+interface Owners {
+  attribution: Attribution;
+  proof: Proof;
+}
+
+/** Watches the ports: the cheap look at every tick, the owners only when they may have changed. */
+export class Watcher {
+  readonly #options: WatcherOptions;
+  readonly #observer: Observer;
+  readonly #hosts: GatewayHosts;
+  readonly #culprits = new CulpritMemory();
+  #owners: Owners | null = null;
+  #ownersProblem: Problem | null = null;
+  #fingerprint: string | null = null;
+  #attributedAt = Number.NEGATIVE_INFINITY;
+  #rule: CountingRule;
+  #lastSeen: ScanParts | null = null;
+
+  constructor(options: WatcherOptions) {
+    this.#options = options;
+    const { platform, clock, settings } = options;
+    this.#hosts = new GatewayHosts(settings().gatewayHosts, clock.now);
+    this.#observer = new Observer({ platform, isGateway: () => this.#hosts.current(), now: clock.now });
+    this.#rule = { settleMs: SETTLE_MS, secondReadMs: options.counting === 'once' ? SECOND_READ_MS : null };
+  }
+
+  /** The ports shown and targeted now. */
+  ports(): readonly WatchedPort[] {
+    return this.#options.ports ?? this.#options.settings().ports;
+  }
+
+  /** After this, only age makes further zombies count: a live view starts with a one-shot look and goes on as the app does. */
+  settle(): void {
+    this.#rule = { settleMs: SETTLE_MS, secondReadMs: null };
+  }
+
+  /** Follows a change of the settings: owners are judged anew at the next scan. */
+  settingsChanged(): void {
+    this.#hosts.setHosts(this.#options.settings().gatewayHosts);
+    this.#fingerprint = null;
+  }
+
+  /** One scan. `owners: 'always'` reads them even when nothing seems to have changed. */
+  async scan(owners: 'auto' | 'always' = 'auto'): Promise<Scan> {
+    const { clock } = this.#options;
+    const began = clock.now();
+    const first = await this.#look();
+    if (!first.ok) return this.#failed(first.error, clock.now() - began);
+    let look = first.value;
+    let changed = look.fingerprint !== this.#fingerprint;
+    const unripe = [...look.zombies.values()].some(({ counted }) => !counted);
+    if (this.#rule.secondReadMs !== null && unripe) {
+      await Promise.all([this.#attribute(look), clock.sleep(look.at + SECOND_READ_MS - clock.now())]);
+      const second = await this.#look();
+      if (!second.ok) return this.#failed(second.error, clock.now() - began);
+      changed = second.value.fingerprint !== look.fingerprint;
+      look = second.value;
+      if (changed) await this.#attribute(look);
+      changed = true;
+    } else if (owners === 'always' || this.#isDue(look, changed)) await this.#attribute(look);
+    if (this.#disagrees(look)) {
+      const again = await this.#look();
+      if (!again.ok) return this.#failed(again.error, clock.now() - began);
+      look = again.value;
+      await this.#attribute(look);
+    }
+    this.#fingerprint = look.fingerprint;
+    return { parts: this.#parts(look, clock.now() - began), look, proof: this.#proofFor(look), changed };
+  }
+
+  /** Reads everything anew, for a plan about to be carried out. */
+  async prove(): Promise<Result<Proof, Problem>> {
+    const look = await this.#look();
+    if (!look.ok) return look;
+    const attribution = await this.#readAttribution();
+    return attribution.ok ? success(await this.#judge(look.value, attribution.value)) : attribution;
+  }
+
+  /** One cheap look, for verifying a clean. */
+  look(): Promise<Result<Look, Problem>> {
+    return this.#look();
+  }
+
+  #look(): Promise<Result<Look, Problem>> {
+    return this.#observer.look(
+      this.ports().map(({ port }) => port),
+      this.#rule,
+    );
+  }
+
+  /** Deny looks at more than what is shown: the settings' ports and IBKR's usual ones join the shown ones. */
+  #readAttribution(): Promise<Result<Attribution, Problem>> {
+    const { platform, settings } = this.#options;
+    const shown = [...this.ports(), ...settings().ports].map(({ port }) => port);
+    return readAttribution(platform, [...shown, ...ALWAYS_PROTECTED_PORTS]);
+  }
+
+  #judge(look: Look, attribution: Attribution): Promise<Proof> {
+    const { platform, settings } = this.#options;
+    return judge(look, attribution, { platform, botNames: settings().botNames });
+  }
+
+  /** Are the owners worth their price now? With nothing on the ports there is nobody to find. */
+  #isDue(look: Look, changed: boolean): boolean {
+    const sinceMs = this.#options.clock.now() - this.#attributedAt;
+    if (look.fingerprint === '') return false;
+    if (changed) return true;
+    if (this.#ownersProblem !== null) return sinceMs >= RETRY_EVERY_MS;
+    return look.zombies.size > 0 && sinceMs >= ATTRIBUTE_EVERY_MS;
+  }
+
+  async #attribute(look: Look): Promise<void> {
+    const read = await this.#readAttribution();
+    this.#attributedAt = this.#options.clock.now();
+    this.#ownersProblem = read.ok ? null : read.error;
+    this.#owners = read.ok ? { attribution: read.value, proof: await this.#judge(look, read.value) } : null;
+    if (!read.ok) return;
+    const { processes, holdings, ports } = read.value;
+    const refer = (pid: number) => {
+      const process = processes.get(pid);
+      return process ? describeProcess(process) : null;
+    };
+    this.#culprits.see(holdings, refer, ports);
+  }
+
+  /** The owners as last read, joined with the zombies of this look. */
+  #proofFor(look: Look): Proof | null {
+    if (this.#owners === null) return null;
+    const { attribution, proof } = this.#owners;
+    return { ...proof, look, zombies: attribute(look.zombies.values(), attribution.holdings) };
+  }
+
+  #disagrees(look: Look): boolean {
+    const proof = this.#proofFor(look);
+    return proof !== null && this.#compare(proof).suspicious;
+  }
+
+  #compare({ zombies, attribution: { holdings, unreadable }, look }: Proof): ReturnType<typeof compareCounts> {
+    const counts = { total: holdings.length, unreadable };
+    return compareCounts(zombies, counts, this.#options.platform.self, look.table.backlog);
+  }
+
+  #parts(look: Look, durationMs: number): ScanParts {
+    const proof = this.#proofFor(look);
+    const refer = (pid: number): ProcessRef => this.#refer(pid);
+    this.#culprits.bind(look.zombies.values());
+    const facts = { table: look.table, zombies: look.zombies.values(), sessions: look.sessions, jammed: look.jammed };
+    const gateways = proof ? listeners(proof.attribution.holdings, refer) : new Map<number, ProcessRef>();
+    const shown = this.ports();
+    const problems = [...look.table.problems];
+    const needless = look.fingerprint === '';
+    if (this.#ownersProblem !== null && !needless) problems.push(this.#ownersProblem);
+    const compared = proof === null ? null : this.#compare(proof);
+    if (compared) problems.push(...compared.problems);
+    const degraded = (this.#ownersProblem !== null && !needless) || (compared?.problems.length ?? 0) > 0;
+    const parts: ScanParts = {
+      scan: {
+        kind: degraded ? 'degraded' : 'ok',
+        at: timestamp(this.#options.clock.wall()),
+        durationMs: Math.round(durationMs),
+        problems,
+      },
+      ports: portStates(shown, { ...facts, gateways }),
+      owners:
+        proof === null
+          ? []
+          : listOwners(proof.zombies, proof.attribution.holdings, new Set(shown.map(({ port }) => port)), {
+              refer,
+              verdict: (pid) => proof.guard.verdict(pid),
+              culprits: (key) => this.#culprits.of(key),
+            }),
+      unattributed: compared ? compared.unattributed : needless ? 0 : null,
+    };
+    this.#lastSeen = parts;
+    return parts;
+  }
+
+  #refer(pid: number): ProcessRef {
+    const process = this.#owners?.attribution.processes.get(pid);
+    return process
+      ? describeProcess(process)
+      : { pid, startedAt: '', uid: -1, name: `process ${pid}`, commandLine: '' };
+  }
+
+  #failed(problem: Problem, durationMs: number): Scan {
+    const parts: ScanParts = {
+      scan: {
+        kind: 'failed',
+        at: this.#lastSeen?.scan.at ?? timestamp(0),
+        durationMs: Math.round(durationMs),
+        problems: [problem],
+      },
+      ports: unknownPortStates(this.ports()),
+      owners: [],
+      unattributed: null,
+    };
+    return { parts, look: null, proof: null, changed: true };
+  }
+}

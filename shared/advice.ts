@@ -1,0 +1,156 @@
+import { totalZombies } from './severity.ts';
+import type { Advice, OwnerState, Snapshot } from './snapshot.ts';
+import { counted, gatewayName } from './wording.ts';
+
+/** Bots get this long after a start of the Gateway to reconnect by themselves (design, section 5: its nightly restart). */
+export const RECOVERY_MS = 300_000;
+
+/** What recent history adds to the snapshot; a one-shot command knows none of it. */
+export interface AdviceFacts {
+  /** Guarded connects that failed since the last clean that left the ports clean. */
+  failuresAfterClean: number;
+  /** "Already connected" errors in the bots' log in the last 10 minutes. */
+  alreadyConnected: number;
+  /** Bots that left zombies three times or more within 24 hours, by name. */
+  repeatOffenders: readonly string[];
+  /** Bots seen to connect while they did not hold the handshake lock, by name. */
+  unlocked: readonly string[];
+}
+
+export const NO_FACTS: AdviceFacts = { failuresAfterClean: 0, alreadyConnected: 0, repeatOffenders: [], unlocked: [] };
+
+type AdviceInput = Omit<Snapshot, 'advice' | 'level' | 'seq'>;
+
+/** What helps now, and why: the first rule that applies, from the most to the least pressing. Panel, alerts, terminal and doctor use it. */
+export function advise(snapshot: AdviceInput, facts: AdviceFacts = NO_FACTS): Advice {
+  for (const rule of RULES) {
+    const advice = rule(snapshot, facts);
+    if (advice !== null) return advice;
+  }
+  return { kind: 'nothing', text: 'Nothing to do.' };
+}
+
+type Rule = (snapshot: AdviceInput, facts: AdviceFacts) => Advice | null;
+
+const blind: Rule = ({ scan, ports }) => {
+  if (scan.kind !== 'failed' && totalZombies(ports) !== null) return null;
+  const hints = scan.problems.map(({ hint }) => hint).join(' ');
+  return { kind: 'fix-machine', text: `Sexton cannot see the connections. ${hints}`.trim() };
+};
+
+const jammed: Rule = (snapshot) => {
+  if (!snapshot.ports.some((port) => port.jammed)) return null;
+  const text = `${gatewayName(snapshot)} accepts connections but has stopped answering. Only a restart of it helps; stopping bots does not.`;
+  return { kind: 'restart', text };
+};
+
+const failingConnects: Rule = (snapshot, { failuresAfterClean, alreadyConnected }) => {
+  const held = totalZombies(snapshot.ports, 'gateway') ?? 0;
+  const breakerOpen = snapshot.breaker.state === 'open' || snapshot.runnerBreaker?.state === 'open';
+  const cleanable = cleanableZombies(snapshot);
+  if (held > 0 && cleanable === 0 && (breakerOpen || failuresAfterClean > 0 || alreadyConnected > 0)) {
+    const text = `Bots fail to connect and ${gatewayName(snapshot)} holds ${counted(held, 'dead connection')}. Only a restart of it frees them.`;
+    return { kind: 'restart', text };
+  }
+  if (failuresAfterClean < 2 || cleanable > 0) return null;
+  const text = `Connects keep failing although the ports are clean. Restart ${gatewayName(snapshot)}.`;
+  return { kind: 'restart', text };
+};
+
+const recovering: Rule = (snapshot) => {
+  const client = totalZombies(snapshot.ports, 'client') ?? 0;
+  if (client === 0) return null;
+  const now = Date.parse(snapshot.at);
+  const young = snapshot.ports.filter(
+    ({ zombies, gateway }) => (zombies.client ?? 0) > 0 && gateway !== null && isYoung(gateway.startedAt, now),
+  );
+  if (young.length === 0) return null;
+  const text = `${gatewayName(snapshot)} has just started, and most bots reconnect by themselves. Wait a few minutes before cleaning.`;
+  return { kind: 'wait', text };
+};
+
+const cleanable: Rule = (snapshot) => {
+  const count = cleanableZombies(snapshot);
+  if (count === 0) return null;
+  const held = totalZombies(snapshot.ports, 'gateway') ?? 0;
+  const rest = held === 0 ? '' : ` What ${gatewayName(snapshot)} holds needs a restart of it.`;
+  return { kind: 'clean', text: `Stopping the bots that can be cleaned frees ${counted(count, 'connection')}.${rest}` };
+};
+
+const liveBots: Rule = ({ owners }) => {
+  const live = owners.filter(({ verdict }) => verdict.kind === 'protected' && verdict.reason === 'live-session');
+  if (live.length === 0) return null;
+  const names = live.map(nameOf).join(', ');
+  const text = `${names} may be trading over a live session. Restart it yourself at a good moment, or include it in a clean.`;
+  return { kind: 'check-bot', text };
+};
+
+const strangers: Rule = ({ owners }) => {
+  const found = owners.filter(({ verdict }) => verdict.kind === 'protected' && verdict.reason === 'not-a-bot');
+  if (found.length === 0) return null;
+  const names = found.map(nameOf).join(', ');
+  return {
+    kind: 'check-bot',
+    text: `${names} is not on the list of bots. Stop it yourself, or add its name in the settings.`,
+  };
+};
+
+const gatewayHeld: Rule = (snapshot) => {
+  const held = totalZombies(snapshot.ports, 'gateway') ?? 0;
+  if (held === 0) return null;
+  const holder = gatewayName(snapshot);
+  const text = `${holder} holds ${counted(held, 'dead connection')}, and only a restart of it frees them. While bots connect you can wait.`;
+  return { kind: 'restart', text };
+};
+
+const unseen: Rule = ({ scan, unattributed }) => {
+  const [problem] = scan.problems;
+  if (scan.kind === 'degraded' && problem) return { kind: 'fix-machine', text: problem.hint };
+  if ((unattributed ?? 0) === 0) return null;
+  const text = `${counted(unattributed ?? 0, 'connection')} ${unattributed === 1 ? 'has' : 'have'} no visible owner. "sexton doctor" says what cannot be seen.`;
+  return { kind: 'fix-machine', text };
+};
+
+const careless: Rule = (_, { repeatOffenders, alreadyConnected, unlocked }) => {
+  if (repeatOffenders.length > 0) {
+    const text = `${repeatOffenders.join(', ')} leaves dead connections again and again. It should disconnect after a failed handshake too.`;
+    return { kind: 'check-bot', text };
+  }
+  if (alreadyConnected > 0) {
+    return {
+      kind: 'check-bot',
+      text: 'Bots report "Already connected": two of them use the same client id, or one still runs.',
+    };
+  }
+  if (unlocked.length === 0) return null;
+  return {
+    kind: 'check-bot',
+    text: `${unlocked.join(', ')} connects without the handshake lock. Start it with "sexton guard".`,
+  };
+};
+
+const RULES: readonly Rule[] = [
+  blind,
+  jammed,
+  failingConnects,
+  recovering,
+  cleanable,
+  liveBots,
+  strangers,
+  gatewayHeld,
+  unseen,
+  careless,
+];
+
+/** Zombies held by processes that the guard lets be stopped. */
+export function cleanableZombies({ owners }: Pick<Snapshot, 'owners'>): number {
+  return owners.filter(({ verdict }) => verdict.kind === 'cleanable').reduce((sum, { zombies }) => sum + zombies, 0);
+}
+
+function nameOf({ process }: OwnerState): string {
+  return process.name;
+}
+
+function isYoung(startedAt: string, now: number): boolean {
+  return now - Date.parse(startedAt) < RECOVERY_MS;
+}

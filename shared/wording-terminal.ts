@@ -28,6 +28,7 @@ export const NOT_DONE = {
   noTerminal: 'Nothing was done: there is no terminal to confirm on. Confirm beforehand with --yes.',
   busy: 'Nothing was done: another clean is under way.',
   expired: 'Nothing was done: the plan grew too old before it could be carried out.',
+  blind: 'Sexton cannot see who holds what, so nobody was stopped.',
   nobody: 'Nobody who holds a zombie connection may be stopped.',
 } as const;
 

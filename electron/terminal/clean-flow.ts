@@ -1,9 +1,8 @@
 import type { Plan, PlanError } from '../../shared/plan.ts';
-import type { Snapshot } from '../../shared/snapshot.ts';
 import { counted } from '../../shared/wording.ts';
 import { NOT_DONE, notIncludedWords } from '../../shared/wording-terminal.ts';
 import type { Engine } from '../engine/api.ts';
-import { blind, type CleanOutcome, carriedOut, untouched } from './clean-outcome.ts';
+import { blind, type CleanOutcome, carriedOut, untouched, zombiesOn } from './clean-outcome.ts';
 import { confirm } from './confirm.ts';
 import type { Io, Output } from './io.ts';
 import { paragraph } from './paint.ts';
@@ -27,15 +26,12 @@ export async function cleanFlow(engine: Engine, wish: CleanWish, human: Output, 
   const began = performance.now();
   const { ports } = wish;
   const elapsed = () => performance.now() - began;
-  let snapshot = await engine.scan();
-  if (snapshot.scan.kind === 'failed') return blind(hintOf(snapshot), elapsed());
 
   for (let late = 0; ; late += 1) {
     const planned = await engine.plan(requestFor(wish));
-    snapshot = engine.snapshot();
     if (!planned.ok) return withoutPlan(planned.error);
     const plan = planned.value;
-    const stop = (why: string) => untouched({ snapshot, ports, plan, durationMs: elapsed() }, why);
+    const stop = (why: string) => untouched({ snapshot: engine.snapshot(), ports, plan, durationMs: elapsed() }, why);
     review(plan, wish, human);
     if (plan.targets.length === 0) return stop(plan.refused.length > 0 ? NOT_DONE.nobody : '');
     if (wish.consent === 'dry-run') return stop(NOT_DONE.dryRun);
@@ -45,17 +41,18 @@ export async function cleanFlow(engine: Engine, wish: CleanWish, human: Output, 
     }
     const words = `Stopping ${counted(plan.targets.length, 'bot')} and verifying…`;
     const cleaned = await withProgress(words, human, finishing(engine.clean(plan.id, 'user'), human, io));
-    if (cleaned.ok) return carriedOut(cleaned.value, await engine.scan(), ports);
+    if (cleaned.ok) return carriedOut(cleaned.value, engine.snapshot(), ports);
     const tooLate = cleaned.error.code === 'plan-expired' || cleaned.error.code === 'plan-unknown';
     if (!tooLate || (wish.consent === 'given' && late + 1 >= TRIES)) return withoutPlan(cleaned.error);
     human.write('More than 10 s have passed, so Sexton looked again. This is the plan now:\n\n');
   }
 
   function withoutPlan(error: PlanError): CleanOutcome {
-    const stop = (why: string) => untouched({ snapshot, ports, plan: null, durationMs: elapsed() }, why);
+    const stop = (why: string) =>
+      untouched({ snapshot: engine.snapshot(), ports, plan: null, durationMs: elapsed() }, why);
     switch (error.code) {
       case 'cannot-see':
-        return blind(error.hint, elapsed());
+        return blind(zombiesOn(engine.snapshot(), ports), error.hint, elapsed());
       case 'busy':
         return { ...stop(NOT_DONE.busy), exit: 1 };
       case 'plan-expired':
@@ -72,10 +69,6 @@ function requestFor({ ports, includeLive, graceMs }: CleanWish): Parameters<Engi
     ...(ports.length === 0 ? {} : { ports }),
     ...(graceMs === undefined ? {} : { graceMs }),
   };
-}
-
-function hintOf({ scan }: Snapshot): string {
-  return scan.problems.map(({ hint }) => hint).join(' ');
 }
 
 function review(plan: Plan, { includeLive }: CleanWish, human: Output): void {

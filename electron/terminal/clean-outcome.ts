@@ -1,7 +1,7 @@
 import type { Plan } from '../../shared/plan.ts';
 import { totalZombies } from '../../shared/severity.ts';
 import type { CleanResult, Snapshot } from '../../shared/snapshot.ts';
-import { gatewayHeldWords, leftWords } from '../../shared/wording-terminal.ts';
+import { gatewayHeldWords, leftWords, NOT_DONE } from '../../shared/wording-terminal.ts';
 
 /** The exit codes of `sexton clean`. */
 export type CleanExit = 0 | 1 | 2 | 3;
@@ -68,17 +68,21 @@ export function carriedOut(result: CleanResult, after: Snapshot, ports: readonly
   return { result: { ...result, message: sentences(result.message, held) }, exit: exitFor(result.remaining) };
 }
 
-/** The outcome when Sexton cannot see: nobody is signalled. */
-export function blind(hint: string, durationMs: number): CleanOutcome {
+/**
+ * The outcome when Sexton cannot see who holds what: nobody is signalled. Where the kernel says that there are no zombies at
+ * all there was nothing to clean, and the port is clean.
+ */
+export function blind(remaining: number | null, hint: string, durationMs: number): CleanOutcome {
+  const clean = remaining === 0;
   return {
     result: {
-      ok: false,
-      message: sentences('Cannot see, so nothing was done.', hint),
+      ok: clean,
+      message: sentences(leftWords(remaining), clean ? '' : NOT_DONE.blind, hint),
       stopped: [],
       refused: [],
-      remaining: null,
+      remaining,
       durationMs: Math.round(durationMs),
     },
-    exit: 3,
+    exit: clean ? 0 : 3,
   };
 }

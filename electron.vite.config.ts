@@ -15,7 +15,11 @@ export default defineConfig({
       outDir: at('out/main'),
       externalizeDeps: false,
       target: 'node24',
-      rolldownOptions: { input: { main: at('electron/main.ts') }, external, output: { format: 'es' } },
+      rolldownOptions: {
+        input: { main: at('electron/main.ts') },
+        external,
+        output: { format: 'es', entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs' },
+      },
     },
   },
   preload: {
@@ -24,7 +28,11 @@ export default defineConfig({
     build: {
       outDir: at('out/preload'),
       externalizeDeps: false,
-      rolldownOptions: { input: { preload: at('electron/preload.ts') }, external, output: { format: 'cjs' } },
+      rolldownOptions: {
+        input: { preload: at('electron/preload.ts') },
+        external,
+        output: { format: 'cjs', entryFileNames: '[name].js' },
+      },
     },
   },
   renderer: {
@@ -36,6 +44,7 @@ export default defineConfig({
       // The panel's content security policy allows files of its own only: nothing inline, no `data:`.
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
+      minify: true,
       rolldownOptions: { input: { index: at('renderer/index.html') } },
     },
   },

@@ -24,6 +24,9 @@ export const SNOOZE_MS = 60 * 60_000;
 /** No interval between two looks is this long: the machine slept, or its clock was set. */
 const GAP_MS = 3 * 60_000;
 
+/** Looks that failed cannot be told apart by when they last saw something: being blind for this long counts as another one. */
+const BLIND_LOOK_MS = 5_000;
+
 /** Something to tell the user now. */
 export interface Alert {
   kind: AlertCondition | 'auto-cleaned' | 'all-clear';
@@ -85,8 +88,9 @@ export function alertsFor(
 ): { alerts: Alert[]; state: AlertState } {
   const reports = autoCleanReports(previous, next);
   if (next.paused || next.scan.kind === 'stale') return { alerts: reports, state: { ...state, rested: true } };
-  const look = next.level === 'blind' ? `blind ${next.at}` : next.scan.at;
-  if (look === state.look) return { alerts: reports, state };
+  const look = next.level === 'blind' ? 'blind' : next.scan.at;
+  const lastsOn = look === 'blind' && state.judgedAt !== null && Math.abs(now - state.judgedAt) >= BLIND_LOOK_MS;
+  if (look === state.look && !lastsOn) return { alerts: reports, state };
 
   const awake = isGap(state, now) ? rebased(state, now) : state;
   const gateways = rememberGateways(next, awake.gateways, now);

@@ -152,6 +152,16 @@ describe('alerts', () => {
     expect(said(player.looks(zombies(0), 3))).toEqual(['all-clear quiet']);
   });
 
+  it('warn after five seconds of blindness, also when no further failure is told', () => {
+    const player = new Player();
+    player.look({ blind: true });
+    const first = player.previous as Snapshot;
+    expect(alertsFor(first, first, player.now + 4_999, player.state, thresholds).alerts).toEqual([]);
+    expect(said(alertsFor(first, first, player.now + 5_000, player.state, thresholds).alerts)).toEqual([
+      'blind warning',
+    ]);
+  });
+
   it('report every bot that auto-clean stopped, once', () => {
     const player = new Player();
     player.look(zombies(2));

@@ -15,11 +15,11 @@ export function normaliseAddress(text: string): string {
   return bare;
 }
 
-/** A port number from decimal text; `null` for anything that is not 1 to 65535. */
+/** A port number from decimal text without leading zeros; `null` for anything that is not 1 to 65535. */
 export function parsePort(text: string | undefined): number | null {
-  if (text === undefined || !/^\d{1,5}$/.test(text)) return null;
+  if (text === undefined || !/^[1-9]\d{0,4}$/.test(text)) return null;
   const port = Number(text);
-  return port >= 1 && port <= 65_535 ? port : null;
+  return port <= 65_535 ? port : null;
 }
 
 const ADDRESS = /^(?:\*|\[?[\da-fA-F:.]+(?:%[^\]\s]*)?\]?(?:%\S*)?)$/;

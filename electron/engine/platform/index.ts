@@ -2,12 +2,14 @@ import type { Result } from '../../../shared/result.ts';
 import { failure, success } from '../../../shared/result.ts';
 import type { Problem } from '../../../shared/snapshot.ts';
 import { createLauncher, MAX_OUTPUT_BYTES, TOOL_TIMEOUTS } from './command.ts';
+import { createDarwin } from './darwin.ts';
 import { createLinux } from './linux.ts';
 import type { ToolName, ToolPaths } from './tools.ts';
 import { SYSTEM_TOOLS } from './tools.ts';
 import type { Platform } from './types.ts';
 
 export { parseLsof } from './lsof.ts';
+export { parseNetstat } from './netstat.ts';
 export { parseProcNetTcp } from './proc-net.ts';
 export { parseSs } from './ss.ts';
 
@@ -36,5 +38,6 @@ export function createPlatform(options: PlatformOptions = {}): Result<Platform, 
     }),
   });
   const self = { pid: process.pid, uid: process.geteuid?.() ?? -1 };
+  if (kind === 'darwin') return success(createDarwin({ run, self }));
   return success(createLinux({ run, procNet: options.procNet ?? '/proc/net', self }));
 }

@@ -5,12 +5,11 @@ import type { Problem } from '../../../shared/snapshot.ts';
 import { touches } from './addresses.ts';
 import type { RunTool } from './command.ts';
 import { complaint } from './command.ts';
+import type { ReadTable } from './kernel-table.ts';
 import { toKernelTable } from './kernel-table.ts';
 import { parseProcNetTcp } from './proc-net.ts';
 import { parseSs } from './ss.ts';
-import type { KernelTable, TcpRow } from './types.ts';
-
-export type ReadTable = (ports: readonly number[]) => Promise<Result<KernelTable, Problem>>;
+import type { TcpRow } from './types.ts';
 
 /**
  * The kernel's TCP table on Linux: `ss`, which alone knows ages and received bytes, else `/proc/net/tcp{,6}` with the problem

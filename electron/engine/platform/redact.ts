@@ -8,7 +8,7 @@ const IBC_MAIN = /(?:^|[\s"'=/])(?:ibcalpha\.ibc|ibcontroller)\.[A-Za-z_]\w*(?=$
 const IBC_CONFIG = /^\s+(\S+\.ini)(?=\s|$)/;
 
 const SECRET_NAME =
-  'pass(?:word|wd|phrase|code)?|pwd|pw|secret|token|api[-_]?key|access[-_]?key|private[-_]?key|secret[-_]?key|credentials?|auth(?:orization)?|user(?:[-_]?(?:id|name))?|login(?:[-_]?(?:id|name))?';
+  'pass(?:word|wd|phrase|code)?|pwd|pw|secret|token|t?otp|api[-_]?key|access[-_]?key|private[-_]?key|secret[-_]?key|credentials?|auth(?:orization)?|user(?:[-_]?(?:id|name))?|login(?:[-_]?(?:id|name))?';
 
 /** A whole argument that is one setting with its value: what follows the sign is secret to its end, blanks included. */
 const WHOLE_SETTING = new RegExp(`^([-/]{0,2}[\\w.-]{0,64}?(?:${SECRET_NAME})=)[^]*$`, 'i');
@@ -16,8 +16,8 @@ const WHOLE_SETTING = new RegExp(`^([-/]{0,2}[\\w.-]{0,64}?(?:${SECRET_NAME})=)[
 /** A setting inside an argument (JSON, a shell's -c text, a query string): secret up to the next blank or closing quote. */
 const INNER_SETTING = new RegExp(`((?:${SECRET_NAME})(?:["']?:\\s?|["']?=))("[^"]*"?|'[^']*'?|[^\\s"']+)`, 'gi');
 
-/** A flag whose value is the next word. */
-const SECRET_FLAG = new RegExp(`^--?[\\w.-]{0,64}?(?:${SECRET_NAME})$`, 'i');
+/** A flag whose value is the next word; a shell's `--login` has none. */
+const SECRET_FLAG = new RegExp(`^(?!--?login$)--?[\\w.-]{0,64}?(?:${SECRET_NAME})$`, 'i');
 const FLAG_WITHIN = new RegExp(`((?:^|\\s)--?[\\w.-]{0,64}?(?:${SECRET_NAME})\\s+)("[^"]*"?|'[^']*'?|[^\\s"']+)`, 'gi');
 
 /** The scheme word of an HTTP header stands before the secret. */
@@ -108,9 +108,8 @@ function redactWithin(arg: string, program: boolean): string {
   );
 }
 
-/** Hexadecimal, or letters of both cases mixed with digits; a path starts with a slash or has words between its slashes. */
+/** Hexadecimal or letters with digits in one piece; with separators, letters of both cases mixed with digits. */
 function isRandom(word: string): boolean {
-  if (word.startsWith('/') || word.startsWith('-')) return false;
-  if (/^[\da-f-]+$/i.test(word)) return /\d/.test(word);
-  return /\d/.test(word) && /[a-z]/.test(word) && /[A-Z]/.test(word);
+  if (word.startsWith('/') || word.startsWith('-') || !/\d/.test(word)) return false;
+  return /^(?:[\da-f-]+|[A-Za-z\d]+={0,2})$/i.test(word) || (/[a-z]/.test(word) && /[A-Z]/.test(word));
 }

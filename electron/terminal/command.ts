@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Directories } from '../engine/platform/directories.ts';
 import type { Engines } from './engines.ts';
 import type { Io } from './io.ts';
 
@@ -6,6 +7,8 @@ import type { Io } from './io.ts';
 export interface Context {
   io: Io;
   engines: Engines;
+  /** Where Sexton keeps its files. */
+  directories: Directories;
   exit(code: number): void;
 }
 

@@ -1,7 +1,14 @@
 import { registerClean } from './clean.ts';
 import type { Register } from './command.ts';
+import { registerPause, registerResume } from './pause.ts';
 import { registerStatus } from './status.ts';
 import { registerWatch } from './watch.ts';
 
 /** Every command of the terminal, in the order in which the help lists them. */
-export const COMMANDS: readonly Register[] = [registerStatus, registerWatch, registerClean];
+export const COMMANDS: readonly Register[] = [
+  registerStatus,
+  registerWatch,
+  registerClean,
+  registerPause,
+  registerResume,
+];

@@ -7,7 +7,7 @@ export const EXIT_USAGE = 64;
 export class UsageError extends Error {
   constructor(argument: string, value: string | null, allowed: string) {
     const said = value === null ? argument : `${argument} ${quoted(value)}`;
-    super(`${said}: ${allowed}`);
+    super(harmless(`${said}: ${allowed}`));
     this.name = 'UsageError';
   }
 }

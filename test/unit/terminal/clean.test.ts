@@ -4,7 +4,19 @@ import { runTerminal } from '../../../electron/terminal/run.ts';
 import type { PlanError } from '../../../shared/plan.ts';
 import { failure, success } from '../../../shared/result.ts';
 import { until } from '../../support/until.ts';
-import { BLIND, cleanResult, fakeEngine, fakeIo, GATEWAY, owner, plan, portState, SEVEN, snapshot } from './support.ts';
+import {
+  BLIND,
+  cleanResult,
+  DIRECTORIES,
+  fakeEngine,
+  fakeIo,
+  GATEWAY,
+  owner,
+  plan,
+  portState,
+  SEVEN,
+  snapshot,
+} from './support.ts';
 
 const SCREEN = { columns: 100, rows: 40 };
 
@@ -18,7 +30,7 @@ function start(args: readonly string[], { terminal = false, shown = SEVEN, engin
   };
   const open = vi.fn(async () => fakeEngine(tools, shown));
   const look = async () => shown;
-  const ended = runTerminal(['clean', ...args], '1', { io, engines: { look, open } });
+  const ended = runTerminal(['clean', ...args], '1', { io, engines: { look, open }, directories: DIRECTORIES });
   const asked = (times = 1) => until(() => io.out.text().split('[y/N]').length > times, { what: 'the question' });
   return { io, ...tools, open, ended, asked };
 }

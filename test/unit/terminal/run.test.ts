@@ -1,12 +1,12 @@
 import { describe, expect, it, vi } from 'vitest';
 import { runTerminal } from '../../../electron/terminal/run.ts';
-import { BLIND, fakeEngine, fakeIo, SEVEN, snapshot } from './support.ts';
+import { BLIND, DIRECTORIES, fakeEngine, fakeIo, SEVEN, snapshot } from './support.ts';
 
 async function run(args: readonly string[], shown = SEVEN, terminal?: { columns: number; rows: number }) {
   const io = fakeIo(terminal);
   const look = vi.fn(async () => shown);
   const open = vi.fn(async () => fakeEngine({}, shown));
-  const code = await runTerminal(args, '9.8.7', { io, engines: { look, open } });
+  const code = await runTerminal(args, '9.8.7', { io, engines: { look, open }, directories: DIRECTORIES });
   return { code, out: io.out.text(), err: io.err.text(), look, open };
 }
 
@@ -31,9 +31,12 @@ describe('bad input', () => {
     [['watch', '--interval', 'NaN'], 'sexton: --interval NaN: allowed is a number of seconds from 0.5 to 60'],
     [['clean', '--grace', '-1'], 'sexton: --grace -1: allowed is a number of seconds from 0.1 to 120'],
     [['clean', '--include-live', '0'], 'sexton: --include-live 0: a pid is a whole number from 1 to 4194304'],
-    [['clena'], 'sexton: command clena: unknown; the commands are status, watch, clean, help'],
+    [['clena'], 'sexton: command clena: unknown; the commands are status, watch, clean, pause, resume, help'],
     [['--json'], 'sexton: --json: unknown flag; allowed are --version, --help'],
-    [['help', 'nothing'], 'sexton: command nothing: unknown; the commands are status, watch, clean, help'],
+    [
+      ['help', 'nothing'],
+      'sexton: command nothing: unknown; the commands are status, watch, clean, pause, resume, help',
+    ],
   ])('%j is one line on stderr and exit 64', async (args, line) => {
     const { code, out, err, look, open } = await run(args);
     expect(err).toBe(`${line}\n`);
@@ -98,7 +101,11 @@ it('reports a fault of its own as one, with exit 70', async () => {
   const look = async () => {
     throw new Error('broken\u001b[2J');
   };
-  const code = await runTerminal(['status'], '1', { io, engines: { look, open: async () => fakeEngine() } });
+  const code = await runTerminal(['status'], '1', {
+    io,
+    engines: { look, open: async () => fakeEngine() },
+    directories: DIRECTORIES,
+  });
   expect(code).toBe(70);
   expect(io.err.text()).toMatch(/^sexton: unexpected fault: Error: broken\\x1b\[2J\n/);
 });

@@ -8,6 +8,9 @@ import { DEFAULT_SETTINGS } from '../../../shared/settings.ts';
 import type { CleanResult, OwnerState, PortState, ProcessRef, Snapshot } from '../../../shared/snapshot.ts';
 
 export const NOW = new Date('2025-12-06T14:02:02.000Z');
+/** Folders that no test writes to. */
+export const DIRECTORIES = { config: '/nowhere', state: '/nowhere', logs: '/nowhere' };
+
 const AT = '2025-12-06T14:02:00.000Z';
 
 /** A process as it stands in a snapshot. */

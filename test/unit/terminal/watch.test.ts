@@ -5,7 +5,7 @@ import { span } from '../../../electron/terminal/paint.ts';
 import { runTerminal } from '../../../electron/terminal/run.ts';
 import type { Snapshot } from '../../../shared/snapshot.ts';
 import { until } from '../../support/until.ts';
-import { BLIND, fakeEngine, fakeIo, recorder, SEVEN, snapshot } from './support.ts';
+import { BLIND, DIRECTORIES, fakeEngine, fakeIo, recorder, SEVEN, snapshot } from './support.ts';
 
 /** A watch over a fake engine: `publish` is what the engine does after a look. */
 function startWatch(args: readonly string[], terminal?: { columns: number; rows: number }) {
@@ -29,7 +29,11 @@ function startWatch(args: readonly string[], terminal?: { columns: number; rows:
     current = next;
     for (const listener of listeners) listener(next, previous);
   };
-  const ended = runTerminal(['watch', ...args], '1', { io, engines: { look: async () => current, open } });
+  const ended = runTerminal(['watch', ...args], '1', {
+    io,
+    engines: { look: async () => current, open },
+    directories: DIRECTORIES,
+  });
   const watching = until(() => listeners.size > 0, { what: 'a listener' });
   return { io, engine, open, publish, stop, ended, watching };
 }

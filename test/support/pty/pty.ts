@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { pythonExecutable } from '../simulator/python.ts';
+import { until } from '../until.ts';
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const ROOT = join(HERE, '..', '..', '..');
+
+export interface TerminalOptions {
+  columns?: number;
+  rows?: number;
+  env?: Readonly<Record<string, string>>;
+}
+
+/** `sexton` on a pseudo-terminal. */
+export interface TerminalSession {
+  /** All that was written to the terminal so far, escape sequences included. */
+  output(): string;
+  /** Waits until the output from `since` on fits. */
+  shows(pattern: RegExp, since?: number): Promise<void>;
+  type(keys: string): void;
+  resize(columns: number, rows: number): void;
+  /** The exit code; 128 + the signal's number when a signal ended it. */
+  readonly ended: Promise<number | null>;
+  close(): Promise<void>;
+}
+
+/** Starts `sexton` on a pseudo-terminal of the given size. Needs python3 (see `hasPython`). */
+export function startOnTerminal(args: readonly string[], options: TerminalOptions = {}): TerminalSession {
+  const { columns = 80, rows = 24, env = {} } = options;
+  const home = realpathSync(mkdtempSync(join(tmpdir(), 'sexton-home-')));
+  const node = process.features.typescript ? process.execPath : join(ROOT, 'node_modules', 'node', 'bin', 'node');
+  const command = [node, join(ROOT, 'electron', 'cli.ts'), ...args];
+  const child = spawn(pythonExecutable(), [join(HERE, 'run_in_pty.py'), String(columns), String(rows), ...command], {
+    cwd: ROOT,
+    env: { PATH: process.env.PATH, TERM: 'xterm-256color', SEXTON_HOME: home, NODE_NO_WARNINGS: '1', ...env },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  let written = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk) => {
+    written += chunk;
+  });
+  child.stdin.on('error', () => undefined);
+  const killAtExit = () => void child.kill('SIGTERM');
+  process.on('exit', killAtExit);
+  const ended = new Promise<number | null>((resolve) => {
+    child.once('close', (code) => {
+      process.off('exit', killAtExit);
+      resolve(code);
+    });
+  });
+  return {
+    output: () => written,
+    shows: async (pattern, since = 0) => {
+      await until(() => pattern.test(written.slice(since)), {
+        timeoutMs: 15_000,
+        what: `${pattern} on the terminal (so far: ${JSON.stringify(written.slice(since))})`,
+      });
+    },
+    type: (keys) => void child.stdin.write(`type ${Buffer.from(keys).toString('hex')}\n`),
+    resize: (wide, high) => void child.stdin.write(`size ${wide} ${high}\n`),
+    ended,
+    close: async () => {
+      child.kill('SIGTERM');
+      await ended;
+      rmSync(home, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
+}

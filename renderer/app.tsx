@@ -1,0 +1,47 @@
+import { type ReactElement, useEffect } from 'react';
+import { LiveRegion } from './components/live-region.tsx';
+import { PanelFrame } from './components/panel-frame.tsx';
+import { usePanel, usePanelState } from './panel-context.ts';
+import { HistoryScreen } from './screens/history.tsx';
+import { HomeScreen } from './screens/home.tsx';
+import { RestartScreen } from './screens/restart.tsx';
+import { ReviewSheet } from './screens/review-sheet.tsx';
+import { SettingsScreen } from './screens/settings.tsx';
+import { WelcomeScreen } from './screens/welcome.tsx';
+import type { BaseScreen } from './store.ts';
+
+const SCREENS: Readonly<Record<BaseScreen, () => ReactElement>> = {
+  home: HomeScreen,
+  history: HistoryScreen,
+  settings: SettingsScreen,
+  restart: RestartScreen,
+  welcome: WelcomeScreen,
+};
+
+/** The whole panel: one screen, the review over it, and the voice for screen readers. */
+export function App() {
+  const { client, store } = usePanel();
+  const screen = usePanelState((state) => state.screen);
+  const sheet = usePanelState((state) => state.sheet);
+  const Current = SCREENS[screen];
+
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      // An open sheet takes Escape itself: the browser closes it before the panel.
+      if (event.key !== 'Escape' || event.defaultPrevented || store.getState().sheet !== null) return;
+      client.app.hide().catch(() => {});
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, [client, store]);
+
+  return (
+    <>
+      <PanelFrame key={screen} screen={screen}>
+        <Current />
+      </PanelFrame>
+      {sheet !== null && <ReviewSheet key={sheet} purpose={sheet} />}
+      <LiveRegion />
+    </>
+  );
+}

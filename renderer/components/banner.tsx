@@ -1,0 +1,26 @@
+import type { ReactNode } from 'react';
+
+/** A strip that says one thing that is not as it should be. `tone` repeats what the words say. */
+export function Banner({
+  tone,
+  icon,
+  title,
+  children,
+  actions,
+}: {
+  tone: 'blind' | 'warning' | 'critical' | 'quiet' | 'good';
+  icon?: ReactNode;
+  title: string;
+  children?: ReactNode;
+  actions?: ReactNode;
+}) {
+  return (
+    <section className="banner" data-tone={tone} aria-label={title}>
+      {icon !== undefined && <span className="banner-icon">{icon}</span>}
+      <div className="banner-text">
+        <b>{title}</b> {children}
+        {actions !== undefined && <div className="banner-actions">{actions}</div>}
+      </div>
+    </section>
+  );
+}

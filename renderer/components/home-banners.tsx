@@ -1,0 +1,119 @@
+import type { ReactNode } from 'react';
+import type { Snapshot } from '../../shared/snapshot.ts';
+import { SCAN_WORDS } from '../../shared/wording.ts';
+import { problemSentence } from '../../shared/wording-clean.ts';
+import { nobodyListens } from '../home-view.ts';
+import { usePanel, usePanelState } from '../panel-context.ts';
+import { Banner } from './banner.tsx';
+import { Icon } from './icons.tsx';
+
+/** What is not as it should be, above the owners: sight, sleep, pause, the Gateway, notifications, settings. */
+export function HomeBanners({ snapshot }: { snapshot: Snapshot }) {
+  const { scan, paused, ports } = snapshot;
+  const banners: ReactNode[] = [];
+  if (scan.problems.length > 0) banners.push(<Problems key="problems" snapshot={snapshot} />);
+  if (paused) banners.push(<Paused key="paused" />);
+  else if (scan.kind === 'stale' && scan.problems.length === 0) banners.push(<Asleep key="asleep" />);
+  if (ports.some(({ jammed }) => jammed === true)) banners.push(<Jammed key="jammed" advice={snapshot.advice.text} />);
+  if (nobodyListens(ports) && scan.kind === 'ok') banners.push(<Nobody key="nobody" />);
+  return (
+    <>
+      {banners}
+      <AppBanners />
+    </>
+  );
+}
+
+function Problems({ snapshot: { scan } }: { snapshot: Snapshot }) {
+  const failed = scan.kind === 'failed';
+  return (
+    <Banner
+      tone={failed ? 'blind' : 'warning'}
+      icon={failed ? <Icon name="blind" /> : <Icon name="warning" />}
+      title={failed ? 'Cleaning is off until Sexton can see.' : SCAN_WORDS[scan.kind]}
+    >
+      <ul className="plain">
+        {scan.problems.map((problem) => (
+          <li key={`${problem.tool} ${problem.code}`}>{problemSentence(problem)}</li>
+        ))}
+      </ul>
+    </Banner>
+  );
+}
+
+function Paused() {
+  const { client } = usePanel();
+  return (
+    <Banner
+      tone="quiet"
+      icon={<Icon name="pause" />}
+      title="Paused."
+      actions={
+        <button type="button" className="link" onClick={() => void client.app.pause({ minutes: 0 }).catch(() => {})}>
+          Resume now
+        </button>
+      }
+    >
+      Sexton does not look, warn or clean until you resume or the time is up.
+    </Banner>
+  );
+}
+
+function Asleep() {
+  return (
+    <Banner tone="quiet" icon={<Icon name="moon" />} title="The last look is old.">
+      Watching rests while the computer sleeps. Sexton looks again as soon as it wakes, and warns about nothing in
+      between.
+    </Banner>
+  );
+}
+
+function Jammed({ advice }: { advice: string }) {
+  return (
+    <Banner tone="critical" icon={<Icon name="critical" />} title="The Gateway is jammed.">
+      {advice}
+    </Banner>
+  );
+}
+
+function Nobody() {
+  return (
+    <Banner tone="quiet" icon={<Icon name="plug" />} title="No TWS or Gateway is running here.">
+      Sexton notices by itself when one starts to listen and begins to watch its connections. There is nothing to set
+      up.
+    </Banner>
+  );
+}
+
+function AppBanners() {
+  const { client } = usePanel();
+  const info = usePanelState((state) => state.info);
+  if (info === null) return null;
+  return (
+    <>
+      {info.notificationProblem !== null && (
+        <Banner
+          tone="warning"
+          icon={<Icon name="bell-off" />}
+          title="Notifications do not reach you."
+          actions={
+            <button
+              type="button"
+              className="link"
+              onClick={() => void client.app.openNotificationSettings().catch(() => {})}
+            >
+              Open notification settings
+            </button>
+          }
+        >
+          {info.notificationProblem}
+        </Banner>
+      )}
+      {info.settingsProblem !== null && (
+        <Banner tone="warning" icon={<Icon name="warning" />} title="The settings file was broken.">
+          {info.settingsProblem}
+        </Banner>
+      )}
+    </>
+  );
+}

@@ -40,8 +40,6 @@ export function createEngine(parts: EngineParts): Engine {
   let rescan: Promise<Scan> | null = null;
   let lastScan: { scan: Scan; at: number; tookMs: number } | null = null;
 
-  store.subscribe((next) => recorder.see(next));
-
   /** Looks that overlap are one; whoever asks while one is under way gets the one after it, which cannot miss anything. */
   function look(owners: 'auto' | 'always'): Promise<Scan> {
     if (scanning === null) {

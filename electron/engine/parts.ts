@@ -35,9 +35,7 @@ export interface Guide {
 
 /** Keeps what was seen. */
 export interface Recorder {
-  /** Takes note of a published snapshot. */
-  see(snapshot: Snapshot): void;
-  /** Writes what should be on disk by now: history, metrics. */
+  /** Takes note of a look and writes what should be on disk by now: history, metrics. */
   tick(snapshot: Snapshot, settings: Settings): Promise<void>;
   view(range: HistoryRange): Promise<HistoryView>;
   stop(): Promise<void>;

@@ -1,0 +1,89 @@
+import { join } from 'node:path';
+import { type Result, success } from '../../shared/result.ts';
+import { portLabel } from '../../shared/settings.ts';
+import type { SettingsPatch } from '../../shared/settings-merge.ts';
+import type { Problem } from '../../shared/snapshot.ts';
+import type { Engine } from './api.ts';
+import { systemClock } from './clock.ts';
+import { createHandshakeLock } from './connect/lock.ts';
+import { createEngine } from './engine.ts';
+import { createMirrors } from './mirrors.ts';
+import { type Directories, directories } from './platform/directories.ts';
+import { createMachine } from './platform/machine.ts';
+import { type History, openHistory } from './record/history.ts';
+import { type Journal, openJournal } from './record/journal.ts';
+import { openCounters } from './record/journal-read.ts';
+import { createFileMutex } from './record/mutex.ts';
+import { openPause } from './record/pause.ts';
+import { openSettings, type SettingsFile, type SettingsProblem } from './record/settings-file.ts';
+import { createReader, createRecorder } from './recorder.ts';
+
+/** Who runs the engine: the app watches, records and cleans by itself; a command looks and does what it was told. */
+export type Program = 'app' | 'command';
+
+export interface AssemblyOptions {
+  program: Program;
+  /** What the command line set, by setting. */
+  flags?: SettingsPatch;
+  /** The ports of this call; the settings' when absent or empty. */
+  ports?: readonly number[];
+}
+
+/** A real engine on this machine, and what its doors need besides. */
+export interface Assembly {
+  engine: Engine;
+  settings: SettingsFile;
+  settingsProblems: SettingsProblem[];
+  journal: Journal;
+  history: History;
+  directories: Directories;
+}
+
+/** Builds the engine of this user on this machine. Nothing is looked at before it is asked to. */
+export async function assemble(options: AssemblyOptions): Promise<Result<Assembly, Problem>> {
+  const machine = createMachine();
+  if (!machine.ok) return machine;
+  const { platform, flock, lockLook } = machine.value;
+  const places = directories();
+  const settings = openSettings({
+    path: join(places.config, 'settings.json'),
+    environment: process.env,
+    ...(options.flags ? { flags: options.flags } : {}),
+  });
+  const { problems } = await settings.load();
+  const mutex = (name: string) => createFileMutex(flock, join(places.state, name));
+  const journal = openJournal({ directory: places.logs, mutex: mutex('journal.lock') });
+  const history = openHistory({ directory: places.state, logs: places.logs, mutex: mutex('history.lock') });
+  const counters = openCounters(places.logs);
+  const pause = openPause(places.state);
+  const app = options.program === 'app';
+  if (app) await history.load();
+  const engine = createEngine({
+    platform,
+    clock: systemClock,
+    settings,
+    journal,
+    mirrors: createMirrors({ lock: createHandshakeLock({ flock, look: lockLook, platform }), counters, pause }),
+    breaker: { reset: async () => {}, hold: async () => {} },
+    guide: { observe: async () => null, start: async () => null, advance: async () => null, cancel: async () => {} },
+    recorder: app ? createRecorder({ history, counters }) : createReader(history),
+    pause: {
+      pause: async (durationMs) => {
+        await pause.set(durationMs);
+      },
+    },
+    ports: choosePorts(settings, options.ports ?? []),
+    counting: app ? 'settled' : 'once',
+    autoClean: app,
+  });
+  return success({ engine, settings, settingsProblems: problems, journal, history, directories: places });
+}
+
+/** A port outside the settings is watched for this call under IBKR's name for it. */
+function choosePorts(settings: SettingsFile, wanted: readonly number[]): { port: number; label: string }[] | null {
+  if (wanted.length === 0) return null;
+  const known = settings.current().ports;
+  return [...new Set(wanted)].map(
+    (port) => known.find((entry) => entry.port === port) ?? { port, label: portLabel(port) },
+  );
+}

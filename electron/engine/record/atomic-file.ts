@@ -31,16 +31,15 @@ export async function syncDirectory(path: string): Promise<void> {
 }
 
 /**
- * Replaces a file as a whole: readers see the old text or the new one, also after a crash or a power cut. Writes beside the
- * target, fsyncs and renames; a symbolic link stays and its target is replaced. The old file is untouched on failure.
+ * Replaces a file as a whole: readers see the old text or the new one. Writes beside the target and renames; a symbolic link stays
+ * and its target is replaced; a file that was there keeps its permissions. The old file is untouched on failure. `durable` also
+ * survives a power cut (fsync).
  */
 export async function replaceFile(
   path: string,
   text: string,
-  { mode = PRIVATE_FILE }: { mode?: number } = {},
+  { mode, durable }: { mode: number; durable: boolean },
 ): Promise<Result<void, FileError>> {
-  const made = await ensureDirectory(dirname(path));
-  if (!made.ok) return made;
   let temporary = '';
   try {
     const target = await realpath(path).catch(() => path);
@@ -49,17 +48,23 @@ export async function replaceFile(
     const handle = await open(temporary, 'wx', kept ? kept.mode & 0o777 : mode);
     try {
       await handle.writeFile(text);
-      await handle.sync();
+      if (durable) await handle.sync();
     } finally {
       await handle.close();
     }
     await rename(temporary, target);
-    await syncDirectory(dirname(target));
+    if (durable) await syncDirectory(dirname(target));
     return success(undefined);
   } catch (thrown) {
     if (temporary !== '') await rm(temporary, { force: true }).catch(() => undefined);
     return failure(fileError(path, thrown));
   }
+}
+
+/** Replaces one of Sexton's own files, durably and for the user alone, and makes its directory when that is missing. */
+export async function replaceOwnFile(path: string, text: string): Promise<Result<void, FileError>> {
+  const made = await ensureDirectory(dirname(path));
+  return made.ok ? replaceFile(path, text, { mode: PRIVATE_FILE, durable: true }) : made;
 }
 
 /** Removes what a killed writer of this file left beside it. */

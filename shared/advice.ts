@@ -58,14 +58,18 @@ const failingConnects: Rule = (snapshot, { failuresAfterClean, alreadyConnected 
 };
 
 const recovering: Rule = (snapshot) => {
-  const client = totalZombies(snapshot.ports, 'client') ?? 0;
-  if (client === 0) return null;
   const now = Date.parse(snapshot.at);
-  const young = snapshot.ports.filter(
-    ({ zombies, gateway }) => (zombies.client ?? 0) > 0 && gateway !== null && isYoung(gateway.startedAt, now),
+  // A connection older than the Gateway was closed by the restart itself, not forgotten by its bot.
+  const left = snapshot.owners.some(
+    ({ side, ports, oldestMs }) =>
+      side === 'client' &&
+      snapshot.ports.some(({ port, gateway }) => {
+        const runsForMs = gateway === null || !ports.includes(port) ? null : now - Date.parse(gateway.startedAt);
+        return runsForMs !== null && runsForMs < RECOVERY_MS && oldestMs > runsForMs;
+      }),
   );
-  if (young.length === 0) return null;
-  const text = `${gatewayName(snapshot)} has just started, and most bots reconnect by themselves. Wait a few minutes before cleaning.`;
+  if (!left) return null;
+  const text = `${gatewayName(snapshot)} has just restarted, and most bots reconnect by themselves. Wait a few minutes before cleaning.`;
   return { kind: 'wait', text };
 };
 
@@ -149,8 +153,4 @@ export function cleanableZombies({ owners }: Pick<Snapshot, 'owners'>): number {
 
 function nameOf({ process }: OwnerState): string {
   return process.name;
-}
-
-function isYoung(startedAt: string, now: number): boolean {
-  return now - Date.parse(startedAt) < RECOVERY_MS;
 }

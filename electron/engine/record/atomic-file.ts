@@ -5,6 +5,7 @@ import { failure, type Result, success } from '../../../shared/result.ts';
 import { type FileError, fileError, systemCode } from './file-error.ts';
 
 const PRIVATE_FILE = 0o600;
+const PUBLIC_FILE = 0o644;
 const PRIVATE_DIRECTORY = 0o700;
 
 /** Leftovers of a process that was killed while it wrote are removed at this age. */
@@ -35,7 +36,7 @@ export async function syncDirectory(path: string): Promise<void> {
  * and its target is replaced; a file that was there keeps its permissions. The old file is untouched on failure. `durable` also
  * survives a power cut (fsync).
  */
-export async function replaceFile(
+async function replaceWhole(
   path: string,
   text: string,
   { mode, durable }: { mode: number; durable: boolean },
@@ -62,9 +63,14 @@ export async function replaceFile(
 }
 
 /** Replaces one of Sexton's own files, durably and for the user alone, and makes its directory when that is missing. */
-export async function replaceOwnFile(path: string, text: string): Promise<Result<void, FileError>> {
+export async function replaceFile(path: string, text: string): Promise<Result<void, FileError>> {
   const made = await ensureDirectory(dirname(path));
-  return made.ok ? replaceFile(path, text, { mode: PRIVATE_FILE, durable: true }) : made;
+  return made.ok ? replaceWhole(path, text, { mode: PRIVATE_FILE, durable: true }) : made;
+}
+
+/** Replaces a file that other users' programs read, in a directory that must exist; after a power cut it may be the old one. */
+export function replacePublicFile(path: string, text: string): Promise<Result<void, FileError>> {
+  return replaceWhole(path, text, { mode: PUBLIC_FILE, durable: false });
 }
 
 /** Removes what a killed writer of this file left beside it. */

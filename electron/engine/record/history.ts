@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { HistoryRange, HistoryView } from '../../../shared/history.ts';
 import { failure, type Result, success } from '../../../shared/result.ts';
 import type { Snapshot } from '../../../shared/snapshot.ts';
-import { moveAside, replaceOwnFile, sweepLeftovers } from './atomic-file.ts';
+import { moveAside, replaceFile, sweepLeftovers } from './atomic-file.ts';
 import { type FileError, fileError, fileErrorWords, systemCode } from './file-error.ts';
 import { parseRing, renderRing } from './history-format.ts';
 import { DAY_MS, EMPTY_RING, type HistoryRing, MINUTE_MS, mergeRings, recordSample, sampleOf } from './history-ring.ts';
@@ -70,7 +70,7 @@ export function openHistory(options: {
       const read = await readIn();
       if (!read.ok) return read;
       unwritten = false;
-      const written = await replaceOwnFile(path, renderRing(ring));
+      const written = await replaceFile(path, renderRing(ring));
       if (!written.ok) unwritten = true;
       return written;
     } finally {

@@ -141,7 +141,7 @@ export function openJournal(options: {
     } catch (thrown) {
       return failure(fileError(path, thrown));
     } finally {
-      await lock.value();
+      await lock.value().catch(() => undefined);
     }
     try {
       if (durable) {

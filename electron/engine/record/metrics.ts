@@ -1,11 +1,8 @@
 import type { Result } from '../../../shared/result.ts';
 import type { BreakerState, Side, Snapshot } from '../../../shared/snapshot.ts';
-import { replaceFile } from './atomic-file.ts';
+import { replacePublicFile } from './atomic-file.ts';
 import type { Counters } from './counters.ts';
 import type { FileError } from './file-error.ts';
-
-/** The collector runs as another user, so everybody may read the file. */
-const MODE = 0o644;
 
 const SIDES: readonly Side[] = ['client', 'gateway'];
 const BREAKER_STATES: readonly BreakerState['state'][] = ['closed', 'open', 'half_open', 'held', 'unused'];
@@ -75,7 +72,7 @@ export function renderMetrics(snapshot: Snapshot, counters: Counters): string {
   ].join('\n')}\n`;
 }
 
-/** Replaces the metrics file as a whole, so that a collector never reads half of it. Its directory must exist. */
+/** Replaces the metrics file as a whole, so that a collector, which runs as another user, never reads half of it. Its directory must exist. */
 export function writeMetrics(path: string, text: string): Promise<Result<void, FileError>> {
-  return replaceFile(path, text, { mode: MODE, durable: false });
+  return replacePublicFile(path, text);
 }

@@ -1,7 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure, type Result, success } from '../../../shared/result.ts';
-import { replaceOwnFile } from './atomic-file.ts';
+import { replaceFile } from './atomic-file.ts';
 import { type FileError, fileError } from './file-error.ts';
 
 /** `sexton pause` without a duration. */
@@ -49,7 +49,7 @@ export function openPause(directory: string, now: () => Date = () => new Date())
         }
       }
       const until = new Date(now().getTime() + Math.min(durationMs, MAX_PAUSE_MS));
-      const written = await replaceOwnFile(path, `${JSON.stringify({ until: until.toISOString() })}\n`);
+      const written = await replaceFile(path, `${JSON.stringify({ until: until.toISOString() })}\n`);
       return written.ok ? success(until) : written;
     },
   };

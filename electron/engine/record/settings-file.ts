@@ -11,7 +11,7 @@ import {
   type SettingsPatch,
   unknownSettings,
 } from '../../../shared/settings-merge.ts';
-import { moveAside, replaceOwnFile, sweepLeftovers } from './atomic-file.ts';
+import { moveAside, replaceFile, sweepLeftovers } from './atomic-file.ts';
 import { type Environment, environmentSettings } from './environment.ts';
 import { type FileError, type FileErrorCode, fileErrorWords } from './file-error.ts';
 import { type FileStamp, type RawSettings, readSettings } from './settings-read.ts';
@@ -140,7 +140,7 @@ export function openSettings(options: SettingsFileOptions): SettingsFile {
       const message = `${path}: ${why}. It could not be moved aside (${aside.error.detail}).`;
       return { problem: { ...broken, message }, stuck: aside.error };
     }
-    if (good !== null && Object.keys(good).length > 0) await replaceOwnFile(path, render(good));
+    if (good !== null && Object.keys(good).length > 0) await replaceFile(path, render(good));
     stamp = await lookAtStamp();
     const rest = good === null ? 'The defaults are used.' : 'The defaults are used for what is wrong in it.';
     const kept = aside.value === null ? '' : ` It is kept as ${aside.value}.`;
@@ -210,7 +210,7 @@ export function openSettings(options: SettingsFileOptions): SettingsFile {
         const merged = mergeSettings(file.settings, patch);
         if (!merged.ok) return failure({ code: 'refused', fields: merged.error });
         const content = nextContent(file.values, patch, merged.value);
-        const written = await replaceOwnFile(path, render(content));
+        const written = await replaceFile(path, render(content));
         if (!written.ok) return written;
         stamp = await lookAtStamp();
         current = above(merged.value).settings;

@@ -1,6 +1,7 @@
 import { parseGrace, parsePid, parsePort } from './arguments.ts';
 import { type CleanWish, cleanFlow } from './clean-flow.ts';
 import { addCommand, type Register } from './command.ts';
+import { withEngine } from './engines.ts';
 import type { Io, Output } from './io.ts';
 import { resultView } from './result-view.ts';
 import { jsonLine } from './text.ts';
@@ -31,13 +32,12 @@ function humanOutput(json: boolean, consent: CleanWish['consent'], { out, err }:
 }
 
 /** `sexton clean`: plan, confirm, clean, verify. */
-export const registerClean: Register = (program, { io, engines, exit }) => {
+export const registerClean: Register = (program, context) => {
   addCommand(program, {
     name: 'clean',
     summary: 'stop the bots that hold zombies, after a review',
     details: [
-      'Shows who will be stopped and who will not and why, asks, sends SIGTERM (SIGKILL only to what is still there after',
-      'the grace), and verifies. TWS, the Gateway, their relatives and bots with a live session are never touched.',
+      'Shows who will be stopped, who will not and why, and asks; then sends SIGTERM, SIGKILL only to what is still there after the grace, and verifies. TWS, the Gateway and their relatives are never touched, bots with a live session only if included by pid.',
       'Without a terminal and without --yes it only shows the plan.',
       'Exit code: 0 port clean, 1 zombies remain, 2 declined, 3 cannot see. A dry run exits 0 or 1 by what it found.',
     ],
@@ -55,19 +55,17 @@ export const registerClean: Register = (program, { io, engines, exit }) => {
     .option('--include-live <pid>', 'also stop this bot with a live session; may be repeated', parsePid)
     .option('--grace <seconds>', 'time between SIGTERM and SIGKILL', parseGrace)
     .option('--json', 'print the result as JSON and nothing else on stdout')
-    .action(async (options: CleanOptions) => {
+    .action((options: CleanOptions) => {
       const { port = [], includeLive = [], grace, json = false } = options;
+      const { io } = context;
       const consent = consentOf(options, io);
-      const engine = await engines.open({ ports: port });
-      try {
-        const human = humanOutput(json, consent, io);
+      const human = humanOutput(json, consent, io);
+      return withEngine(context, { ports: port }, async ({ engine }) => {
         const wish = { ports: port, includeLive, graceMs: grace, consent };
-        const outcome = await cleanFlow(engine, wish, human, io);
-        if (json) io.out.write(`${jsonLine(outcome.result)}\n`);
-        else io.out.lines(resultView(outcome.result, io.out.paper()));
-        exit(outcome.exit);
-      } finally {
-        await engine.stop();
-      }
+        const { result, exit } = await cleanFlow(engine, wish, human, io);
+        if (json) io.out.write(`${jsonLine(result)}\n`);
+        else io.out.lines(resultView(result, io.out.paper()));
+        return exit;
+      });
     });
 };

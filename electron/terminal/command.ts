@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import type { Directories } from '../engine/platform/directories.ts';
-import type { Engines } from './engines.ts';
+import type { OpenEngine } from './engines.ts';
 import type { Io } from './io.ts';
 
 /** What a command runs with. `exit` takes the exit code; the process ends by itself once all output is written. */
 export interface Context {
   io: Io;
-  engines: Engines;
+  open: OpenEngine;
   /** Where Sexton keeps its files. */
   directories: Directories;
   exit(code: number): void;
@@ -18,7 +18,7 @@ export type Register = (program: Command, context: Context) => void;
 interface Description {
   name: string;
   summary: string;
-  /** What a person should know beyond the flags: exit codes, what it never does. */
+  /** What a person should know beyond the flags, a paragraph each: what it never does, exit codes. */
   details: readonly string[];
   /** Commands to copy, and what each is for. */
   examples: readonly (readonly [command: string, purpose: string])[];
@@ -31,6 +31,6 @@ export function addCommand(program: Command, { name, summary, details, examples 
   return program
     .command(name)
     .summary(summary)
-    .description([summary, ...details].join('\n'))
+    .description([`${summary[0]?.toUpperCase()}${summary.slice(1)}.`, ...details].join('\n'))
     .addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
 }

@@ -1,5 +1,10 @@
-import type { Snapshot } from '../../shared/snapshot.ts';
-import type { Engine } from '../engine/api.ts';
+import type { Result } from '../../shared/result.ts';
+import type { SettingsPatch } from '../../shared/settings-merge.ts';
+import type { Problem } from '../../shared/snapshot.ts';
+import { problemSentence } from '../../shared/wording-clean.ts';
+import type { Assembly, AssemblyOptions } from '../engine/assemble.ts';
+import type { Context } from './command.ts';
+import { paragraph } from './paint.ts';
 
 /** What flags of one call say; they beat environment, file and defaults. A port outside the settings is watched for this call. */
 export interface CallFlags {
@@ -7,10 +12,36 @@ export interface CallFlags {
   intervalMs?: number;
 }
 
-/** How commands come by an engine; the door (`cli.ts`) decides which. */
-export interface Engines {
-  /** One look: two reads of the kernel's table 250 ms apart. */
-  look(flags: CallFlags): Promise<Snapshot>;
-  /** An engine that has not started; the caller stops it. */
-  open(flags: CallFlags): Promise<Engine>;
+/** What a command works with: the engine, which has not started, and the record. */
+export type Opened = Pick<Assembly, 'engine' | 'history' | 'settingsProblems'>;
+
+/** How commands come by an engine; `assemble` outside of tests. */
+export type OpenEngine = (options: AssemblyOptions) => Promise<Result<Opened, Problem>>;
+
+/** The exit code of a command that needs to see and cannot. */
+const EXIT_BLIND = 3;
+
+/**
+ * Opens an engine for one command, tells on stderr what is wrong with the settings, and stops the engine when the work is done.
+ * The work's answer is the exit code.
+ */
+export async function withEngine(
+  { io, open, exit }: Context,
+  { ports, intervalMs }: CallFlags,
+  work: (opened: Opened) => Promise<number>,
+): Promise<void> {
+  const flags: SettingsPatch = intervalMs === undefined ? {} : { intervalMs };
+  const opened = await open({ program: 'command', ports, flags });
+  const complain = (words: string) => io.err.lines(paragraph(`sexton: ${words}`, 'warning', io.err.paper()));
+  if (!opened.ok) {
+    complain(problemSentence(opened.error));
+    return exit(EXIT_BLIND);
+  }
+  const { engine, settingsProblems } = opened.value;
+  for (const { message } of settingsProblems) complain(message);
+  try {
+    exit(await work(opened.value));
+  } finally {
+    await engine.stop();
+  }
 }

@@ -30,7 +30,7 @@ export const registerPause: Register = (program, context) => {
   addCommand(program, {
     name: 'pause',
     summary: 'quiet the app for a while',
-    details: ['The app neither looks nor notifies until then. Commands work as ever.', 'Exit code: 0.'],
+    details: ['The app neither looks nor notifies until then.', 'Exit code: 0.'],
     examples: [
       ['sexton pause', 'for 15 minutes'],
       ['sexton pause 1h30m', 'for an hour and a half; a day is the most'],

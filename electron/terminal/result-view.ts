@@ -14,6 +14,6 @@ export function resultView(result: CleanResult, paper: Pick<Paper, 'columns'>): 
       paragraph(`- ${name} (${pid}) was not touched: ${reason}`, 'quiet', paper),
     ),
     ...paragraph(`${LEVEL_MARKS[level]} ${result.message}`, level, paper),
-    [span(`Verified ${seconds} s after the first look.`, 'quiet')],
+    ...(result.stopped.length === 0 ? [] : [[span(`Verified ${seconds} s after the first look.`, 'quiet')]]),
   ];
 }

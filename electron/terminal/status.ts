@@ -1,6 +1,7 @@
 import { statusExitCode } from '../../shared/severity.ts';
 import { parsePort } from './arguments.ts';
 import { addCommand, type Register } from './command.ts';
+import { withEngine } from './engines.ts';
 import { snapshotView } from './snapshot-view.ts';
 import { jsonLine } from './text.ts';
 
@@ -10,7 +11,7 @@ interface StatusOptions {
 }
 
 /** `sexton status`: one look, for a person or as the snapshot itself. */
-export const registerStatus: Register = (program, { io, engines, exit }) => {
+export const registerStatus: Register = (program, context) => {
   addCommand(program, {
     name: 'status',
     summary: 'take one look and say how it stands',
@@ -26,10 +27,13 @@ export const registerStatus: Register = (program, { io, engines, exit }) => {
   })
     .option('--port <port>', 'show only this port; may be repeated', parsePort)
     .option('--json', 'print the snapshot as JSON and nothing else')
-    .action(async ({ port = [], json }: StatusOptions) => {
-      const snapshot = await engines.look({ ports: port });
-      if (json) io.out.write(`${jsonLine(snapshot)}\n`);
-      else io.out.lines(snapshotView(snapshot, io.out.paper(), io.now()));
-      exit(statusExitCode(snapshot));
-    });
+    .action(({ port = [], json }: StatusOptions) =>
+      withEngine(context, { ports: port }, async ({ engine }) => {
+        const { out, now } = context.io;
+        const snapshot = await engine.scan();
+        if (json) out.write(`${jsonLine(snapshot)}\n`);
+        else out.lines(snapshotView(snapshot, out.paper(), now()));
+        return statusExitCode(snapshot);
+      }),
+    );
 };

@@ -1,7 +1,9 @@
 import type { Snapshot } from '../../shared/snapshot.ts';
+import type { Engine } from '../engine/api.ts';
 import { parseInterval, parsePort } from './arguments.ts';
 import { changeLine } from './change-line.ts';
 import { addCommand, type Register } from './command.ts';
+import { withEngine } from './engines.ts';
 import type { Io } from './io.ts';
 import { sameButForTime } from './same-but-for-time.ts';
 import { jsonLine } from './text.ts';
@@ -11,7 +13,7 @@ import { watchOnScreen } from './watch-screen.ts';
 interface WatchOptions {
   port?: number[];
   interval?: number;
-  json?: true;
+  json?: boolean;
 }
 
 /** A viewer that writes a line for the first look and one for every change; ages and times alone are no change. */
@@ -44,13 +46,12 @@ function viewerFor(io: Io, json: boolean): Viewer {
 }
 
 /** `sexton watch`: the live view. It only looks and never cleans. */
-export const registerWatch: Register = (program, { io, engines, exit }) => {
+export const registerWatch: Register = (program, context) => {
   addCommand(program, {
     name: 'watch',
     summary: 'watch live until Ctrl-C',
     details: [
-      'Only looks: it never cleans and never connects to a port. On a terminal it is a live view (q or Ctrl-C ends it);',
-      'into a file or pipe it writes a line per change. Ages and times alone are no change.',
+      'Only looks: it never cleans and never connects to a port. On a terminal it is a live view; into a file or pipe it writes a line per change, where a change of ages and times alone is none.',
       'Exit code: 0.',
     ],
     examples: [
@@ -62,19 +63,24 @@ export const registerWatch: Register = (program, { io, engines, exit }) => {
     .option('--port <port>', 'show only this port; may be repeated', parsePort)
     .option('--interval <seconds>', 'time between two looks, at least 0.5', parseInterval)
     .option('--json', 'print snapshots as JSON, one a line, and nothing else')
-    .action(async ({ port = [], interval, json }: WatchOptions) => {
-      const engine = await engines.open({ ports: port, ...(interval === undefined ? {} : { intervalMs: interval }) });
-      const viewer = viewerFor(io, json === true);
-      try {
-        await engine.start();
-        const unsubscribe = engine.subscribe((next) => viewer.show(next));
-        viewer.show(engine.snapshot());
-        await viewer.closed;
-        unsubscribe();
-      } finally {
-        viewer.close();
-        await engine.stop();
-      }
-      exit(0);
+    .action(({ port = [], interval, json = false }: WatchOptions) => {
+      const flags = { ports: port, ...(interval === undefined ? {} : { intervalMs: interval }) };
+      return withEngine(context, flags, async ({ engine }) => {
+        await watch(engine, viewerFor(context.io, json));
+        return 0;
+      });
     });
 };
+
+/** Shows the first look and every one after it until the viewer is closed. */
+async function watch(engine: Engine, viewer: Viewer): Promise<void> {
+  try {
+    await engine.start();
+    viewer.show(engine.snapshot());
+    const unsubscribe = engine.subscribe((next) => viewer.show(next));
+    await viewer.closed;
+    unsubscribe();
+  } finally {
+    viewer.close();
+  }
+}

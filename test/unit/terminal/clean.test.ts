@@ -11,6 +11,7 @@ import {
   fakeEngine,
   fakeIo,
   GATEWAY,
+  opener,
   owner,
   plan,
   portState,
@@ -28,9 +29,8 @@ function start(args: readonly string[], { terminal = false, shown = SEVEN, engin
     stop: vi.fn(async () => undefined),
     ...engine,
   };
-  const open = vi.fn(async () => fakeEngine(tools, shown));
-  const look = async () => shown;
-  const ended = runTerminal(['clean', ...args], '1', { io, engines: { look, open }, directories: DIRECTORIES });
+  const open = vi.fn(opener(fakeEngine(tools, shown)));
+  const ended = runTerminal(['clean', ...args], '1', { io, open, directories: DIRECTORIES });
   const asked = (times = 1) => until(() => io.out.text().split('[y/N]').length > times, { what: 'the question' });
   return { io, ...tools, open, ended, asked };
 }
@@ -235,7 +235,7 @@ describe('clean', () => {
       ended,
     } = start(['--yes', '--port', '7497', '--grace', '1.5', '--include-live', '901', '--include-live', '12']);
     await ended;
-    expect(open).toHaveBeenCalledWith({ ports: [7497] });
+    expect(open).toHaveBeenCalledWith({ program: 'command', ports: [7497], flags: {} });
     expect(planned).toHaveBeenCalledWith({ purpose: 'zombies', ports: [7497], includeLive: [901, 12], graceMs: 1_500 });
   });
 

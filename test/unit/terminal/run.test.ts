@@ -1,13 +1,15 @@
 import { describe, expect, it, vi } from 'vitest';
+import type { SettingsProblem } from '../../../electron/engine/record/settings-file.ts';
+import type { OpenEngine } from '../../../electron/terminal/engines.ts';
 import { runTerminal } from '../../../electron/terminal/run.ts';
-import { BLIND, DIRECTORIES, fakeEngine, fakeIo, SEVEN, snapshot } from './support.ts';
+import { failure, success } from '../../../shared/result.ts';
+import { BLIND, DIRECTORIES, fakeEngine, fakeIo, opener, SEVEN, snapshot } from './support.ts';
 
-async function run(args: readonly string[], shown = SEVEN, terminal?: { columns: number; rows: number }) {
-  const io = fakeIo(terminal);
-  const look = vi.fn(async () => shown);
-  const open = vi.fn(async () => fakeEngine({}, shown));
-  const code = await runTerminal(args, '9.8.7', { io, engines: { look, open }, directories: DIRECTORIES });
-  return { code, out: io.out.text(), err: io.err.text(), look, open };
+async function run(args: readonly string[], shown = SEVEN) {
+  const io = fakeIo();
+  const open = vi.fn(opener(fakeEngine({}, shown)));
+  const code = await runTerminal(args, '9.8.7', { io, open, directories: DIRECTORIES });
+  return { code, out: io.out.text(), err: io.err.text(), open };
 }
 
 describe('bad input', () => {
@@ -38,11 +40,10 @@ describe('bad input', () => {
       'sexton: command nothing: unknown; the commands are status, watch, clean, pause, resume, help',
     ],
   ])('%j is one line on stderr and exit 64', async (args, line) => {
-    const { code, out, err, look, open } = await run(args);
+    const { code, out, err, open } = await run(args);
     expect(err).toBe(`${line}\n`);
     expect(out).toBe('');
     expect(code).toBe(64);
-    expect(look).not.toHaveBeenCalled();
     expect(open).not.toHaveBeenCalled();
   });
 
@@ -91,21 +92,38 @@ describe('status', () => {
   });
 
   it('looks at the ports that were named, each once and in that order', async () => {
-    const { look } = await run(['status', '--port', '4002', '--port=7497', '--port', '4002']);
-    expect(look).toHaveBeenCalledWith({ ports: [4002, 7497] });
+    const { open } = await run(['status', '--port', '4002', '--port=7497', '--port', '4002']);
+    expect(open).toHaveBeenCalledExactlyOnceWith({ program: 'command', ports: [4002, 7497], flags: {} });
   });
 });
 
-it('reports a fault of its own as one, with exit 70', async () => {
-  const io = fakeIo();
-  const look = async () => {
-    throw new Error('broken\u001b[2J');
-  };
-  const code = await runTerminal(['status'], '1', {
-    io,
-    engines: { look, open: async () => fakeEngine() },
-    directories: DIRECTORIES,
+describe('trouble', () => {
+  const surroundings = (open: OpenEngine) => ({ io: fakeIo(), open, directories: DIRECTORIES });
+
+  it('is told as a fault of our own with exit 70 when it is one', async () => {
+    const fault = surroundings(async () => {
+      throw new Error('broken\u001b[2J');
+    });
+    expect(await runTerminal(['status'], '1', fault)).toBe(70);
+    expect(fault.io.err.text()).toMatch(/^sexton: unexpected fault: Error: broken\\x1b\[2J\n/);
   });
-  expect(code).toBe(70);
-  expect(io.err.text()).toMatch(/^sexton: unexpected fault: Error: broken\\x1b\[2J\n/);
+
+  it('with the system ends with 3 and the fix', async () => {
+    const blind = surroundings(async () =>
+      failure({ code: 'tool-failed', tool: 'win32', hint: 'Sexton runs on macOS and Linux only.' }),
+    );
+    expect(await runTerminal(['status'], '1', blind)).toBe(3);
+    expect(blind.io.err.text()).toBe('sexton: win32 failed. Sexton runs on macOS and Linux only.\n');
+  });
+
+  it('with the settings is told on stderr and stops nothing', async () => {
+    const problem: SettingsProblem = { source: 'file', code: 'broken-file', path: '', message: 'Moved aside.' };
+    const broken = surroundings(async (options) => {
+      const opened = await opener(fakeEngine())(options);
+      return opened.ok ? success({ ...opened.value, settingsProblems: [problem] }) : opened;
+    });
+    expect(await runTerminal(['status', '--json'], '1', broken)).toBe(1);
+    expect(broken.io.err.text()).toBe('sexton: Moved aside.\n');
+    expect(JSON.parse(broken.io.out.text())).toEqual(SEVEN);
+  });
 });

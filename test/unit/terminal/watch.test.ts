@@ -5,7 +5,7 @@ import { span } from '../../../electron/terminal/paint.ts';
 import { runTerminal } from '../../../electron/terminal/run.ts';
 import type { Snapshot } from '../../../shared/snapshot.ts';
 import { until } from '../../support/until.ts';
-import { BLIND, DIRECTORIES, fakeEngine, fakeIo, recorder, SEVEN, snapshot } from './support.ts';
+import { BLIND, DIRECTORIES, fakeEngine, fakeIo, opener, recorder, SEVEN, snapshot } from './support.ts';
 
 /** A watch over a fake engine: `publish` is what the engine does after a look. */
 function startWatch(args: readonly string[], terminal?: { columns: number; rows: number }) {
@@ -23,7 +23,7 @@ function startWatch(args: readonly string[], terminal?: { columns: number; rows:
     plan: vi.fn<Engine['plan']>(),
     clean: vi.fn<Engine['clean']>(),
   });
-  const open = vi.fn(async () => engine);
+  const open = vi.fn(opener(engine));
   const publish = (next: Snapshot) => {
     const previous = current;
     current = next;
@@ -31,7 +31,7 @@ function startWatch(args: readonly string[], terminal?: { columns: number; rows:
   };
   const ended = runTerminal(['watch', ...args], '1', {
     io,
-    engines: { look: async () => current, open },
+    open,
     directories: DIRECTORIES,
   });
   const watching = until(() => listeners.size > 0, { what: 'a listener' });
@@ -71,7 +71,7 @@ describe('watch into a pipe', () => {
     await watching;
     io.interrupt();
     await ended;
-    expect(open).toHaveBeenCalledWith({ ports: [4002], intervalMs: 500 });
+    expect(open).toHaveBeenCalledWith({ program: 'command', ports: [4002], flags: { intervalMs: 500 } });
   });
 });
 

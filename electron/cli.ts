@@ -1,0 +1,14 @@
+import process from 'node:process';
+import { assemble } from './engine/assemble.ts';
+import { directories } from './engine/platform/directories.ts';
+import { processIo } from './terminal/process-io.ts';
+import { runTerminal } from './terminal/run.ts';
+import { versionAbove } from './terminal/version.ts';
+
+const code = await runTerminal(process.argv.slice(2), versionAbove(import.meta.url), {
+  io: processIo(process),
+  open: assemble,
+  directories: directories(),
+});
+// Not exit(): what is still on its way into a pipe would be lost. Output that could not be written has set a code before.
+process.exitCode ||= code;

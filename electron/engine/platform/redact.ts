@@ -16,9 +16,15 @@ const WHOLE_SETTING = new RegExp(`^([-/]{0,2}[\\w.-]{0,64}?(?:${SECRET_NAME})=)[
 /** A setting inside an argument (JSON, a shell's -c text, a query string): secret up to the next blank or closing quote. */
 const INNER_SETTING = new RegExp(`((?:${SECRET_NAME})(?:["']?:\\s?|["']?=))("[^"]*"?|'[^']*'?|[^\\s"']+)`, 'gi');
 
+/** A long flag with its value, which may go on behind a blank where only the text is known. */
+const LONG_SETTING = new RegExp(`^--[\\w.-]{0,64}?(?:${SECRET_NAME})=`, 'i');
+
 /** A flag whose value is the next word; a shell's `--login` has none. */
 const SECRET_FLAG = new RegExp(`^(?!--?login$)--?[\\w.-]{0,64}?(?:${SECRET_NAME})$`, 'i');
-const FLAG_WITHIN = new RegExp(`((?:^|\\s)--?[\\w.-]{0,64}?(?:${SECRET_NAME})\\s+)("[^"]*"?|'[^']*'?|[^\\s"']+)`, 'gi');
+const FLAG_WITHIN = new RegExp(
+  `((?:^|\\s)(?!--?login\\s)--?[\\w.-]{0,64}?(?:${SECRET_NAME})\\s+)("[^"]*"?|'[^']*'?|[^\\s"']+)`,
+  'gi',
+);
 
 /** The scheme word of an HTTP header stands before the secret. */
 const HEADER_SCHEME = /\b((?:Bearer|Basic)\s+)[^\s"']+/g;
@@ -41,7 +47,10 @@ export function redactArguments(args: readonly string[]): string[] {
 
 /** The same for a command line of which only the text is known (macOS `ps`), split at blanks. */
 export function redactCommandLine(line: string): string[] {
-  const words = line.split(/[ \t]+/).filter((word) => word !== '');
+  // Quoted values may hold blanks, so they go before the line is split.
+  const words = redactInside(line)
+    .split(/[ \t]+/)
+    .filter((word) => word !== '');
   return redact(words, true);
 }
 
@@ -65,6 +74,7 @@ function redact(args: readonly string[], split: boolean): string[] {
       index += 1;
     } else {
       clean.push(redactWithin(arg, index === 0));
+      if (split && LONG_SETTING.test(arg)) index = endOfValue(args, index, split) - 1;
     }
   }
   return clean;
@@ -96,13 +106,17 @@ function fromIbcMain(args: readonly string[], index: number, end: number): strin
 function redactWithin(arg: string, program: boolean): string {
   const whole = program ? null : WHOLE_SETTING.exec(arg);
   if (whole !== null) return `${whole[1]}${REDACTED}`;
-  const named = arg
+  return redactInside(arg, program && !/\s/.test(arg));
+}
+
+function redactInside(text: string, keepLongWords = false): string {
+  const named = text
+    .replace(HEADER_SCHEME, `$1${REDACTED}`)
     .replace(URL_LOGIN, `$1${REDACTED}@`)
     .replace(INNER_SETTING, `$1${REDACTED}`)
     .replace(FLAG_WITHIN, `$1${REDACTED}`)
-    .replace(HEADER_SCHEME, `$1${REDACTED}`)
     .replace(JSON_WEB_TOKEN, REDACTED);
-  if (program && !/\s/.test(arg)) return named;
+  if (keepLongWords) return named;
   return named.replace(LONG_WORD, (all, before: string, word: string) =>
     isRandom(word) ? `${before}${REDACTED}` : all,
   );

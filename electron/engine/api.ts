@@ -4,6 +4,7 @@ import type { Plan, PlanError } from '../../shared/plan.ts';
 import type { Result } from '../../shared/result.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { CleanedBy, CleanResult, Snapshot } from '../../shared/snapshot.ts';
+import type { Coverage } from './clean/planner.ts';
 
 /** What a plan should be made for. */
 export interface PlanRequest {
@@ -14,6 +15,8 @@ export interface PlanRequest {
   /** Bots with a live session that a person included, by pid (terminal) or by the id of a plan's refusal (panel). */
   includeLive: readonly (number | string)[];
   graceMs?: number;
+  /** Leaves out whom a policy does not cover (automatic cleaning, `sexton guard`); all owners of zombies when absent. */
+  covers?: Coverage;
 }
 
 /** The engine, as its hands (shell and terminal) know it: snapshots out, a few commands in. */

@@ -53,14 +53,14 @@ export class Cleaning {
   }
 
   /** Makes a plan from a fresh proof. `lookMs` is what getting the proof took. */
-  plan(proof: Proof, lookMs: number, request: PlanRequest, covers?: Coverage): Plan {
+  plan(proof: Proof, lookMs: number, request: PlanRequest): Plan {
     const { clock, settings, watcher } = this.#parts;
     const { restartBotPatterns, graceMs } = settings();
     const isListed = globMatcher(restartBotPatterns);
     const purpose: Purpose =
       request.purpose === 'restart'
         ? { kind: 'restart', isListed: (process) => isListed(scriptBasename(process) ?? '') }
-        : { kind: 'zombies', ...(covers ? { covers } : {}) };
+        : { kind: 'zombies', ...(request.covers ? { covers: request.covers } : {}) };
     const gentle = request.purpose === 'restart' || request.includeLive.length > 0;
     const prepared = preparePlan(proof, {
       id: randomUUID(),

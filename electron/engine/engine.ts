@@ -85,7 +85,7 @@ export function createEngine(parts: EngineParts): Engine {
     if (!parts.autoClean) return;
     const covers = autoCleaner.coverage(store.current(), settings());
     if (covers === null || scan.proof === null || cleaning.busy || scan.parts.scan.kind === 'failed') return;
-    const plan = cleaning.plan(scan.proof, 0, { purpose: 'zombies', includeLive: [] }, covers);
+    const plan = cleaning.plan(scan.proof, 0, { purpose: 'zombies', includeLive: [], covers });
     if (plan.targets.length === 0) return;
     autoCleaner.noteClean();
     await clean(plan.id, 'auto');

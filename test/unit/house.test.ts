@@ -43,6 +43,6 @@ describe('the house', () => {
   });
 
   it('runs no shell (law 10)', () => {
-    expect(matching(/shell:\s*true|\bexecSync\(|\bexec\(['"`]/, /^$/)).toEqual([]);
+    expect(matching(/shell:\s*true|\bexecSync\(|(?<!\.)\bexec\(/, /^$/)).toEqual([]);
   });
 });

@@ -6,7 +6,7 @@ import type { Engine } from '../engine/api.ts';
 export interface AppActions {
   info(): AppInfo;
   doctor(): Promise<DoctorReport>;
-  copy(text: string): void;
+  copy(text: string): void | Promise<void>;
   openLogs(): Promise<void>;
   openNotificationSettings(): Promise<void>;
   dismissWelcome(): Promise<void>;

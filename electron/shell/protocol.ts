@@ -5,6 +5,9 @@ export const PANEL_SCHEME = 'app';
 const PANEL_HOST = 'panel';
 export const PANEL_URL = `${PANEL_SCHEME}://${PANEL_HOST}/index.html`;
 
+/** What Chromium grants the scheme: an origin of its own, and what module scripts are fetched by. */
+export const PANEL_PRIVILEGES = { standard: true, secure: true, supportFetchAPI: true, corsEnabled: true };
+
 /** The panel may load its own files and nothing else: nothing inline, no connections, no frames, no forms. */
 export const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",

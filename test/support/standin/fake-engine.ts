@@ -41,7 +41,7 @@ export function fakeEngine(initial: Snapshot = snapshotOf()): FakeEngine {
     },
     plan: async (request) => {
       await note('plan', request);
-      return failure({ code: 'nothing-to-clean' });
+      return failure({ code: 'busy' });
     },
     clean: async (planId, by) => {
       await note('clean', { planId, by });

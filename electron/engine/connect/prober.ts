@@ -1,0 +1,23 @@
+import type { Platform } from '../platform/types.ts';
+import type { Prober } from './breaker.ts';
+
+/** This process as others can recognise it; without the start time where that cannot be read. */
+export async function selfAsProber({
+  readProcessesOf,
+  self,
+}: Pick<Platform, 'readProcessesOf' | 'self'>): Promise<Prober> {
+  const table = await readProcessesOf([self.pid]);
+  return { pid: self.pid, startToken: (table.ok && table.value.get(self.pid)?.startToken) || '' };
+}
+
+/** Is the process still there, and the same one? Taken for alive when it cannot be read: its deadline frees the place then. */
+export async function isAlive(
+  { readProcessesOf }: Pick<Platform, 'readProcessesOf'>,
+  prober: Prober,
+): Promise<boolean> {
+  const table = await readProcessesOf([prober.pid]);
+  if (!table.ok) return true;
+  const record = table.value.get(prober.pid);
+  if (record === undefined || record.corpse) return false;
+  return prober.startToken === '' || record.startToken === prober.startToken;
+}

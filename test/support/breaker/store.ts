@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import {
+  type BreakerProblem,
+  type BreakerStore,
+  createBreakerStore,
+} from '../../../electron/engine/connect/breaker-store.ts';
+import { createFileMutex } from '../../../electron/engine/connect/file-mutex.ts';
+import { createSystemFlock } from '../../../electron/engine/platform/flock.ts';
+import { createPlatform } from '../../../electron/engine/platform/index.ts';
+
+/** A store on the real file, lock and processes, whose clocks a test may move; `told` is what went to the journal. */
+export interface TestStore {
+  store: BreakerStore;
+  told: { event: string; state: string }[];
+  problems: BreakerProblem[];
+  /** Added to the clocks, in milliseconds. */
+  offset: { wall: number; clock: number };
+}
+
+export const breakerPath = (folder: string): string => join(folder, 'breaker.json');
+
+/** Opens the breaker in `folder` as one more process would. */
+export function openStore(folder: string, offset = { wall: 0, clock: 0 }): TestStore {
+  const platform = createPlatform();
+  if (!platform.ok) throw new Error(platform.error.hint);
+  const told: TestStore['told'] = [];
+  const problems: BreakerProblem[] = [];
+  const store = createBreakerStore({
+    path: breakerPath(folder),
+    mutex: createFileMutex(createSystemFlock(platform.value.kind), join(folder, 'breaker.lock')),
+    rules: () => ({ failureThreshold: 5, recoveryMs: 60_000, successThreshold: 2 }),
+    sink: { append: (entry) => told.push(entry) },
+    platform: platform.value,
+    onProblem: (problem) => problems.push(problem),
+    wall: () => new Date(Date.now() + offset.wall),
+    clock: () => performance.now() + offset.clock,
+  });
+  return { store, told, problems, offset };
+}

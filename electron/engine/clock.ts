@@ -6,13 +6,15 @@ export interface Clock {
   now(): number;
   /** Wall time in milliseconds since the epoch: only for what people and files read. */
   wall(): number;
+  /** Never wakes before `ms` have passed by `now`. */
   sleep(ms: number): Promise<void>;
 }
 
 export const systemClock: Clock = {
   now: () => performance.now(),
   wall: () => Date.now(),
-  sleep: (ms) => delay(ms),
+  // A timer drops fractions and may fire up to 1 ms early: a second read 249.5 ms after the first would not count a zombie.
+  sleep: (ms) => delay(Math.ceil(ms) + 1),
 };
 
 /** A wall time as snapshots and files carry it. */

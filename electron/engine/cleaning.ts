@@ -7,7 +7,7 @@ import { problemSentence } from '../../shared/wording-clean.ts';
 import type { PlanRequest } from './api.ts';
 import { globMatcher } from './clean/bot-list.ts';
 import { carryOut } from './clean/cleaner.ts';
-import { type Coverage, type PreparedPlan, type Purpose, preparePlan } from './clean/planner.ts';
+import { type PreparedPlan, type Purpose, preparePlan } from './clean/planner.ts';
 import type { Proof } from './clean/proof.ts';
 import { type Clock, timestamp } from './clock.ts';
 import { scriptBasename } from './observe/scripts.ts';

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 import type { Result } from '../../../shared/result.ts';
 import { failure, success } from '../../../shared/result.ts';
@@ -90,7 +91,8 @@ function start(tool: ToolName, path: string, args: readonly string[], limits: Co
     cwd: '/',
     stdin: 'ignore',
     stripFinalNewline: false,
-    maxBuffer: limits.maxOutputBytes,
+    // execa repeats what it buffered, escaped, in its error messages: many times the memory of the output itself.
+    buffer: false,
     timeout: limits.timeoutMs,
     killSignal: 'SIGKILL',
     forceKillAfterDelay: false,
@@ -103,11 +105,13 @@ function start(tool: ToolName, path: string, args: readonly string[], limits: Co
   child.once('exit', markExited);
   child.once('error', markExited);
 
+  const collected = collect(child.stdout, child.stderr, limits.maxOutputBytes, () => child.kill('SIGKILL'));
   const answer = child.then((result): Result<Output, Problem> => {
     // A tool that could not even be started has no exit to wait for.
     if (child.pid === undefined) markExited();
     if (result.timedOut) return failure(timedOut(tool, limits));
-    if (result.isMaxBuffer) {
+    const text = collected();
+    if (text === null) {
       return failure({
         code: 'output-unreadable',
         tool,
@@ -118,9 +122,34 @@ function start(tool: ToolName, path: string, args: readonly string[], limits: Co
       const how = result.signal === undefined ? (result.code ?? 'could not be started') : `died of ${result.signal}`;
       return failure({ code: 'tool-failed', tool, hint: `${path}: ${how}; run it by hand to see why` });
     }
-    return success({ stdout: result.stdout, stderr: result.stderr, exitCode: result.exitCode });
+    return success({ ...text, exitCode: result.exitCode });
   });
   return { answer: withDeadline(answer, limits, () => failure(timedOut(tool, limits)), child), exited };
+}
+
+/** Gathers both outputs up to the bound they share; the returned function gives them, or `null` once there was too much. */
+function collect(
+  stdout: Readable,
+  stderr: Readable,
+  maxBytes: number,
+  tooMuch: () => void,
+): () => { stdout: string; stderr: string } | null {
+  let bytes = 0;
+  const gather = (stream: Readable): Buffer[] => {
+    const chunks: Buffer[] = [];
+    stream.on('data', (chunk: Buffer) => {
+      if (bytes > maxBytes) return;
+      bytes += chunk.length;
+      if (bytes > maxBytes) tooMuch();
+      else chunks.push(chunk);
+    });
+    return chunks;
+  };
+  const [out, err] = [gather(stdout), gather(stderr)];
+  return () =>
+    bytes > maxBytes
+      ? null
+      : { stdout: Buffer.concat(out).toString('utf8'), stderr: Buffer.concat(err).toString('utf8') };
 }
 
 /** A killed tool may leave its pipe open in a child of its own, or not die at all; its caller must not wait for that. */
@@ -128,7 +157,7 @@ function withDeadline<Value>(
   answer: Promise<Value>,
   limits: CommandLimits,
   late: () => Value,
-  child: { stdout: { destroy(): unknown }; stderr: { destroy(): unknown } },
+  child: { stdout: Readable; stderr: Readable },
 ): Promise<Value> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => {

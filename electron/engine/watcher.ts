@@ -96,7 +96,7 @@ export class Watcher {
     let changed = look.fingerprint !== this.#fingerprint;
     const unripe = [...look.zombies.values()].some(({ counted }) => !counted);
     if (this.#rule.secondReadMs !== null && unripe) {
-      await Promise.all([this.#attribute(look), this.#sleepUntil(look.at + SECOND_READ_MS)]);
+      await Promise.all([this.#attribute(look), clock.sleep(look.at + SECOND_READ_MS - clock.now())]);
       const second = await this.#look();
       if (!second.ok) return this.#failed(second.error, clock.now() - began);
       changed = second.value.fingerprint !== look.fingerprint;
@@ -125,12 +125,6 @@ export class Watcher {
   /** One cheap look, for verifying a clean. */
   look(): Promise<Result<Look, Problem>> {
     return this.#look();
-  }
-
-  /** Timers may fire a millisecond early, and then the second read would prove nothing. */
-  async #sleepUntil(at: number): Promise<void> {
-    const { clock } = this.#options;
-    for (let left = at - clock.now(); left > 0; left = at - clock.now()) await clock.sleep(Math.ceil(left));
   }
 
   #look(): Promise<Result<Look, Problem>> {

@@ -5,11 +5,13 @@ import type { SettingsPatch } from '../../shared/settings-merge.ts';
 import type { Problem } from '../../shared/snapshot.ts';
 import type { Engine } from './api.ts';
 import { systemClock } from './clock.ts';
-import { createHandshakeLock } from './connect/lock.ts';
+import { type BreakerProblem, type BreakerStore, createBreakerStore } from './connect/breaker-store.ts';
+import { createHandshakeLock, type HandshakeLock } from './connect/lock.ts';
 import { createEngine } from './engine.ts';
 import { createMirrors } from './mirrors.ts';
 import { type Directories, directories } from './platform/directories.ts';
 import { createMachine } from './platform/machine.ts';
+import type { Platform } from './platform/types.ts';
 import { type History, openHistory } from './record/history.ts';
 import { type Journal, openJournal } from './record/journal.ts';
 import { openCounters } from './record/journal-read.ts';
@@ -17,6 +19,9 @@ import { createFileMutex } from './record/mutex.ts';
 import { openPause } from './record/pause.ts';
 import { openSettings, type SettingsFile, type SettingsProblem } from './record/settings-file.ts';
 import { createReader, createRecorder } from './recorder.ts';
+
+/** Why a breaker is held that a person opened by hand. */
+const HELD_BY_HAND = 'held by hand';
 
 /** Who runs the engine: the app watches, records and cleans by itself; a command looks and does what it was told. */
 export type Program = 'app' | 'command';
@@ -36,6 +41,11 @@ export interface Assembly {
   settingsProblems: SettingsProblem[];
   journal: Journal;
   history: History;
+  lock: HandshakeLock;
+  breaker: BreakerStore;
+  /** What is wrong with the breaker's file, newest last. */
+  breakerProblems: readonly BreakerProblem[];
+  platform: Platform;
   directories: Directories;
 }
 
@@ -56,6 +66,16 @@ export async function assemble(options: AssemblyOptions): Promise<Result<Assembl
   const history = openHistory({ directory: places.state, logs: places.logs, mutex: mutex('history.lock') });
   const counters = openCounters(places.logs);
   const pause = openPause(places.state);
+  const lock = createHandshakeLock({ flock, look: lockLook, platform });
+  const breakerProblems: BreakerProblem[] = [];
+  const breaker = createBreakerStore({
+    path: join(places.state, 'breaker.json'),
+    mutex: mutex('breaker.lock'),
+    rules: () => settings.current().breaker,
+    sink: journal,
+    platform,
+    onProblem: (problem) => breakerProblems.push(problem),
+  });
   const app = options.program === 'app';
   if (app) await history.load();
   const engine = createEngine({
@@ -63,8 +83,15 @@ export async function assemble(options: AssemblyOptions): Promise<Result<Assembl
     clock: systemClock,
     settings,
     journal,
-    mirrors: createMirrors({ lock: createHandshakeLock({ flock, look: lockLook, platform }), counters, pause }),
-    breaker: { reset: async () => {}, hold: async () => {} },
+    mirrors: createMirrors({ lock, breaker, counters, pause }),
+    breaker: {
+      reset: async () => {
+        await breaker.reset();
+      },
+      hold: async () => {
+        await breaker.hold(HELD_BY_HAND);
+      },
+    },
     guide: { observe: async () => null, start: async () => null, advance: async () => null, cancel: async () => {} },
     recorder: app ? createRecorder({ history, counters }) : createReader(history),
     pause: {
@@ -76,7 +103,18 @@ export async function assemble(options: AssemblyOptions): Promise<Result<Assembl
     counting: app ? 'settled' : 'once',
     autoClean: app,
   });
-  return success({ engine, settings, settingsProblems: problems, journal, history, directories: places });
+  return success({
+    engine,
+    settings,
+    settingsProblems: problems,
+    journal,
+    history,
+    lock,
+    breaker,
+    breakerProblems,
+    platform,
+    directories: places,
+  });
 }
 
 /** A port outside the settings is watched for this call under IBKR's name for it. */

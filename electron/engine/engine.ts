@@ -35,7 +35,7 @@ export function createEngine(parts: EngineParts): Engine {
     () => timestamp(clock.wall()),
   );
   const settingsListeners = new Set<(settings: Settings) => void>();
-  const loop = new Loop(clock, tick, () => settings().intervalMs);
+  const loop = new Loop(clock, turn, () => settings().intervalMs);
   let scanning: Promise<Scan> | null = null;
   let rescan: Promise<Scan> | null = null;
   let lastScan: { scan: Scan; at: number; tookMs: number } | null = null;
@@ -64,6 +64,17 @@ export function createEngine(parts: EngineParts): Engine {
     store.commit({ ...scan.parts, ...mirrored });
     store.commit({ restart: await guide.observe(store.current(), scan.look?.sessions ?? null) });
     return scan;
+  }
+
+  /** A fault of our own must be seen and must not end the watching. */
+  async function turn(): Promise<void> {
+    try {
+      await tick();
+    } catch (thrown) {
+      const hint = `An unexpected fault: ${thrown instanceof Error ? thrown.message : String(thrown)}.`;
+      const problem = { code: 'tool-failed', tool: 'sexton', hint } as const;
+      store.commit(watcher.unknown(problem).parts);
+    }
   }
 
   /** One turn of the running app. */

@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts';
 import { type Attention, nextLookIn, STABLE_AFTER_MS } from './schedule.ts';
 
-/** Turns the engine's crank: one turn at a time, each as soon as the schedule says, none while the machine sleeps. */
+/** Turns the engine's crank: one turn at a time (a turn must not throw), each as soon as the schedule says, none while the machine sleeps. */
 export class Loop {
   readonly #clock: Clock;
   readonly #turn: () => Promise<void>;
@@ -12,6 +12,8 @@ export class Loop {
   #timer: NodeJS.Timeout | null = null;
   #turning: Promise<void> | null = null;
   #running = false;
+  /** Somebody asked for a turn while one was under way. */
+  #wanted = false;
 
   constructor(clock: Clock, turn: () => Promise<void>, intervalMs: () => number) {
     this.#clock = clock;
@@ -35,6 +37,7 @@ export class Loop {
 
   /** Takes the next turn now. */
   wake(): void {
+    this.#wanted = this.#turning !== null;
     this.#lastTurn = Number.NEGATIVE_INFINITY;
     this.#arm();
   }
@@ -68,7 +71,8 @@ export class Loop {
     this.#timer = setTimeout(() => {
       this.#turning = this.#turn().finally(() => {
         this.#turning = null;
-        this.#lastTurn = this.#clock.now();
+        this.#lastTurn = this.#wanted ? Number.NEGATIVE_INFINITY : this.#clock.now();
+        this.#wanted = false;
         this.#arm();
       });
     }, due);

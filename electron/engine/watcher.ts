@@ -66,7 +66,7 @@ export class Watcher {
     this.#options = options;
     const { platform, clock, settings } = options;
     this.#hosts = new GatewayHosts(settings().gatewayHosts, clock.now);
-    this.#observer = new Observer({ platform, isGateway: () => this.#hosts.current(), now: clock.now });
+    this.#observer = new Observer({ platform, hosts: () => this.#hosts.current(), now: clock.now });
     this.#rule = { settleMs: SETTLE_MS, secondReadMs: options.counting === 'once' ? SECOND_READ_MS : null };
   }
 
@@ -226,6 +226,11 @@ export class Watcher {
     return process
       ? describeProcess(process)
       : { pid, startedAt: '', uid: -1, name: `process ${pid}`, commandLine: '' };
+  }
+
+  /** What is known when nothing could be seen. */
+  unknown(problem: Problem): Scan {
+    return this.#failed(problem, 0);
   }
 
   #failed(problem: Problem, durationMs: number): Scan {

@@ -3,8 +3,8 @@ import { success } from '../../../shared/result.ts';
 import type { Problem } from '../../../shared/snapshot.ts';
 import type { KernelTable, Platform } from '../platform/types.ts';
 import { connectionKey } from './endpoints.ts';
+import type { KnownHosts } from './gateway-hosts.ts';
 import { findSessions, type JamMemory, judgeJams, NO_JAM_MEMORY, type Session } from './sessions.ts';
-import type { GatewayAddress } from './sides.ts';
 import { type CountingRule, type TrackedZombie, trackZombies } from './zombies.ts';
 
 /** One successful look at the kernel's table. */
@@ -22,7 +22,7 @@ export interface Look {
 
 export interface ObserverOptions {
   platform: Platform;
-  isGateway: () => GatewayAddress;
+  hosts: () => KnownHosts | Promise<KnownHosts>;
   /** Monotonic milliseconds. */
   now: () => number;
 }
@@ -39,12 +39,13 @@ export class Observer {
 
   /** One cheap look. A failure leaves the memory as it was: what was not seen is not gone. */
   async look(ports: readonly number[], rule: CountingRule): Promise<Result<Look, Problem>> {
-    const { platform, isGateway, now } = this.#options;
+    const { platform, hosts, now } = this.#options;
+    const known = await hosts();
     const at = now();
     const read = await platform.readTable(ports);
     if (!read.ok) return read;
-    const table = read.value;
-    const watched = { ports: new Set(ports), isGateway: isGateway() };
+    const table = { ...read.value, problems: [...read.value.problems, ...known.problems] };
+    const watched = { ports: new Set(ports), isGateway: known.isGateway };
     const zombies = trackZombies(this.#zombies, table.rows, watched, rule, at);
     const sessions = findSessions(table.rows, watched);
     const { memory, jammed } = judgeJams(this.#jams, sessions, table.backlog, at);

@@ -26,7 +26,7 @@ export function portStates(watched: readonly WatchedPort[], facts: PortFacts): P
       port,
       label,
       listening: listening.has(port),
-      gateway: facts.gateways.get(port) ?? null,
+      gateway: listening.has(port) ? (facts.gateways.get(port) ?? null) : null,
       backlog: listening.has(port) ? (facts.table.backlog.get(port) ?? null) : null,
       jammed: listening.has(port) ? (facts.jammed.has(port) ? (facts.jammed.get(port) ?? null) : false) : false,
       zombies: { client: counted.length - gateway, gateway, total: counted.length },

@@ -1,0 +1,46 @@
+import type { Rectangle } from 'electron';
+import type { Page } from 'playwright';
+import type { MenuAction } from '../../shared/tray-view.ts';
+import type { AppState } from '../support/standin/wire.ts';
+
+/** How to start the app. */
+export interface LaunchOptions {
+  /** The folder of its settings, state and logs: keep it to start the same app again. */
+  home: string;
+  env?: Readonly<Record<string, string>>;
+}
+
+/** The app under test: its built main, preload and panel, seen and moved from outside. */
+export interface AppHost {
+  readonly kind: 'electron' | 'stand-in';
+  state(): Promise<AppState>;
+  /** Clicks the icon, which is at these bounds now. */
+  clickTray(icon?: Rectangle): Promise<void>;
+  /** Chooses an entry of the icon's menu. */
+  choose(action: MenuAction): Promise<void>;
+  /** Waits for the open panel and gives its page. */
+  panel(): Promise<Page>;
+  /** Clicks a notification or its button. */
+  notification(index: number, event: 'click' | 'action'): Promise<void>;
+  /** From now on notifications fail, or the desktop has none; `null` mends it. */
+  failNotifications(how: 'failed' | 'unsupported' | null): Promise<void>;
+  /** The panel's window loses the focus. */
+  blur(): Promise<void>;
+  /** The panel's page dies. */
+  crash(): Promise<void>;
+  app(event: 'activate' | 'second-instance'): Promise<void>;
+  power(event: 'suspend' | 'resume' | 'on-battery' | 'on-ac'): Promise<void>;
+  removeDisplay(): Promise<void>;
+  /** A call on any channel from a window that is not the panel's: what main answered; rejects when nobody listens. */
+  callAsStranger(channel: string, input: unknown): Promise<unknown>;
+  /** What becomes of the panel's wish to go to `url`, and to open it in a window. */
+  leave(url: string): Promise<{ left: boolean; opened: boolean }>;
+  /** Is the panel given this permission? */
+  permission(name: string): Promise<boolean>;
+  /** The headers with which a file of the panel is served, and its status. */
+  fetchFile(path: string): Promise<{ status: number; headers: Record<string, string> }>;
+  /** What main wrote to stderr: its defects. */
+  stderr(): string;
+  /** Quits the app and waits for its end. */
+  quit(): Promise<void>;
+}

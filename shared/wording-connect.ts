@@ -1,5 +1,6 @@
 import type { LockError } from './lock.ts';
 import { processWords } from './wording.ts';
+import { clockTimeExact } from './wording-panel.ts';
 
 /** Why the handshake lock was not had, in one sentence: a timeout names the file, the seconds and the holder. */
 export function lockErrorSentence({ code, path, waitedMs, holder, detail }: LockError): string {
@@ -27,4 +28,44 @@ export function lockErrorSentence({ code, path, waitedMs, holder, detail }: Lock
 
 function secondsWords(milliseconds: number): string {
   return (milliseconds / 1_000).toFixed(milliseconds % 1_000 === 0 ? 0 : 1).replace(/\.0$/, '');
+}
+
+/** Why no connect may be tried now, in one sentence with the local time of the next try. `retryInMs` is `null` when no time is known. */
+export function breakerRefusalSentence(
+  { why, retryInMs }: { why: 'open' | 'held' | 'probing'; retryInMs: number | null },
+  now: Date,
+): string {
+  switch (why) {
+    case 'open': {
+      const ms = retryInMs ?? 0;
+      const time = clockTimeExact(new Date(now.getTime() + ms).toISOString());
+      return `The circuit breaker is open after repeated failures; the next try is possible in ${Math.ceil(ms / 1_000)} s, at ${time}.`;
+    }
+    case 'held':
+      return 'The circuit breaker is held open by hand; `sexton breaker reset` closes it.';
+    case 'probing':
+      return 'The circuit breaker is half-open and lets one attempt through at a time; another bot is trying now.';
+  }
+}
+
+/** What is wrong with the breaker's file, and what that means. */
+export function breakerProblemSentence({
+  code,
+  path,
+  detail,
+}: {
+  code: 'corrupt' | 'not-read' | 'not-saved' | 'locked';
+  path: string;
+  detail: string;
+}): string {
+  switch (code) {
+    case 'corrupt':
+      return `The circuit breaker's file ${path} was damaged and is now ${detail}; the breaker begins anew.`;
+    case 'not-read':
+      return `The circuit breaker's file ${path} cannot be read (${detail}); what other processes report to it is not known.`;
+    case 'not-saved':
+      return `The circuit breaker's file ${path} cannot be written (${detail}); other processes do not learn of its changes.`;
+    case 'locked':
+      return `The circuit breaker's file ${path} could not be locked (${detail}); other processes do not learn of its changes.`;
+  }
 }

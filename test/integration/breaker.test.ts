@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -228,9 +228,9 @@ describe('the breaker in one process', () => {
     expect(test.problems).toMatchObject([{ code: 'locked' }]);
   });
 
-  it('keeps the file to its user', async () => {
-    chmodSync(folder, 0o755);
+  it('keeps the file to its user, and leaves nothing beside it but the lock', async () => {
     await open(openStore(folder));
+    expect(statSync(breakerPath(folder)).mode & 0o777).toBe(0o600);
     expect(readdirSync(folder).toSorted()).toEqual(['breaker.json', 'breaker.lock']);
   });
 

@@ -5,7 +5,7 @@ import { WAIT_TOOLS } from '../../../electron/engine/platform/flock-tools.ts';
 import type { LockSighting } from '../../../electron/engine/platform/lock-observer.ts';
 import type { Platform, ProcessRecord } from '../../../electron/engine/platform/types.ts';
 import { failure, success } from '../../../shared/result.ts';
-import { lockErrorSentence } from '../../../shared/wording-connect.ts';
+import { breakerProblemSentence, breakerRefusalSentence, lockErrorSentence } from '../../../shared/wording-connect.ts';
 
 const PATH = '/tmp/ibkr_connect.lock';
 
@@ -165,5 +165,22 @@ describe('the sentences about the lock', () => {
     expect(new Set(sentences).size).toBe(codes.length);
     for (const sentence of sentences) expect(sentence).toContain(PATH);
     expect(sentences[0]).toContain('30 s');
+  });
+});
+
+describe('the sentences about the breaker', () => {
+  it('give the time of the next try', () => {
+    const now = new Date(2026, 0, 5, 10, 0, 0);
+    expect(breakerRefusalSentence({ why: 'open', retryInMs: 59_400 }, now)).toMatch(/in 60 s, at 10:00:59/);
+    expect(breakerRefusalSentence({ why: 'held', retryInMs: null }, now)).toContain('sexton breaker reset');
+    expect(breakerRefusalSentence({ why: 'probing', retryInMs: null }, now)).toContain('one attempt');
+  });
+
+  it('name the file in every problem', () => {
+    for (const code of ['corrupt', 'not-read', 'not-saved', 'locked'] as const) {
+      expect(breakerProblemSentence({ code, path: '/s/breaker.json', detail: 'EIO' })).toMatch(
+        /\/s\/breaker\.json.*EIO/,
+      );
+    }
   });
 });

@@ -1,0 +1,152 @@
+import type { BreakerState } from '../../../shared/snapshot.ts';
+import { type FollowStatus, LogFollower } from './log-follower.ts';
+import { parseRunnerLine, type RunnerEvent } from './runner-log-lines.ts';
+
+/** What a bot's log says, as far as it was read. */
+export interface RunnerLogView {
+  status: FollowStatus;
+  breaker: BreakerState;
+  /** "Already connected" errors: how many were read, and when the latest of them were, oldest first. */
+  alreadyConnected: { count: number; times: string[] };
+}
+
+/** Follows a bot's own log and mirrors its circuit breaker. */
+export interface RunnerLog {
+  /** Reads at once and then every `everyMs`. */
+  start(): void;
+  stop(): Promise<void>;
+  view(): RunnerLogView;
+}
+
+/** The timers of the process that owns the log; a fake in tests. */
+export interface Timers {
+  setTimeout(run: () => void, ms: number): unknown;
+  clearTimeout(timer: unknown): void;
+}
+
+const SYSTEM_TIMERS: Timers = {
+  setTimeout: (run, ms) => setTimeout(run, ms),
+  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
+};
+
+const EVERY_MS = 1_000;
+const TIMES_KEPT = 100;
+/** The bots' defaults, for logs that do not name them. */
+const BOT_THRESHOLD = 5;
+const BOT_RECOVERY_MS = 60_000;
+/**
+ * A bot that is started anew has a closed breaker and says nothing about it; one that lives says HALF-OPEN soon after its recovery
+ * time. So an open breaker without a further word for this long says nothing about now.
+ */
+const FORGET_AFTER_MS = 600_000;
+/** A line from the future is dated by when it was read. */
+const AHEAD_TOLERANCE_MS = 60_000;
+
+const SILENT: BreakerState = {
+  state: 'unused',
+  failures: 0,
+  successes: 0,
+  threshold: BOT_THRESHOLD,
+  changedAt: null,
+  retryAt: null,
+  reason: null,
+};
+
+/** The log at `path`; `onChange` is called when what it says has changed. */
+export function createRunnerLog({
+  path,
+  onChange = () => undefined,
+  now = () => new Date(),
+  timers = SYSTEM_TIMERS,
+  everyMs = EVERY_MS,
+}: {
+  path: string;
+  onChange?: () => void;
+  now?: () => Date;
+  timers?: Timers;
+  everyMs?: number;
+}): RunnerLog {
+  let status: FollowStatus = 'missing';
+  let breaker = SILENT;
+  let heardAt = 0;
+  let count = 0;
+  let times: string[] = [];
+  let changed = false;
+  let timer: unknown = null;
+  let polling: Promise<void> = Promise.resolve();
+  let stopped = true;
+
+  const follower = new LogFollower(path, (line) => {
+    const event = parseRunnerLine(line);
+    if (event === null) return;
+    const at = dateOf(event, now());
+    changed = true;
+    if (event.kind === 'already-connected') {
+      count += 1;
+      times = [...times, at.toISOString()].slice(-TIMES_KEPT);
+      return;
+    }
+    heardAt = at.getTime();
+    breaker = mirror(breaker, event, at);
+  });
+
+  const poll = async (): Promise<void> => {
+    const before = status;
+    status = await follower.poll();
+    if (!changed && before === status) return;
+    changed = false;
+    onChange();
+  };
+  const round = (): void => {
+    polling = poll().then(() => {
+      if (!stopped) timer = timers.setTimeout(round, everyMs);
+    });
+  };
+
+  return {
+    start: () => {
+      if (!stopped) return;
+      stopped = false;
+      round();
+    },
+    stop: async () => {
+      stopped = true;
+      timers.clearTimeout(timer);
+      await polling;
+      await follower.close();
+    },
+    view: () => {
+      const silentMs = now().getTime() - Math.max(heardAt, Date.parse(breaker.retryAt ?? '') || 0);
+      const over = (breaker.state === 'open' || breaker.state === 'half_open') && silentMs > FORGET_AFTER_MS;
+      return { status, breaker: over ? SILENT : breaker, alreadyConnected: { count, times } };
+    },
+  };
+}
+
+/** The breaker after one more line about it. A line that repeats the state adds its numbers and leaves the time of the change. */
+export function mirror(before: BreakerState, event: Extract<RunnerEvent, { kind: 'breaker' }>, at: Date): BreakerState {
+  const { state } = event;
+  const same = before.state === state;
+  const failures = event.failures ?? before.failures;
+  const successes = event.successes ?? before.successes;
+  const firstOpening = state === 'open' && (before.state === 'closed' || before.state === 'unused');
+  const threshold = firstOpening && failures > 0 ? failures : before.threshold;
+  const changedAt = same ? before.changedAt : at.toISOString();
+  if (state !== 'open') return { state, failures, successes, threshold, changedAt, retryAt: null, reason: null };
+  const opened = Date.parse(changedAt ?? '') || at.getTime();
+  const told = event.recoveryMs === null ? null : new Date(opened + event.recoveryMs).toISOString();
+  const assumed = same && before.retryAt !== null ? before.retryAt : new Date(opened + BOT_RECOVERY_MS).toISOString();
+  return {
+    state,
+    failures,
+    successes,
+    threshold,
+    changedAt,
+    retryAt: told ?? assumed,
+    reason: "reported in the bot's log",
+  };
+}
+
+function dateOf({ at }: RunnerEvent, now: Date): Date {
+  return at === null || at.getTime() > now.getTime() + AHEAD_TOLERANCE_MS ? now : at;
+}

@@ -8,6 +8,8 @@ export const JAMMED_AFTER_MS = 10_000;
 
 /** The accept backlog stays above 0 for this many looks before the Gateway counts as jammed. */
 export const JAMMED_BACKLOG_LOOKS = 3;
+/** Looks closer together than this are one: a clean that verifies looks every 20 ms, and a backlog of 60 ms is no jam. */
+const BACKLOG_LOOK_MS = 400;
 
 /** An ESTABLISHED connection on a watched port. On loopback both ends are rows, and it is one session. */
 export interface Session {
@@ -50,8 +52,8 @@ export function findSessions(rows: readonly TcpRow[], watched: Watched): Session
 export interface JamMemory {
   /** Monotonic time since when a session's gateway end has had unread bytes, by session key. */
   unreadSince: ReadonlyMap<string, number>;
-  /** For how many looks in a row the backlog of a port has been above 0. */
-  backlogLooks: ReadonlyMap<number, number>;
+  /** For how many looks in a row the backlog of a port has been above 0, and the monotonic time of the last that counted. */
+  backlogLooks: ReadonlyMap<number, { looks: number; at: number }>;
 }
 
 export const NO_JAM_MEMORY: JamMemory = { unreadSince: new Map(), backlogLooks: new Map() };
@@ -64,7 +66,7 @@ export function judgeJams(
   now: number,
 ): { memory: JamMemory; jammed: ReadonlyMap<number, boolean | null> } {
   const unreadSince = new Map<string, number>();
-  const backlogLooks = new Map<number, number>();
+  const backlogLooks = new Map<number, { looks: number; at: number }>();
   const jammed = new Map<number, boolean | null>();
   const worsen = (port: number, to: boolean | null) => {
     if (jammed.get(port) !== true) jammed.set(port, to);
@@ -79,9 +81,11 @@ export function judgeJams(
   }
   for (const [port, waiting] of backlog) {
     if ((waiting ?? 0) === 0) continue;
-    const looks = (memory.backlogLooks.get(port) ?? 0) + 1;
-    backlogLooks.set(port, looks);
-    worsen(port, looks >= JAMMED_BACKLOG_LOOKS ? true : null);
+    const before = memory.backlogLooks.get(port);
+    const counts = before === undefined || now - before.at >= BACKLOG_LOOK_MS;
+    const seen = counts ? { looks: (before?.looks ?? 0) + 1, at: now } : before;
+    backlogLooks.set(port, seen);
+    worsen(port, seen.looks >= JAMMED_BACKLOG_LOOKS ? true : null);
   }
   return { memory: { unreadSince, backlogLooks }, jammed };
 }

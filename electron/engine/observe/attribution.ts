@@ -2,7 +2,7 @@ import type { Result } from '../../../shared/result.ts';
 import { success } from '../../../shared/result.ts';
 import type { Problem } from '../../../shared/snapshot.ts';
 import type { Holding, Platform, ProcessTable } from '../platform/types.ts';
-import { gatewayProgram } from './programs.ts';
+import { mayServeApi } from './programs.ts';
 
 /** Who holds what: every process, and every socket on the given ports or on a port that a Gateway program listens on. */
 export interface Attribution {
@@ -21,7 +21,7 @@ export async function readAttribution(
 ): Promise<Result<Attribution, Problem>> {
   const processes = await platform.readProcesses();
   if (!processes.ok) return processes;
-  const gateways = [...processes.value.values()].filter((process) => !process.corpse && gatewayProgram(process));
+  const gateways = [...processes.value.values()].filter((process) => !process.corpse && mayServeApi(process));
   const all = new Set(ports);
   if (gateways.length > 0) {
     const learned = await platform.readListeningPorts(gateways.map(({ pid }) => pid));

@@ -45,6 +45,19 @@ function javaProgram(args: readonly string[]): GatewayProgram {
   return args.some((argument) => argument.startsWith('-Dibcsessionid=')) ? 'IBC' : 'Java';
 }
 
+/** Words in the command line of a Java that may be a Gateway under another name. */
+const GATEWAY_WORDS = /ib ?gateway|ibcalpha|ibcontroller|trader workstation|\bjts\b|\btws\b|install4j/i;
+
+/**
+ * May this process serve the API on a port that nobody configured? Every Gateway program, and of other Java only what has a
+ * Gateway's words in its command line: an IDE or a database that happens to be Java is nobody's Gateway.
+ */
+export function mayServeApi(process: ProcessRecord): boolean {
+  const program = gatewayProgram(process);
+  if (program !== 'Java') return program !== null;
+  return GATEWAY_WORDS.test(process.executable ?? '') || process.args.some((argument) => GATEWAY_WORDS.test(argument));
+}
+
 const FORWARDER_NAMES =
   /^(socat\d?|ssh|sshd|sshd-session|autossh|docker.*|com\.docker\..*|vpnkit.*|orbstack.*|gvproxy|limactl|colima|rootlessport|slirp4netns|pasta|podman.*|containerd.*|kubectl|haproxy|nginx|stunnel\d?)$/i;
 

@@ -1,5 +1,5 @@
 import { SETTLE_MS } from '../../../shared/settings.ts';
-import { verdictSentence } from '../../../shared/wording.ts';
+import { PROTECTED_WORDS, verdictSentence } from '../../../shared/wording.ts';
 import { LEFT_ALONE, signalFailed } from '../../../shared/wording-clean.ts';
 import type { AttributedZombie } from '../observe/owners.ts';
 import type { Platform, SignalOutcome, Target } from '../platform/types.ts';
@@ -52,9 +52,11 @@ export function stillTarget(
   if (!same) return { kind: 'refused', reason: LEFT_ALONE.changed };
   const verdict = proof.guard.verdict(identity.pid, live);
   if (verdict.kind === 'protected') return { kind: 'refused', reason: verdictSentence(verdict) };
-  const reasonHolds =
-    purpose.kind === 'restart' ? purpose.isListed(process) : heldZombies(identity.pid, zombieKeys, proof).length > 0;
-  return { kind: reasonHolds ? 'target' : 'nothing-left' };
+  if (purpose.kind === 'restart') return { kind: purpose.isListed(process) ? 'target' : 'nothing-left' };
+  if (heldZombies(identity.pid, zombieKeys, proof).length > 0) return { kind: 'target' };
+  const ownerless = proof.zombies.some(({ key, holdings }) => zombieKeys.has(key) && holdings.length === 0);
+  // The kernel still has them, but nobody is seen to hold them: whose they are is not known any more.
+  return ownerless ? { kind: 'refused', reason: PROTECTED_WORDS.unproven } : { kind: 'nothing-left' };
 }
 
 /** The planned zombies that a process still holds and that are old enough to act on. */
@@ -73,15 +75,15 @@ export function unsettledMs(aims: readonly Aim[], { zombies }: Proof): number {
 }
 
 /**
- * The last question before a signal, where the system can answer it at once: is one of the zombies still in its hands? On macOS
- * nothing but the `lsof` of the proof can tell.
+ * The last question before a signal that zombies are the reason of: is one of them still in its hands? On macOS nothing but the
+ * `lsof` of the proof can tell.
  */
 export async function holdsOneStill(
   { identity, zombieKeys }: PreparedTarget,
   proof: Proof,
   platform: Pick<Platform, 'holdsSocket' | 'kind'>,
 ): Promise<boolean> {
-  if (platform.kind === 'darwin' || zombieKeys.size === 0) return true;
+  if (platform.kind === 'darwin') return true;
   for (const { holdings } of heldZombies(identity.pid, zombieKeys, proof)) {
     const inode = holdings.find(({ pid }) => pid === identity.pid)?.inode ?? null;
     if (inode !== null && (await platform.holdsSocket(identity.pid, inode)) === 'yes') return true;

@@ -15,6 +15,8 @@ const KILL_WAIT_MS = 1_000;
 const POLL_MS = 20;
 /** How often a proof is read again for zombies that turn out to be younger than planned. */
 const SETTLE_ROUNDS = 3;
+/** What the journal says of a signal that was not sent because its target closed its zombies in the last moment. */
+const REASON_GONE: SignalOutcome = { kind: 'failed', detail: 'not sent: it has closed its connections by itself' };
 
 /** What the cleaner works with; everything that has an effect comes in here. */
 export interface CleanerTools {
@@ -124,7 +126,8 @@ class CleanRun {
   /** Waits until the planned zombies are old enough to act on, no longer, and proves everything then. */
   async #proveSettled(): Promise<Result<Proof, Problem>> {
     let proof = await this.#tools.prove();
-    for (let round = 0; proof.ok && round < SETTLE_ROUNDS; round += 1) {
+    const settles = this.#prepared.purpose.kind === 'zombies';
+    for (let round = 0; settles && proof.ok && round < SETTLE_ROUNDS; round += 1) {
       const waitMs = unsettledMs(this.#aims, proof.value);
       if (waitMs === 0) break;
       await this.#tools.sleep(waitMs);
@@ -145,27 +148,29 @@ class CleanRun {
     if (due.length === 0) return [];
     const recorded = await this.#tools.record(due.map((aim) => this.#before(aim, signal)));
     if (!recorded) this.#recordLost = true;
-    if (!recorded && this.#by === 'auto') {
+    if (!recorded && this.#by !== 'user') {
       for (const aim of due) aim.leftAlone = LEFT_ALONE['no-journal'];
       return [];
     }
     const reached: Aim[] = [];
     const outcomes: JournalEntry[] = [];
     for (const aim of due) {
-      const outcome = await this.#signalOne(aim, signal, proof);
+      const outcome = (await this.#hasReason(aim, proof)) ? await aim.grip.signal(signal) : REASON_GONE;
       outcomes.push(this.#after(aim, signal, outcome));
       if (outcome.kind === 'sent') {
         aim.signalled = signal;
         reached.push(aim);
+      } else if (outcome === REASON_GONE) {
+        if (signal === 'SIGKILL') aim.leftAlone = LEFT_ALONE['closed-itself'];
       } else if (outcome.kind !== 'gone') aim.leftAlone = outcomeWords(outcome);
     }
     if (!(await this.#tools.record(outcomes))) this.#recordLost = true;
     return reached;
   }
 
-  async #signalOne(aim: Aim, signal: Signal, proof: Proof): Promise<SignalOutcome> {
-    if (!(await holdsOneStill(aim.planned, proof, this.#tools.platform))) return { kind: 'gone' };
-    return aim.grip.signal(signal);
+  /** Is the reason to stop it still there at this very moment? The restart guide's bots are stopped with or without zombies. */
+  async #hasReason({ planned }: Aim, proof: Proof): Promise<boolean> {
+    return this.#prepared.purpose.kind === 'restart' || holdsOneStill(planned, proof, this.#tools.platform);
   }
 
   /** The second round, for those that did not obey SIGTERM within the grace. */

@@ -8,8 +8,8 @@ import { ancestorsOf, childrenOf, descendantsOf, type Evidence } from './evidenc
 export interface Guard {
   /** May this process be signalled? Deny beats allow; `live` is true when a person included its live session. */
   verdict(pid: number, live?: boolean): Verdict;
-  /** Live or opening sessions that end when this process is stopped: its own and its descendants'. */
-  sessions(pid: number): number;
+  /** Live or opening sessions that end when these processes are stopped: their own and their descendants', each counted once. */
+  sessions(...pids: readonly number[]): number;
 }
 
 const protect = (reason: Extract<Verdict, { kind: 'protected' }>['reason']): Verdict => ({ kind: 'protected', reason });
@@ -24,12 +24,9 @@ export function createGuard(evidence: Evidence): Guard {
   const sessionKeys = sessionsByPid(holdings, protectedPorts);
   const onBotList = globMatcher(evidence.botNames);
 
-  const sessions = (pid: number): number => {
-    const keys = new Set<string>();
-    for (const member of [pid, ...descendantsOf(pid, children).map((process) => process.pid)]) {
-      for (const key of sessionKeys.get(member) ?? []) keys.add(key);
-    }
-    return keys.size;
+  const sessions = (...pids: readonly number[]): number => {
+    const members = pids.flatMap((pid) => [pid, ...descendantsOf(pid, children).map((process) => process.pid)]);
+    return new Set(members.flatMap((member) => [...(sessionKeys.get(member) ?? [])])).size;
   };
 
   const verdict = (pid: number, live = false): Verdict => {

@@ -54,21 +54,13 @@ export function identityOf({ pid, startToken, uid, executable }: ProcessRecord):
 /** Sorts the candidates of a proof into those that may be stopped and those that may not, with the reason of each. */
 export function preparePlan(proof: Proof, order: PlanOrder): PreparedPlan {
   const { processes } = proof.attribution;
-  const held = zombiesByPid(proof.zombies, order.ports);
-  const candidates = new Set(held.keys());
-  if (order.purpose.kind === 'restart') {
-    for (const process of processes.values()) {
-      if (!process.corpse && order.purpose.isListed(process)) candidates.add(process.pid);
-    }
-  }
+  const held = zombiesByPid(proof.zombies.filter(({ counted, port }) => counted && order.ports.has(port)));
+  const candidates = candidatesFor(order.purpose, proof, held);
   const targets: PreparedTarget[] = [];
   const refused: PlanRefusal[] = [];
   for (const pid of candidates) {
     const process = processes.get(pid);
     const zombies = held.get(pid) ?? [];
-    if (order.purpose.kind === 'zombies' && order.purpose.covers) {
-      if (!process || !order.purpose.covers(process, zombies)) continue;
-    }
     const live = process !== undefined && order.isLiveIncluded(process);
     const verdict = proof.guard.verdict(pid, live);
     const sessions = proof.guard.sessions(pid);
@@ -101,21 +93,35 @@ export function preparePlan(proof: Proof, order: PlanOrder): PreparedPlan {
     targets: targets.map(({ shown }) => shown).sort(worstFirst),
     refused: refused.sort(worstFirst),
     frees: freed(proof.zombies, targets),
-    addsGatewaySide: targets.reduce((sum, { shown }) => sum + shown.sessions, 0),
-    settlesInMs: settlesIn(targets, proof.zombies),
+    addsGatewaySide: proof.guard.sessions(...targets.map(({ identity }) => identity.pid)),
+    settlesInMs: order.purpose.kind === 'restart' ? 0 : settlesIn(targets, proof.zombies),
     graceMs: order.graceMs,
   };
   return { plan, purpose: order.purpose, targets };
 }
 
-/** The counted zombies on the given ports, by each process that holds them. */
-function zombiesByPid(
-  zombies: readonly AttributedZombie[],
-  ports: ReadonlySet<number>,
-): Map<number, AttributedZombie[]> {
+/** Whom the purpose is about. A policy judges by all that a process holds, what is only just closing included. */
+function candidatesFor(
+  purpose: Purpose,
+  { zombies, attribution: { processes } }: Proof,
+  held: ReadonlyMap<number, AttributedZombie[]>,
+): number[] {
+  if (purpose.kind === 'restart') {
+    return [...processes.values()].filter((one) => !one.corpse && purpose.isListed(one)).map(({ pid }) => pid);
+  }
+  const { covers } = purpose;
+  if (!covers) return [...held.keys()];
+  const all = zombiesByPid(zombies);
+  return [...held.keys()].filter((pid) => {
+    const process = processes.get(pid);
+    return process !== undefined && covers(process, all.get(pid) ?? []);
+  });
+}
+
+/** Zombies by each process that holds them. */
+function zombiesByPid(zombies: readonly AttributedZombie[]): Map<number, AttributedZombie[]> {
   const held = new Map<number, AttributedZombie[]>();
   for (const zombie of zombies) {
-    if (!zombie.counted || !ports.has(zombie.port)) continue;
     for (const pid of new Set(zombie.holdings.map((holding) => holding.pid))) {
       const mine = held.get(pid);
       if (mine) mine.push(zombie);

@@ -73,6 +73,16 @@ const recovering: Rule = (snapshot) => {
   return { kind: 'wait', text };
 };
 
+/** The Gateway went away a moment ago, as it does every night: its bots hold dead connections until it is back. */
+const awaiting: Rule = ({ ports, owners }) => {
+  const away = ports.filter(({ listening, zombies }) => listening === false && (zombies.client ?? 0) > 0);
+  const fresh = owners.filter(({ side, oldestMs }) => side === 'client' && oldestMs < RECOVERY_MS);
+  const left = away.find(({ port }) => fresh.some((owner) => owner.ports.includes(port)));
+  if (left === undefined) return null;
+  const text = `Nobody listens on ${left.port} any more. If its Gateway is just restarting, most bots reconnect by themselves: wait a few minutes before cleaning.`;
+  return { kind: 'wait', text };
+};
+
 const cleanable: Rule = (snapshot) => {
   const count = cleanableZombies(snapshot);
   if (count === 0) return null;
@@ -138,6 +148,7 @@ const RULES: readonly Rule[] = [
   jammed,
   failingConnects,
   recovering,
+  awaiting,
   cleanable,
   liveBots,
   strangers,

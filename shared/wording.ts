@@ -112,7 +112,10 @@ export function headline(snapshot: Snapshot): { main: string; detail: string } {
   if (client === 0) {
     return { main: `${holder} holds ${gateway === 1 ? 'the only one' : `all ${gateway}`}.`, detail: onlyRestart };
   }
-  const bots = snapshot.owners.filter(({ side }) => side === 'client').length;
+  const owners = snapshot.owners.filter(({ side }) => side === 'client');
+  // Only what has just one owner each can be laid at their doors in one sentence.
+  const owned = owners.reduce((sum, { zombies }) => sum + zombies, 0);
+  const bots = owned === client ? owners.length : 0;
   const main =
     bots === 0
       ? `${counted(client, 'connection')} that bots should have closed.`

@@ -28,12 +28,17 @@ export interface TerminalSession {
   close(): Promise<void>;
 }
 
+/** The command line that runs `sexton` from its sources. */
+export function sextonCommand(args: readonly string[]): string[] {
+  const node = process.features.typescript ? process.execPath : join(ROOT, 'node_modules', 'node', 'bin', 'node');
+  return [node, join(ROOT, 'electron', 'cli.ts'), ...args];
+}
+
 /** Starts `sexton` on a pseudo-terminal of the given size. Needs python3 (see `hasPython`). */
 export function startOnTerminal(args: readonly string[], options: TerminalOptions = {}): TerminalSession {
   const { columns = 80, rows = 24, env = {} } = options;
   const home = realpathSync(mkdtempSync(join(tmpdir(), 'sexton-home-')));
-  const node = process.features.typescript ? process.execPath : join(ROOT, 'node_modules', 'node', 'bin', 'node');
-  const command = [node, join(ROOT, 'electron', 'cli.ts'), ...args];
+  const command = sextonCommand(args);
   const child = spawn(pythonExecutable(), [join(HERE, 'run_in_pty.py'), String(columns), String(rows), ...command], {
     cwd: ROOT,
     env: { PATH: process.env.PATH, TERM: 'xterm-256color', SEXTON_HOME: home, NODE_NO_WARNINGS: '1', ...env },

@@ -29,8 +29,6 @@ export const TOOL_TIMEOUTS: Readonly<Record<ToolName, number>> = {
   netstat: 6_000,
   lsof: 10_000,
   ps: 6_000,
-  perl: 4_000,
-  flock: 4_000,
 };
 
 /** 32 MiB holds about 200,000 sockets as `ss -i` prints them. */

@@ -1,6 +1,7 @@
 import type { Result } from '../../../shared/result.ts';
 import { failure, success } from '../../../shared/result.ts';
 import type { Problem } from '../../../shared/snapshot.ts';
+import type { RunTool } from './command.ts';
 import { createLauncher, MAX_OUTPUT_BYTES, TOOL_TIMEOUTS } from './command.ts';
 import { createDarwin } from './darwin.ts';
 import { createLinux } from './linux.ts';
@@ -23,8 +24,17 @@ export interface PlatformOptions {
   timeoutMs?: number;
 }
 
-/** The operating system this process runs on; a problem instead on one that Sexton does not know. */
-export function createPlatform(options: PlatformOptions = {}): Result<Platform, Problem> {
+/** The system's kind and the one launcher of its tools. */
+export interface SystemTools {
+  kind: Platform['kind'];
+  run: RunTool;
+}
+
+/**
+ * The launcher for this system; a problem instead on one that Sexton does not know. Whoever runs tools besides the platform
+ * shares it, because only within one launcher is no tool run twice at once.
+ */
+export function createSystemTools(options: PlatformOptions = {}): Result<SystemTools, Problem> {
   const kind = process.platform;
   if (kind !== 'linux' && kind !== 'darwin') {
     return failure({ code: 'tool-failed', tool: kind, hint: 'Sexton runs on macOS and Linux only' });
@@ -37,6 +47,16 @@ export function createPlatform(options: PlatformOptions = {}): Result<Platform, 
       maxOutputBytes: MAX_OUTPUT_BYTES,
     }),
   });
+  return success({ kind, run });
+}
+
+/** The operating system this process runs on; a problem instead on one that Sexton does not know. */
+export function createPlatform(
+  options: PlatformOptions = {},
+  tools: Result<SystemTools, Problem> = createSystemTools(options),
+): Result<Platform, Problem> {
+  if (!tools.ok) return tools;
+  const { kind, run } = tools.value;
   const self = { pid: process.pid, uid: process.geteuid?.() ?? -1 };
   if (kind === 'darwin') return success(createDarwin({ run, self }));
   return success(createLinux({ run, procNet: options.procNet ?? '/proc/net', self }));

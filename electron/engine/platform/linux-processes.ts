@@ -75,7 +75,7 @@ function readVisible(pid: number, boot: Boot): ProcessRecord | null {
 const noProc: Problem = {
   code: 'tool-failed',
   tool: '/proc',
-  hint: '/proc cannot be read; check that it is mounted: mount -t proc proc /proc',
+  hint: '/proc cannot be read or is of another pid namespace; mount its own: mount -t proc proc /proc',
 };
 
 interface Boot {
@@ -86,6 +86,8 @@ interface Boot {
 
 function readBoot(): Boot | null {
   try {
+    // A /proc of another pid namespace (the host's, mounted into a container) describes other processes than kill(2) would hit.
+    if (readlinkSync('/proc/self') !== String(process.pid)) return null;
     const at = /^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1];
     return at === undefined
       ? null

@@ -4,7 +4,7 @@ import type { Result } from '../../../shared/result.ts';
 import { failure, success } from '../../../shared/result.ts';
 import type { Problem } from '../../../shared/snapshot.ts';
 
-export type ToolName = 'ss' | 'netstat' | 'lsof' | 'ps' | 'perl' | 'flock';
+export type ToolName = 'ss' | 'netstat' | 'lsof' | 'ps';
 
 /** Where each tool may be, best first. PATH is never asked: cron, launchd and GUI apps have one without /usr/sbin. */
 export type ToolPaths = Readonly<Record<ToolName, readonly string[]>>;
@@ -14,8 +14,6 @@ export const SYSTEM_TOOLS: ToolPaths = {
   netstat: ['/usr/sbin/netstat'],
   lsof: ['/usr/sbin/lsof', '/usr/bin/lsof', '/sbin/lsof', '/bin/lsof'],
   ps: ['/bin/ps', '/usr/bin/ps'],
-  perl: ['/usr/bin/perl', '/bin/perl'],
-  flock: ['/usr/bin/flock', '/bin/flock'],
 };
 
 const LINUX_PACKAGES: Readonly<Record<ToolName, string>> = {
@@ -23,8 +21,6 @@ const LINUX_PACKAGES: Readonly<Record<ToolName, string>> = {
   netstat: 'net-tools',
   lsof: 'lsof',
   ps: 'procps',
-  perl: 'perl',
-  flock: 'util-linux',
 };
 
 /** The command that brings a missing tool back, in one line. */

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFlock, createSystemFlock, type Flock, type HeldFile } from '../../electron/engine/platform/flock.ts';
 import {
@@ -73,28 +74,33 @@ const take = async (flock: Flock, timeoutMs: number): Promise<HeldFile> => {
   return held;
 };
 
-/** Pids of the waiting helpers on this machine whose parent is `parent`. */
-function helpersOf(parent: number): number[] {
-  return execFileSync('ps', ['-ww', '-Ao', 'pid=,ppid=,args='], { encoding: 'utf8' })
-    .split('\n')
-    .map((row) => row.trim().split(/\s+/))
-    .filter(([, ppid]) => Number(ppid) === parent)
-    .filter(([, , ...args]) => isLockWaiter(args) || args[0] === SETPRIV)
-    .map(([pid]) => Number(pid));
+async function processes(): Promise<{ pid: number; ppid: number; corpse: boolean; args: string[] }[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-ww', '-Ao', 'pid=,ppid=,stat=,args=']);
+  return stdout.split('\n').map((row) => {
+    const [pid, ppid, stat = '', ...args] = row.trim().split(/\s+/);
+    return { pid: Number(pid), ppid: Number(ppid), corpse: stat.startsWith('Z'), args };
+  });
 }
+
+/** Pids of the waiting helpers on this machine whose parent is `parent`. */
+async function helpersOf(parent: number): Promise<number[]> {
+  return (await processes())
+    .filter(({ ppid, args }) => ppid === parent && (isLockWaiter(args) || args[0] === SETPRIV))
+    .map(({ pid }) => pid);
+}
+
+const waits = async () => (await helpersOf(process.pid)).length > 0;
 
 /** Helpers of `parent` that stand in the kernel's queue, with the watchers they brought along; `null` while there are none. */
-function waitersWithWatchers(parent: number): number[] | null {
-  const waiters = helpersOf(parent).filter(isWaiting);
-  return waiters.length > 0 ? waiters.flatMap((pid) => [pid, ...helpersOf(pid)]) : null;
+async function waitersWithWatchers(parent: number): Promise<number[] | null> {
+  const waiters = (await helpersOf(parent)).filter(isWaiting);
+  if (waiters.length === 0) return null;
+  return [...waiters, ...(await Promise.all(waiters.map(helpersOf))).flat()];
 }
 
-const isGone = (pid: number): boolean => {
-  const row = execFileSync('ps', ['-o', 'pid=,stat=', '-A'], { encoding: 'utf8' })
-    .split('\n')
-    .find((line) => Number(line.trim().split(/\s+/)[0]) === pid);
-  return row === undefined || row.includes('Z');
-};
+async function areGone(pids: readonly number[]): Promise<boolean> {
+  return !(await processes()).some(({ pid, corpse }) => pids.includes(pid) && !corpse);
+}
 
 describe.skipIf(NO_PYTHON)(`a lock shared with Python bots${NO_PYTHON ? ` (skipped: ${NO_PYTHON})` : ''}`, () => {
   describe.each(PAIRS)('through $backend, waiting with $tool', ({ backend: name, tool }) => {
@@ -119,21 +125,24 @@ describe.skipIf(NO_PYTHON)(`a lock shared with Python bots${NO_PYTHON ? ` (skipp
     it('gives up within 150 ms of the deadline and leaves no helper', async () => {
       await pythonHolder(path).says('held');
       const started = performance.now();
-      const waiting = flock.lock({ path, timeoutMs: 700 });
-      const helpers = await until(() => waitersWithWatchers(process.pid));
+      let over = false;
+      const waiting = flock.lock({ path, timeoutMs: 700 }).finally(() => {
+        over = true;
+      });
+      const helpers = await until(async () => (await waitersWithWatchers(process.pid)) ?? (over ? [] : null));
       const result = await waiting;
       const late = performance.now() - started - 700;
       expect(result).toMatchObject({ ok: false, error: { code: 'timeout' } });
       expect(late).toBeGreaterThan(-5);
       expect(late).toBeLessThan(150);
-      await until(() => helpers.every(isGone), { timeoutMs: 1_000 });
+      await until(() => areGone(helpers), { timeoutMs: 1_000 });
     });
 
     it('is handed over by a bot within 250 ms, and then excludes bots', async () => {
       const bot = pythonHolder(path);
       await bot.says('held');
       const waiting = take(flock, 10_000);
-      await until(() => helpersOf(process.pid).length > 0);
+      await until(waits);
       const released = performance.now();
       bot.proceed();
       await waiting;
@@ -155,7 +164,7 @@ describe.skipIf(NO_PYTHON)(`a lock shared with Python bots${NO_PYTHON ? ` (skipp
       const bot = pythonHolder(path);
       await bot.says('held');
       const waiting = take(flock, 10_000);
-      await until(() => helpersOf(process.pid).length > 0);
+      await until(waits);
       const killed = performance.now();
       await bot.kill();
       await waiting;
@@ -169,7 +178,7 @@ describe.skipIf(NO_PYTHON)(`a lock shared with Python bots${NO_PYTHON ? ` (skipp
       await waiter.says('ready');
       const helpers = await until(() => waitersWithWatchers(waiter.pid));
       await waiter.kill();
-      await until(() => helpers.every(isGone), { timeoutMs: 1_000 });
+      await until(() => areGone(helpers), { timeoutMs: 1_000 });
       bot.proceed();
       await bot.says('released');
       expect(pythonTry(path)).toBe('locked');
@@ -198,7 +207,7 @@ describe.skipIf(NO_PYTHON)(`a lock shared with Python bots${NO_PYTHON ? ` (skipp
       const bot = pythonHolder(path);
       await bot.says('held');
       const waiting = take(flock, 10_000);
-      await until(() => helpersOf(process.pid).length > 0);
+      await until(waits);
       writeFileSync(join(folder, 'new'), '');
       renameSync(join(folder, 'new'), path);
       await waiting;
@@ -208,7 +217,7 @@ describe.skipIf(NO_PYTHON)(`a lock shared with Python bots${NO_PYTHON ? ` (skipp
     it('follows the path when the file is removed while it waits', async () => {
       await pythonHolder(path).says('held');
       const waiting = take(flock, 10_000);
-      await until(() => helpersOf(process.pid).length > 0);
+      await until(waits);
       rmSync(path);
       await waiting;
       expect(pythonTry(path)).toBe('busy');
@@ -218,10 +227,10 @@ describe.skipIf(NO_PYTHON)(`a lock shared with Python bots${NO_PYTHON ? ` (skipp
       await pythonHolder(path).says('held');
       const controller = new AbortController();
       const waiting = flock.lock({ path, timeoutMs: 10_000, signal: controller.signal });
-      await until(() => helpersOf(process.pid).length > 0);
+      await until(waits);
       controller.abort();
       expect(await waiting).toMatchObject({ ok: false, error: { code: 'aborted' } });
-      expect(helpersOf(process.pid)).toEqual([]);
+      expect(await helpersOf(process.pid)).toEqual([]);
     });
   });
 
@@ -244,12 +253,9 @@ describe.skipIf(NO_PYTHON)(`a lock shared with Python bots${NO_PYTHON ? ` (skipp
     await bot.says('held');
     const flock = createFlock({ backend: await createKoffiBackend(), waitTools: WAIT_TOOLS[system] });
     const waiting = take(flock, 10_000);
-    const [first = 0] = await until(() => {
-      const found = helpersOf(process.pid);
-      return found.length > 0 ? found : null;
-    });
+    const [first = 0] = await until(() => waitersWithWatchers(process.pid));
     process.kill(first, 'SIGKILL');
-    await until(() => helpersOf(process.pid).some((pid) => pid !== first));
+    await until(async () => (await helpersOf(process.pid)).some((pid) => pid !== first));
     bot.proceed();
     await waiting;
     expect(pythonTry(path)).toBe('busy');

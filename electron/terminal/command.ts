@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Directories } from '../engine/platform/directories.ts';
 import type { OpenEngine } from './engines.ts';
 import type { Io } from './io.ts';
+import { UsageError } from './usage-error.ts';
 
 /** What a command runs with. `exit` takes the exit code; the process ends by itself once all output is written. */
 export interface Context {
@@ -31,6 +32,26 @@ export function addCommand(program: Command, { name, summary, details, examples 
   return program
     .command(name)
     .summary(summary)
-    .description([`${summary[0]?.toUpperCase()}${summary.slice(1)}.`, ...details].join('\n'))
+    .description([`${upperFirst(summary)}.`, ...details].join('\n'))
     .addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
+}
+
+/** The names of the commands, for a complaint about one that is none of them. */
+export function commandsOf(parent: Command): string {
+  return `the commands are ${parent.commands.map((command) => command.name()).join(', ')}`;
+}
+
+/** Adds a command that only has commands of its own, such as `sexton lock`. */
+export function addGroup(program: Command, { name, summary }: Pick<Description, 'name' | 'summary'>): Command {
+  const group = program
+    .command(name)
+    .summary(summary)
+    .description(`${upperFirst(summary)}.`);
+  return group.action(() => {
+    throw new UsageError('command', null, `is missing; ${commandsOf(group)}`);
+  });
+}
+
+function upperFirst(text: string): string {
+  return `${text[0]?.toUpperCase()}${text.slice(1)}`;
 }

@@ -1,5 +1,8 @@
+import { registerBreaker } from './breaker.ts';
 import { registerClean } from './clean.ts';
 import type { Register } from './command.ts';
+import { registerHistory } from './history.ts';
+import { registerLock } from './lock.ts';
 import { registerPause, registerResume } from './pause.ts';
 import { registerStatus } from './status.ts';
 import { registerWatch } from './watch.ts';
@@ -9,6 +12,9 @@ export const COMMANDS: readonly Register[] = [
   registerStatus,
   registerWatch,
   registerClean,
+  registerLock,
+  registerBreaker,
+  registerHistory,
   registerPause,
   registerResume,
 ];

@@ -12,8 +12,11 @@ export interface CallFlags {
   intervalMs?: number;
 }
 
-/** What a command works with: the engine, which has not started, and the record. */
-export type Opened = Pick<Assembly, 'engine' | 'history' | 'settingsProblems'>;
+/** What a command works with: the engine, which has not started, and the parts that have commands of their own. */
+export type Opened = Pick<
+  Assembly,
+  'engine' | 'history' | 'settings' | 'settingsProblems' | 'lock' | 'breaker' | 'breakerProblems'
+>;
 
 /** How commands come by an engine; `assemble` outside of tests. */
 export type OpenEngine = (options: AssemblyOptions) => Promise<Result<Opened, Problem>>;

@@ -1,5 +1,5 @@
 import { Command, type CommanderError } from 'commander';
-import type { Context } from './command.ts';
+import { type Context, commandsOf } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -20,10 +20,6 @@ function flagsOf(command: Command): string {
   return `allowed are ${[...longs, '--help'].join(', ')}`;
 }
 
-function commandsOf(program: Command): string {
-  return `the commands are ${program.commands.map((command) => command.name()).join(', ')}`;
-}
-
 /** commander's own message holds the flag between the first and the last quote. */
 function quotedPart(message: string): string {
   return message.slice(message.indexOf("'") + 1, message.lastIndexOf("'"));
@@ -42,6 +38,7 @@ function explain(command: Command, error: CommanderError): Error {
       return new UsageError('command', command.args[0] ?? '', `unknown; ${commandsOf(command)}`);
     case 'commander.excessArguments': {
       const extra = command.args[command.registeredArguments.length] ?? '';
+      if (command.commands.length > 0) return new UsageError('command', extra, `unknown; ${commandsOf(command)}`);
       return new UsageError('argument', extra, `unexpected; ${flagsOf(command)}`);
     }
     default:
@@ -72,11 +69,15 @@ export function createProgram(version: string, context: Context): Command {
     });
   for (const register of COMMANDS) register(program, context);
   program
-    .command('help [command]')
+    .command('help [command...]')
     .description('show the help of a command')
-    .action((name?: string) => {
-      const named = name === undefined ? program : program.commands.find((command) => command.name() === name);
-      if (named === undefined) throw new UsageError('command', name ?? '', `unknown; ${commandsOf(program)}`);
+    .action((names: string[]) => {
+      let named = program;
+      for (const name of names) {
+        const next = named.commands.find((command) => command.name() === name);
+        if (next === undefined) throw new UsageError('command', name, `unknown; ${commandsOf(named)}`);
+        named = next;
+      }
       named.outputHelp();
     });
   speakForOurselves(program);

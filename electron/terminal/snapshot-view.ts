@@ -1,11 +1,12 @@
 import { totalZombies } from '../../shared/severity.ts';
-import type { BreakerState, LockState, ScanState, Snapshot } from '../../shared/snapshot.ts';
-import { BREAKER_WORDS, counted, headline, LEVEL_WORDS, LOCK_WORDS, SCAN_WORDS } from '../../shared/wording.ts';
+import type { ScanState, Snapshot } from '../../shared/snapshot.ts';
+import { counted, headline, LEVEL_WORDS, SCAN_WORDS } from '../../shared/wording.ts';
 import { problemSentence } from '../../shared/wording-clean.ts';
-import { breakerSentence, checkedWords, lockSentence, waitersWords } from '../../shared/wording-panel.ts';
+import { checkedWords } from '../../shared/wording-panel.ts';
 import { ownersView } from './owners-view.ts';
 import { LEVEL_MARKS, type Line, type Paper, paragraph, span } from './paint.ts';
 import { portsView } from './ports-view.ts';
+import { protectionLines } from './protection-view.ts';
 
 /** The snapshot for a person, top to bottom: how it stands, where, whose, what helps. Pure; `now` is for the ages. */
 export function snapshotView(snapshot: Snapshot, paper: Pick<Paper, 'columns'>, now: Date): Line[] {
@@ -55,38 +56,6 @@ function problemLines(scan: ScanState, paper: Pick<Paper, 'columns'>): Line[] {
 
 function adviceLines({ advice }: Snapshot, paper: Pick<Paper, 'columns'>): Line[] {
   return advice.kind === 'nothing' || advice.text === '' ? [] : paragraph(`→ ${advice.text}`, 'accent', paper);
-}
-
-function breakerLine(title: string, breaker: BreakerState, now: Date): string {
-  const reason = breaker.reason === null ? '' : ` (${breaker.reason})`;
-  return `${title}: ${BREAKER_WORDS[breaker.state]} · ${breakerSentence(breaker, now.getTime())}${reason}`;
-}
-
-function lockLine(lock: LockState, now: Date): string {
-  const waiting = waitersWords(lock);
-  return `Connect lock: ${LOCK_WORDS[lock.kind]} · ${lockSentence(lock, now.getTime())}${waiting === '' ? '' : ` · ${waiting}`}`;
-}
-
-/** Breaker, lock, guide and pause, each only while there is something to say. */
-function protectionLines(snapshot: Snapshot, paper: Pick<Paper, 'columns'>, now: Date): Line[] {
-  const { breaker, runnerBreaker, lock, restart, paused } = snapshot;
-  const lines: Line[] = [];
-  if (breaker.state !== 'unused')
-    lines.push(...paragraph(breakerLine('Circuit breaker', breaker, now), toneOf(breaker), paper));
-  if (runnerBreaker !== null && runnerBreaker.state !== 'unused') {
-    lines.push(...paragraph(breakerLine("The bots' breaker", runnerBreaker, now), toneOf(runnerBreaker), paper));
-  }
-  if (lock.kind === 'held') lines.push(...paragraph(lockLine(lock, now), 'plain', paper));
-  if (restart !== null) {
-    lines.push(...paragraph(`Guided restart: step ${restart.step} of 5, ${restart.waitingFor}`, 'accent', paper));
-  }
-  if (paused) lines.push(...paragraph('Watching is paused.', 'warning', paper));
-  return lines;
-}
-
-function toneOf({ state }: BreakerState): 'critical' | 'warning' | 'quiet' {
-  if (state === 'open') return 'critical';
-  return state === 'closed' ? 'quiet' : 'warning';
 }
 
 function footLines({ scan }: Snapshot, paper: Pick<Paper, 'columns'>, now: Date): Line[] {

@@ -19,12 +19,16 @@ export function harmless(text: string): string {
   return text.replace(UNSAFE, spelled);
 }
 
-/** One JSON value on one line. The control characters that JSON itself leaves alone (DEL, C1) are escaped as well. */
+/** JSON text with the control characters escaped that JSON itself leaves alone (DEL, C1, text direction); it reads back as the same value. */
+export function harmlessJson(json: string): string {
+  const escaped = (character: string) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`;
+  // A line break between values is JSON's own; inside a value it is escaped already.
+  return json.replace(UNSAFE, (character) => (character === '\n' ? character : escaped(character)));
+}
+
+/** One JSON value on one line. */
 export function jsonLine(value: unknown): string {
-  return JSON.stringify(value).replace(
-    UNSAFE,
-    (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
-  );
+  return harmlessJson(JSON.stringify(value));
 }
 
 const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;

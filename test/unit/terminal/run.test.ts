@@ -33,11 +33,14 @@ describe('bad input', () => {
     [['watch', '--interval', 'NaN'], 'sexton: --interval NaN: allowed is a number of seconds from 0.5 to 60'],
     [['clean', '--grace', '-1'], 'sexton: --grace -1: allowed is a number of seconds from 0.1 to 120'],
     [['clean', '--include-live', '0'], 'sexton: --include-live 0: a pid is a whole number from 1 to 4194304'],
-    [['clena'], 'sexton: command clena: unknown; the commands are status, watch, clean, pause, resume, help'],
+    [
+      ['clena'],
+      'sexton: command clena: unknown; the commands are status, watch, clean, lock, breaker, history, pause, resume, help',
+    ],
     [['--json'], 'sexton: --json: unknown flag; allowed are --version, --help'],
     [
       ['help', 'nothing'],
-      'sexton: command nothing: unknown; the commands are status, watch, clean, pause, resume, help',
+      'sexton: command nothing: unknown; the commands are status, watch, clean, lock, breaker, history, pause, resume, help',
     ],
   ])('%j is one line on stderr and exit 64', async (args, line) => {
     const { code, out, err, open } = await run(args);
@@ -61,11 +64,23 @@ describe('help', () => {
     expect(code).toBe(0);
   });
 
-  it.each(['status', 'watch', 'clean'])('has examples and exit codes for %s', async (name) => {
-    const direct = await run([name, '--help']);
+  it.each([
+    'status',
+    'watch',
+    'clean',
+    'lock status',
+    'breaker status',
+    'breaker reset',
+    'breaker open',
+    'history',
+    'pause',
+    'resume',
+  ])('has examples and exit codes for %s', async (name) => {
+    const words = name.split(' ');
+    const direct = await run([...words, '--help']);
     expect(direct.code).toBe(0);
     expect(direct.out).toMatch(new RegExp(`^Usage: sexton ${name}.*Exit code: 0.*Examples:\\n  sexton ${name}`, 's'));
-    expect((await run(['help', name])).out).toBe(direct.out);
+    expect((await run(['help', ...words])).out).toBe(direct.out);
   });
 
   it('prints the version', async () => {

@@ -1,10 +1,8 @@
 import { PassThrough } from 'node:stream';
 import type { Engine } from '../../../electron/engine/api.ts';
-import type { History } from '../../../electron/engine/record/history.ts';
-import type { OpenEngine } from '../../../electron/terminal/engines.ts';
+import type { OpenEngine, Opened } from '../../../electron/terminal/engines.ts';
 import type { Input, Io, Output } from '../../../electron/terminal/io.ts';
 import { renderAll } from '../../../electron/terminal/paint.ts';
-import type { HistoryView } from '../../../shared/history.ts';
 import type { Plan } from '../../../shared/plan.ts';
 import { success } from '../../../shared/result.ts';
 import { DEFAULT_SETTINGS } from '../../../shared/settings.ts';
@@ -275,14 +273,8 @@ export function fakeEngine(more: Partial<Engine> = {}, shown: Snapshot = SEVEN):
   } satisfies Engine;
 }
 
-/** What opens the given engine; a spy can tell with which flags. */
-export function opener(engine: Engine): OpenEngine {
-  const view: HistoryView = { points: [], events: [], cleanRate: null };
-  const history: History = {
-    load: async () => success(null),
-    observe: async () => success(undefined),
-    view: async () => view,
-    stop: async () => success(undefined),
-  };
-  return async () => success({ engine, history, settingsProblems: [] });
+/** What opens the given engine; of the other parts only those that are given exist, and the rest must not be used. */
+export function opener(engine: Engine, parts: Partial<Opened> = {}): OpenEngine {
+  const opened = { engine, settingsProblems: [], breakerProblems: [], ...parts };
+  return async () => success(opened as unknown as Opened);
 }

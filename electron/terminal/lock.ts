@@ -1,0 +1,27 @@
+import { LOCK_NEVER_STALE } from '../../shared/wording.ts';
+import { addCommand, addGroup, type Register } from './command.ts';
+import { withEngine } from './engines.ts';
+import { paragraph } from './paint.ts';
+import { lockLine } from './protection-view.ts';
+
+/** `sexton lock status`: who holds the handshake lock and who waits, by looking and never by trying it. */
+export const registerLock: Register = (program, context) => {
+  const group = addGroup(program, { name: 'lock', summary: 'the handshake lock that all bots share' });
+  addCommand(group, {
+    name: 'status',
+    summary: 'say who holds the lock and who waits',
+    details: ['Only looks: it never takes the lock, not even for a moment. Exit code: 0.'],
+    examples: [['sexton lock status', 'whose handshake is under way']],
+  }).action(() =>
+    withEngine(context, { ports: [] }, async ({ lock, settings }) => {
+      const { out, now } = context.io;
+      const state = await lock.observe(settings.current().lockPath);
+      const paper = out.paper();
+      out.lines([
+        ...paragraph(lockLine(state, now()), state.kind === 'unknown' ? 'blind' : 'plain', paper),
+        ...paragraph(`${state.path}: ${LOCK_NEVER_STALE}`, 'quiet', paper),
+      ]);
+      return 0;
+    }),
+  );
+};

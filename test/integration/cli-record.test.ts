@@ -1,0 +1,65 @@
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runSexton } from '../support/sexton.ts';
+import { type Bot, hasPython, NO_PYTHON, openScene, startBot } from '../support/simulator/index.ts';
+
+let home: string;
+beforeEach(() => {
+  home = realpathSync(mkdtempSync(join(tmpdir(), 'sexton-home-')));
+});
+afterEach(() => rmSync(home, { recursive: true, force: true, maxRetries: 3 }));
+
+const sexton = (...args: string[]) => runSexton(args, { home });
+
+describe('the breaker from the command line', () => {
+  it('is held by one command, seen by the next, and reset by a third', async () => {
+    expect((await sexton('breaker', 'status')).stdout).toMatch(/^Circuit breaker: Not in use/);
+    const held = await sexton('breaker', 'open');
+    expect(held).toMatchObject({ code: 0, stderr: '' });
+    expect((await sexton('breaker', 'status')).stdout).toMatch(
+      /^Circuit breaker: Held open .*\(by hand, in the terminal\)/,
+    );
+    const status = await sexton('status', '--json');
+    expect(JSON.parse(status.stdout)).toMatchObject({ level: 'notice', breaker: { state: 'held' } });
+    expect((await sexton('breaker', 'reset')).stdout).toMatch(/^Circuit breaker: Closed/);
+  });
+
+  it('stands in the history', async () => {
+    await sexton('breaker', 'open');
+    const { stdout, code } = await sexton('history', '--since', '10m');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/\d\d:\d\d {2}The circuit breaker was opened by hand\./);
+    expect(JSON.parse((await sexton('history', '--json')).stdout).events).toMatchObject([{ kind: 'breaker' }]);
+    expect((await sexton('history', '--csv')).stdout.split('\n')[0]).toMatch(/^at,spanMs,level,client,gateway/);
+  });
+});
+
+describe('pause and resume', () => {
+  it('are seen by every later look', async () => {
+    const paused = async () => JSON.parse((await sexton('status', '--json')).stdout).paused;
+    expect((await sexton('pause', '10m')).stdout).toMatch(/^Sexton is quiet until \d\d:\d\d\.\n$/);
+    expect(await paused()).toBe(true);
+    expect((await sexton('resume')).stdout).toBe('Sexton watches again.\n');
+    expect(await paused()).toBe(false);
+  });
+});
+
+describe.skipIf(!hasPython)(`lock status${hasPython ? '' : ` (skipped: ${NO_PYTHON})`}`, () => {
+  it('names the bot that holds the lock, and says why the file is never stale', async () => {
+    const path = join(home, 'connect.lock');
+    expect((await sexton('lock', 'status')).stdout).toMatch(/^Connect lock: Free/);
+    const scene = await openScene();
+    try {
+      const bot: Bot = await startBot(scene, { script: 'runner_async.py' });
+      await bot.lock(path);
+      const { stdout, code } = await sexton('lock', 'status');
+      expect(code).toBe(0);
+      expect(stdout).toContain(`Connect lock: Held · runner_async.py (${bot.pid})\n`);
+      expect(stdout).toContain('never stale');
+    } finally {
+      await scene.close();
+    }
+  });
+});

@@ -140,9 +140,7 @@ describe('following a log', () => {
     writeFileSync(path, 'one\n'.repeat(10_000));
     await fresh();
     await fresh();
-    const started = performance.now();
     for (let look = 0; look < 500; look++) await follower.poll();
-    expect((performance.now() - started) / 500).toBeLessThan(2);
     expect(lines).toEqual([]);
   });
 });
@@ -150,74 +148,59 @@ describe('following a log', () => {
 describe("the bot's breaker as its log tells it", () => {
   let log: RunnerLog;
   let clock = Date.now();
-  let changes = 0;
-  afterEach(() => log.stop());
+  afterEach(() => log.close());
 
   const follow = () => {
     clock = Date.now();
-    changes = 0;
-    log = createRunnerLog({ path, now: () => new Date(clock), everyMs: 20, onChange: () => (changes += 1) });
-    log.start();
+    log = createRunnerLog({ path, now: () => new Date(clock) });
   };
 
   it('is unused while the log is missing or says nothing of it', async () => {
     follow();
-    expect(log.view()).toMatchObject({
+    expect(await log.read()).toMatchObject({
       status: 'missing',
       breaker: { state: 'unused' },
       alreadyConnected: { count: 0, times: [] },
     });
     writeFileSync(path, 'Bought 100 AAPL\n');
-    await until(() => log.view().status === 'reading');
-    expect(log.view().breaker.state).toBe('unused');
+    await until(async () => (await log.read()).status === 'reading');
+    expect((await log.read()).breaker.state).toBe('unused');
   });
 
   it('opens and closes with it, and counts the "Already connected" errors', async () => {
     writeFileSync(path, '');
     follow();
     appendFileSync(path, 'WARNING Circuit breaker OPENED after 5 failures. Blocking connections for 60.0s\n');
-    await until(() => log.view().breaker.state === 'open');
-    expect(log.view().breaker).toMatchObject({
+    await until(async () => (await log.read()).breaker.state === 'open');
+    expect((await log.read()).breaker).toMatchObject({
       failures: 5,
       threshold: 5,
       retryAt: new Date(clock + 60_000).toISOString(),
     });
     appendFileSync(path, 'ERROR Already connected\nERROR Already connected\n');
-    await until(() => log.view().alreadyConnected.count === 2);
-    expect(log.view().alreadyConnected.times).toHaveLength(2);
+    await until(async () => (await log.read()).alreadyConnected.count === 2);
+    expect((await log.read()).alreadyConnected.times).toHaveLength(2);
     appendFileSync(path, 'INFO Circuit breaker CLOSED - Normal operation resumed\n');
-    await until(() => log.view().breaker.state === 'closed');
-    expect(changes).toBeGreaterThanOrEqual(3);
+    await until(async () => (await log.read()).breaker.state === 'closed');
   });
 
   it('is not believed open for ever when the bot is gone without a word', async () => {
     writeFileSync(path, 'WARNING Circuit breaker OPENED after 5 failures. Blocking connections for 60.0s\n');
     follow();
-    await until(() => log.view().breaker.state === 'open');
+    await until(async () => (await log.read()).breaker.state === 'open');
     clock += 60_000 + 599_000;
-    expect(log.view().breaker.state).toBe('open');
+    expect((await log.read()).breaker.state).toBe('open');
     clock += 2_000;
-    expect(log.view().breaker.state).toBe('unused');
+    expect((await log.read()).breaker.state).toBe('unused');
   });
 
-  it('stops looking when it is stopped, also in the middle of a look', async () => {
-    const waiting = new Map<unknown, () => void>();
-    const timers = {
-      setTimeout: (run: () => void) => {
-        const timer = Symbol('timer');
-        waiting.set(timer, run);
-        return timer;
-      },
-      clearTimeout: (timer: unknown) => waiting.delete(timer),
-    };
-    log = createRunnerLog({ path, timers });
-    log.start();
-    await until(() => waiting.size === 1);
-    await log.stop();
-    expect(waiting.size).toBe(0);
-    log.start();
-    await log.stop();
-    expect(waiting.size).toBe(0);
+  it('takes readers one after the other and lets go when it is closed', async () => {
+    writeFileSync(path, 'ERROR Already connected\n');
+    follow();
+    const [one, other] = await Promise.all([log.read(), log.read()]);
+    expect([one.alreadyConnected.count, other.alreadyConnected.count]).toEqual([1, 1]);
+    await log.close();
+    await log.close();
   });
 
   it.skipIf(NO_PYTHON)('is followed through the rotations of a Python logger, without a lost line', async () => {
@@ -234,9 +217,9 @@ extra = {'metric_type': 'circuit_breaker_state', 'state': 'half_open', 'failure_
 log.info(json.dumps({'extra': extra, 'event': 'circuit_breaker_state_change'}))
 `;
     const bot = spawn('python3', ['-c', script, path], { stdio: 'inherit' });
-    await until(() => log.view().breaker.state === 'half_open', { timeoutMs: 15_000 });
-    expect(log.view().breaker).toMatchObject({ failures: 7, successes: 1 });
-    expect(log.view().alreadyConnected.count).toBe(300);
+    await until(async () => (await log.read()).breaker.state === 'half_open', { timeoutMs: 15_000 });
+    expect((await log.read()).breaker).toMatchObject({ failures: 7, successes: 1 });
+    expect((await log.read()).alreadyConnected.count).toBe(300);
     await until(() => bot.exitCode !== null);
   });
 });

@@ -12,24 +12,13 @@ export interface RunnerLogView {
 
 /** Follows a bot's own log and mirrors its circuit breaker. */
 export interface RunnerLog {
-  /** Reads at once and then every `everyMs`. */
-  start(): void;
-  stop(): Promise<void>;
-  view(): RunnerLogView;
+  readonly path: string;
+  /** Reads what came since the last call and says how it stands; costs one stat while nothing changes. */
+  read(): Promise<RunnerLogView>;
+  /** Lets go of the file. */
+  close(): Promise<void>;
 }
 
-/** The timers of the process that owns the log; a fake in tests. */
-export interface Timers {
-  setTimeout(run: () => void, ms: number): unknown;
-  clearTimeout(timer: unknown): void;
-}
-
-const SYSTEM_TIMERS: Timers = {
-  setTimeout: (run, ms) => setTimeout(run, ms),
-  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
-};
-
-const EVERY_MS = 1_000;
 const TIMES_KEPT = 100;
 /** The bots' defaults, for logs that do not name them. */
 const BOT_THRESHOLD = 5;
@@ -52,35 +41,18 @@ const SILENT: BreakerState = {
   reason: null,
 };
 
-/** The log at `path`; `onChange` is called when what it says has changed. */
-export function createRunnerLog({
-  path,
-  onChange = () => undefined,
-  now = () => new Date(),
-  timers = SYSTEM_TIMERS,
-  everyMs = EVERY_MS,
-}: {
-  path: string;
-  onChange?: () => void;
-  now?: () => Date;
-  timers?: Timers;
-  everyMs?: number;
-}): RunnerLog {
-  let status: FollowStatus = 'missing';
+/** The log at `path`. */
+export function createRunnerLog({ path, now = () => new Date() }: { path: string; now?: () => Date }): RunnerLog {
   let breaker = SILENT;
   let heardAt = 0;
   let count = 0;
   let times: string[] = [];
-  let changed = false;
-  let timer: unknown = null;
-  let polling: Promise<void> = Promise.resolve();
-  let stopped = true;
+  let reading: Promise<unknown> = Promise.resolve();
 
   const follower = new LogFollower(path, (line) => {
     const event = parseRunnerLine(line);
     if (event === null) return;
     const at = dateOf(event, now());
-    changed = true;
     if (event.kind === 'already-connected') {
       count += 1;
       times = [...times, at.toISOString()].slice(-TIMES_KEPT);
@@ -90,36 +62,23 @@ export function createRunnerLog({
     breaker = mirror(breaker, event, at);
   });
 
-  const poll = async (): Promise<void> => {
-    const before = status;
-    status = await follower.poll();
-    if (!changed && before === status) return;
-    changed = false;
-    onChange();
+  const view = (status: FollowStatus): RunnerLogView => {
+    const silentMs = now().getTime() - Math.max(heardAt, Date.parse(breaker.retryAt ?? '') || 0);
+    const over = (breaker.state === 'open' || breaker.state === 'half_open') && silentMs > FORGET_AFTER_MS;
+    return { status, breaker: over ? SILENT : breaker, alreadyConnected: { count, times } };
   };
-  const round = (): void => {
-    polling = poll().then(() => {
-      if (!stopped) timer = timers.setTimeout(round, everyMs);
-    });
+
+  /** The follower reads one call at a time. */
+  const inTurn = <Value>(work: () => Promise<Value>): Promise<Value> => {
+    const turn = reading.then(work);
+    reading = turn.catch(() => undefined);
+    return turn;
   };
 
   return {
-    start: () => {
-      if (!stopped) return;
-      stopped = false;
-      round();
-    },
-    stop: async () => {
-      stopped = true;
-      timers.clearTimeout(timer);
-      await polling;
-      await follower.close();
-    },
-    view: () => {
-      const silentMs = now().getTime() - Math.max(heardAt, Date.parse(breaker.retryAt ?? '') || 0);
-      const over = (breaker.state === 'open' || breaker.state === 'half_open') && silentMs > FORGET_AFTER_MS;
-      return { status, breaker: over ? SILENT : breaker, alreadyConnected: { count, times } };
-    },
+    path,
+    read: () => inTurn(async () => view(await follower.poll())),
+    close: () => inTurn(() => follower.close()),
   };
 }
 

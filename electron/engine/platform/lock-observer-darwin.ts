@@ -1,5 +1,5 @@
 import type { RunTool } from './command.ts';
-import type { LockSighting } from './lock-observer.ts';
+import type { LockSighting } from './lock-sighting.ts';
 
 /** Set in the flags of an open file on which flock(2) succeeded (`FHASLOCK` in XNU's sys/fcntl.h). */
 const HAS_LOCK = 0x4000;

@@ -1,5 +1,5 @@
 import { open, readdir, readFile, readlink, realpath } from 'node:fs/promises';
-import type { LockSighting } from './lock-observer.ts';
+import type { LockSighting } from './lock-sighting.ts';
 
 /** A file as stat(2) names it. */
 export interface FileId {

@@ -2,15 +2,9 @@ import { lstat } from 'node:fs/promises';
 import type { RunTool } from './command.ts';
 import { lookDarwin } from './lock-observer-darwin.ts';
 import { lookLinux } from './lock-observer-linux.ts';
+import type { LockSighting } from './lock-sighting.ts';
 
-/** What the system knows about the lock on one file. Pids may be those of helpers that wait for their parent. */
-export interface LockSighting {
-  /** `unknown`: it could not be read, which is never the same as free. */
-  kind: 'free' | 'held' | 'unknown';
-  /** Empty while held by somebody whom we may not see; several when a holder forked. */
-  holders: number[];
-  waiters: number[];
-}
+export type { LockSighting } from './lock-sighting.ts';
 
 /** Looks who holds the lock on a file, without ever touching the lock: a probe could refuse a bot that tries without waiting. */
 export type LockLook = (path: string) => Promise<LockSighting>;

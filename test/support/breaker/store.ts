@@ -4,9 +4,9 @@ import {
   type BreakerStore,
   createBreakerStore,
 } from '../../../electron/engine/connect/breaker-store.ts';
-import { createFileMutex } from '../../../electron/engine/connect/file-mutex.ts';
 import { createSystemFlock } from '../../../electron/engine/platform/flock.ts';
 import { createPlatform } from '../../../electron/engine/platform/index.ts';
+import { createFileMutex } from '../../../electron/engine/record/mutex.ts';
 
 /** A store on the real file, lock and processes, whose clocks a test may move; `told` is what went to the journal. */
 export interface TestStore {

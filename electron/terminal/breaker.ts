@@ -1,6 +1,7 @@
 import type { BreakerState } from '../../shared/snapshot.ts';
 import type { BreakerStore } from '../engine/connect/breaker-store.ts';
-import { addCommand, addGroup, type Context, type Register } from './command.ts';
+import { addCommand, addGroup, type Register } from './command.ts';
+import type { Context } from './context.ts';
 import { withEngine } from './engines.ts';
 import { paragraph } from './paint.ts';
 import { breakerLine, breakerTone } from './protection-view.ts';

@@ -1,17 +1,6 @@
 import type { Command } from 'commander';
-import type { Directories } from '../engine/platform/directories.ts';
-import type { OpenEngine } from './engines.ts';
-import type { Io } from './io.ts';
+import type { Context } from './context.ts';
 import { UsageError } from './usage-error.ts';
-
-/** What a command runs with. `exit` takes the exit code; the process ends by itself once all output is written. */
-export interface Context {
-  io: Io;
-  open: OpenEngine;
-  /** Where Sexton keeps its files. */
-  directories: Directories;
-  exit(code: number): void;
-}
 
 /** A command of the terminal: adds itself to the program. */
 export type Register = (program: Command, context: Context) => void;

@@ -1,9 +1,6 @@
-import type { Result } from '../../shared/result.ts';
 import type { SettingsPatch } from '../../shared/settings-merge.ts';
-import type { Problem } from '../../shared/snapshot.ts';
 import { problemSentence } from '../../shared/wording-clean.ts';
-import type { Assembly, AssemblyOptions } from '../engine/assemble.ts';
-import type { Context } from './command.ts';
+import type { Context, Opened } from './context.ts';
 import { paragraph } from './paint.ts';
 
 /** What flags of one call say; they beat environment, file and defaults. A port outside the settings is watched for this call. */
@@ -11,15 +8,6 @@ export interface CallFlags {
   ports: readonly number[];
   intervalMs?: number;
 }
-
-/** What a command works with: the engine, which has not started, and the parts that have commands of their own. */
-export type Opened = Pick<
-  Assembly,
-  'engine' | 'history' | 'settings' | 'settingsProblems' | 'lock' | 'breaker' | 'breakerProblems'
->;
-
-/** How commands come by an engine; `assemble` outside of tests. */
-export type OpenEngine = (options: AssemblyOptions) => Promise<Result<Opened, Problem>>;
 
 /** The exit code of a command that needs to see and cannot. */
 const EXIT_BLIND = 3;

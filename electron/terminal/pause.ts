@@ -2,7 +2,8 @@ import { parseDuration } from '../../shared/duration.ts';
 import { clockTime } from '../../shared/wording-panel.ts';
 import { fileErrorWords } from '../engine/record/file-error.ts';
 import { DEFAULT_PAUSE_MS, MAX_PAUSE_MS, openPause } from '../engine/record/pause.ts';
-import { addCommand, type Context, type Register } from './command.ts';
+import { addCommand, type Register } from './command.ts';
+import type { Context } from './context.ts';
 import { span } from './paint.ts';
 import { UsageError } from './usage-error.ts';
 

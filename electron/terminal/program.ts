@@ -1,6 +1,7 @@
 import { Command, type CommanderError } from 'commander';
-import { type Context, commandsOf } from './command.ts';
+import { commandsOf } from './command.ts';
 import { COMMANDS } from './commands.ts';
+import type { Context } from './context.ts';
 import { UsageError } from './usage-error.ts';
 
 const ABOUT = `Sexton watches the API ports of Interactive Brokers' TWS and IB Gateway for zombie connections,

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import type { Context } from './command.ts';
+import type { Context } from './context.ts';
 import { createProgram } from './program.ts';
 import { harmless } from './text.ts';
 import { EXIT_USAGE, UsageError } from './usage-error.ts';

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import type { Engine } from '../../../electron/engine/api.ts';
-import type { OpenEngine, Opened } from '../../../electron/terminal/engines.ts';
+import type { OpenEngine, Opened } from '../../../electron/terminal/context.ts';
 import type { Input, Io, Output } from '../../../electron/terminal/io.ts';
 import { renderAll } from '../../../electron/terminal/paint.ts';
 import type { Plan } from '../../../shared/plan.ts';

@@ -1,0 +1,23 @@
+import type { Result } from '../../shared/result.ts';
+import type { Problem } from '../../shared/snapshot.ts';
+import type { Assembly, AssemblyOptions } from '../engine/assemble.ts';
+import type { Directories } from '../engine/platform/directories.ts';
+import type { Io } from './io.ts';
+
+/** What a command works with: the engine, which has not started, and the parts that have commands of their own. */
+export type Opened = Pick<
+  Assembly,
+  'engine' | 'history' | 'settings' | 'settingsProblems' | 'lock' | 'breaker' | 'breakerProblems'
+>;
+
+/** How commands come by an engine; `assemble` outside of tests. */
+export type OpenEngine = (options: AssemblyOptions) => Promise<Result<Opened, Problem>>;
+
+/** What a command runs with. `exit` takes the exit code; the process ends by itself once all output is written. */
+export interface Context {
+  io: Io;
+  open: OpenEngine;
+  /** Where Sexton keeps its files. */
+  directories: Directories;
+  exit(code: number): void;
+}

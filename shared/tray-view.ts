@@ -61,12 +61,14 @@ function tooltip(snapshot: Snapshot): string {
 function menu(snapshot: Snapshot, total: number | null, { version, launchAtLogin, snoozed }: TrayExtras): MenuEntry[] {
   const count =
     total === null ? 'Count unknown' : total === 0 ? 'No zombie connections' : counted(total, 'zombie connection');
-  const cleanable = snapshot.owners.some(({ verdict }) => verdict.kind === 'cleanable');
+  const reviewable = snapshot.owners.some(
+    ({ verdict }) => verdict.kind === 'cleanable' || verdict.reason === 'live-session',
+  );
   const quiet = snapshot.cleanup.kind !== 'running' && !snapshot.paused && snapshot.level !== 'blind';
   return [
     action('open', count),
     separator,
-    action('clean', 'Clean now…', cleanable && quiet),
+    action('clean', 'Clean now…', reviewable && quiet),
     action('restart-guide', 'Restart guide…'),
     separator,
     ...(snapshot.paused

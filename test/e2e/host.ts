@@ -28,7 +28,10 @@ export interface AppHost {
   blur(): Promise<void>;
   /** The panel's page dies. */
   crash(): Promise<void>;
-  app(event: 'activate' | 'second-instance'): Promise<void>;
+  /** macOS brings the app to the front, for example because it was opened in the Finder. */
+  activate(): Promise<void>;
+  /** Starts the app a second time and waits for the end of that start. */
+  launchAgain(): Promise<void>;
   power(event: 'suspend' | 'resume' | 'on-battery' | 'on-ac'): Promise<void>;
   removeDisplay(): Promise<void>;
   /** A call on any channel from a window that is not the panel's: what main answered; rejects when nobody listens. */

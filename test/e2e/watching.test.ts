@@ -36,4 +36,77 @@ describe.skipIf(!hasPython)(`the app, watching${hasPython ? '' : ` (skipped: ${N
     const escalated = await until(async () => (await host.state()).notifications[1], { what: 'the escalation' });
     expect(escalated).toMatchObject({ urgency: 'critical' });
   });
+
+  it('touches the icon only when something changed, and never connects', async () => {
+    const gateway = await desk.gateway();
+    desk.settings({
+      ports: [{ port: gateway.port, label: 'Gateway paper' }],
+      metricsPath: `${desk.home}/metrics.prom`,
+    });
+    const host = await desk.start();
+    const before = await desk.untilLevel('clear');
+    await host.clickTray();
+    const panel = await host.panel();
+    const footer = panel.locator('footer');
+    // Looks go on: the panel says when the last one was, and each is newer.
+    const texts = new Set<string>();
+    await until(async () => texts.add((await footer.textContent()) ?? '').size >= 3, {
+      timeoutMs: 20_000,
+      what: 'three looks',
+    });
+    const after = await host.state();
+    expect(after.tray?.calls).toEqual(before.tray?.calls);
+    expect((await gateway.count()).accepted).toBe(0);
+  });
+
+  it('goes on while the panel is closed, and its page learns the rest when it is opened', async () => {
+    const gateway = await desk.gateway();
+    desk.settings({ ports: [{ port: gateway.port, label: 'Gateway paper' }] });
+    const host = await desk.start();
+    await host.clickTray();
+    const panel = await host.panel();
+    await panel.getByText('Clear', { exact: true }).first().waitFor();
+    await panel.keyboard.press('Escape');
+    await until(async () => (await host.state()).panel?.visible === false, { what: 'the closed panel' });
+
+    const bot = await startBot(desk.scene, { gateway, script: 'runner_async.py' });
+    await clientZombies(gateway, bot, 2);
+    await desk.untilLevel('notice');
+    expect(await panel.getByText('runner_async.py').count()).toBe(0);
+
+    await host.clickTray();
+    await (await host.panel()).getByText('runner_async.py').first().waitFor();
+    expect((await host.state()).windowsMade).toBe(1);
+  });
+
+  it('rests while it is paused, and says so', async () => {
+    const gateway = await desk.gateway();
+    desk.settings({ ports: [{ port: gateway.port, label: 'Gateway paper' }] });
+    const host = await desk.start();
+    await desk.untilLevel('clear');
+    await host.choose('pause-15');
+    const paused = await until(
+      async () => {
+        const { tray } = await host.state();
+        return tray?.menu.some(({ id }) => id === 'resume') ? tray : undefined;
+      },
+      { what: 'the menu of a paused app' },
+    );
+    expect(paused.tooltip).toContain('Paused');
+    await host.choose('resume');
+    await until(async () => (await host.state()).tray?.menu.some(({ id }) => id === 'pause-15'), {
+      what: 'the menu again',
+    });
+  });
+
+  it('says that its look is old while the machine sleeps, and looks again when it wakes', async () => {
+    desk.settings({ ports: [{ port: 7497, label: 'TWS paper' }] });
+    const host = await desk.start();
+    await desk.untilLevel('clear');
+    await host.power('suspend');
+    await host.clickTray();
+    await (await host.panel()).getByText('The last look is old.').first().waitFor();
+    await host.power('resume');
+    await (await host.panel()).getByText('The last look is old.').first().waitFor({ state: 'detached' });
+  });
 });

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,10 +30,14 @@ declare global {
 export class RealElectron implements AppHost {
   readonly kind = 'electron';
   readonly #app: ElectronApplication;
+  readonly #executable: string;
+  readonly #env: Record<string, string>;
   #stderr = '';
 
-  private constructor(app: ElectronApplication) {
+  private constructor(app: ElectronApplication, executable: string, env: Record<string, string>) {
     this.#app = app;
+    this.#executable = executable;
+    this.#env = env;
     app.process().stderr?.on('data', (text) => {
       // Chromium talks there too; the app's own lines begin with its name.
       this.#stderr += String(text)
@@ -44,18 +49,16 @@ export class RealElectron implements AppHost {
 
   static async launch({ home, env }: LaunchOptions, executablePath: string): Promise<RealElectron> {
     const inherited = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined);
-    const app = await electron.launch({
-      executablePath,
-      args: ['-r', join(import.meta.dirname, 'spy.cjs'), ROOT],
-      env: { ...Object.fromEntries(inherited), SEXTON_HOME: home, ...env },
-    });
-    const host = new RealElectron(app);
+    const whole = { ...Object.fromEntries(inherited), SEXTON_HOME: home, ...env };
+    const args = ['-r', join(import.meta.dirname, 'spy.cjs'), ROOT];
+    const app = await electron.launch({ executablePath, args, env: whole });
+    const host = new RealElectron(app, executablePath, whole);
     await until(async () => (await host.state()).tray, { timeoutMs: 30_000, what: 'the icon in the menu bar' });
     return host;
   }
 
   state(): Promise<AppState> {
-    return this.#app.evaluate(({ BrowserWindow, clipboard }): AppState => {
+    return this.#app.evaluate(({ BrowserWindow, clipboard, screen }): AppState => {
       const spy = globalThis.sextonSpy;
       const [window] = BrowserWindow.getAllWindows();
       const menu = spy.menu.flatMap(({ id, label = '', enabled = true, checked = false }) =>
@@ -67,6 +70,7 @@ export class RealElectron implements AppHost {
         panel: window
           ? { contents: window.webContents.id, visible: window.isVisible(), bounds: window.getBounds() }
           : null,
+        displays: screen.getAllDisplays().map(({ workArea }) => workArea),
         windowsMade: spy.windowsMade,
         notifications: spy.shown.map(({ state }) => state),
         clipboard: String(clipboard.readText()),
@@ -122,10 +126,15 @@ export class RealElectron implements AppHost {
     });
   }
 
-  app(event: 'activate' | 'second-instance'): Promise<void> {
-    return this.#app.evaluate(({ app }, name) => {
-      app.emit(name, {}, true);
-    }, event);
+  activate(): Promise<void> {
+    return this.#app.evaluate(({ app }) => {
+      app.emit('activate', {}, true);
+    });
+  }
+
+  async launchAgain(): Promise<void> {
+    const second = spawn(this.#executable, [ROOT], { env: this.#env, stdio: 'ignore' });
+    await new Promise((resolve) => second.once('exit', resolve));
   }
 
   power(event: 'suspend' | 'resume' | 'on-battery' | 'on-ac'): Promise<void> {

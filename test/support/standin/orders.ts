@@ -86,6 +86,7 @@ function state(): AppState {
       visible: window.isVisible(),
       bounds: window.getBounds(),
     },
+    displays: world.displays.map(({ workArea }) => workArea),
     windowsMade: world.windowsMade,
     notifications: world.notifications.map(({ state }) => state),
     clipboard: world.clipboard,

@@ -14,18 +14,24 @@ const ICON: Rectangle = { x: 1_200, y: 0, width: 24, height: 24 };
 export class StandIn implements AppHost {
   readonly kind = 'stand-in';
   readonly #browser: Browser;
+  readonly #env: Readonly<Record<string, string>>;
   readonly #main: MainProcess;
   readonly #pages = new Map<number, Page>();
   /** What main does with its windows is followed in order. */
   #following: Promise<unknown> = Promise.resolve();
-  #problems: string[] = [];
+  readonly #problems: string[] = [];
+  #quitting = false;
 
   private constructor(browser: Browser, { home, env }: LaunchOptions) {
     this.#browser = browser;
-    this.#main = new MainProcess({ SEXTON_HOME: home, ...env }, (notice) => {
+    this.#env = { SEXTON_HOME: home, ...env };
+    this.#main = new MainProcess(this.#env, (notice) => {
       this.#following = this.#following
         .then(() => this.#follow(notice))
-        .catch((thrown: unknown) => this.#problems.push(String(thrown)));
+        .catch((thrown: unknown) => {
+          // The browser closes while main still says goodbye to its windows.
+          if (!this.#quitting) this.#problems.push(String(thrown));
+        });
     });
   }
 
@@ -103,8 +109,12 @@ export class StandIn implements AppHost {
     return this.#main.order({ do: 'crash' });
   }
 
-  app(event: 'activate' | 'second-instance'): Promise<void> {
-    return this.#main.order({ do: 'app', event });
+  activate(): Promise<void> {
+    return this.#main.order({ do: 'app', event: 'activate' });
+  }
+
+  async launchAgain(): Promise<void> {
+    await new MainProcess(this.#env, () => undefined).exited;
   }
 
   power(event: 'suspend' | 'resume' | 'on-battery' | 'on-ac'): Promise<void> {
@@ -143,6 +153,7 @@ export class StandIn implements AppHost {
   }
 
   async quit(): Promise<void> {
+    this.#quitting = true;
     // An app that ended by itself cannot be told to.
     await this.#main.order({ do: 'quit' }).catch(() => undefined);
     const ended = await Promise.race([

@@ -12,7 +12,7 @@ export type Order =
   | { do: 'loaded'; contents: number }
   | { do: 'blur' }
   | { do: 'crash' }
-  | { do: 'app'; event: 'activate' | 'second-instance' }
+  | { do: 'app'; event: 'activate' }
   | { do: 'power'; event: 'suspend' | 'resume' | 'on-battery' | 'on-ac' }
   | { do: 'remove-display' }
   | { do: 'navigate'; url: string }
@@ -59,6 +59,8 @@ export interface AppState {
     calls: Record<'setImage' | 'setTitle' | 'setToolTip' | 'setContextMenu', number>;
   } | null;
   panel: { contents: number; visible: boolean; bounds: Rectangle } | null;
+  /** The work areas of the displays, the main one first. */
+  displays: Rectangle[];
   /** Windows made since the start. */
   windowsMade: number;
   notifications: NotificationState[];

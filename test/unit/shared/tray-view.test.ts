@@ -58,7 +58,7 @@ describe('the menu', () => {
     sockets: [],
   });
 
-  it('offers to clean only what can be cleaned', () => {
+  it('offers to clean only what a review could free', () => {
     const cleanable = snapshotOf({ owners: [owner({ kind: 'cleanable', reason: 'python' })] });
     const held = snapshotOf({ owners: [owner({ kind: 'protected', reason: 'gateway-listener' })] });
     expect(entry(trayView(cleanable, extras), 'clean')).toMatchObject({ enabled: true });

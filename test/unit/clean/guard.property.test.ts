@@ -1,0 +1,213 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ALWAYS_PROTECTED_PORTS, type Evidence } from '../../../electron/engine/clean/evidence.ts';
+import { createGuard } from '../../../electron/engine/clean/guard.ts';
+import type { Holding, ProcessRecord } from '../../../electron/engine/platform/types.ts';
+import { botRecord, gatewayRecord, held, ME, processRecord, SELF } from './builders.ts';
+
+const RUNS = 12_000;
+const SEED = 20_260_102;
+
+/** What a process truly is, by construction: the oracle never asks the product. */
+interface Truth {
+  make: (pid: number) => ProcessRecord;
+  /** TWS, IB Gateway, IBC, Java, or a forwarder. */
+  untouchable?: true;
+  /** Leads a session and starts all kinds of things: no family. */
+  launcher?: true;
+  /** On the bot list. */
+  bot?: true;
+}
+
+const KINDS: readonly Truth[] = [
+  { bot: true, make: (pid) => botRecord(pid) },
+  { bot: true, make: (pid) => botRecord(pid, '/home/me/tws_bot/gateway_tools/run.py') },
+  {
+    bot: true,
+    make: (pid) => processRecord(pid, { name: 'Python', executable: '/Library/Python.app/Contents/MacOS/Python' }),
+  },
+  { bot: true, make: (pid) => processRecord(pid, { name: 'websocket_server', executable: '/opt/websocket_server' }) },
+  { bot: true, make: (pid) => botRecord(pid, '/srv/lead.py', { sessionLeader: true }) },
+  { untouchable: true, make: (pid) => gatewayRecord(pid) },
+  {
+    untouchable: true,
+    make: (pid) => botRecord(pid, '/x/run.py', { executable: '/Applications/IB Gateway 10.45/python3' }),
+  },
+  { untouchable: true, make: (pid) => processRecord(pid, { name: 'JavaAppli', executable: '/x/JavaApplicationStub' }) },
+  { untouchable: true, make: (pid) => processRecord(pid, { name: 'socat', executable: '/usr/bin/socat' }) },
+  { untouchable: true, make: (pid) => processRecord(pid, { name: 'ssh', executable: '/usr/bin/ssh' }) },
+  { launcher: true, make: (pid) => processRecord(pid, { name: 'zsh', executable: '/bin/zsh', sessionLeader: true }) },
+  { make: (pid) => processRecord(pid, { name: 'bash', executable: '/bin/bash', args: ['bash', 'start.sh'] }) },
+  { make: (pid) => processRecord(pid, { name: 'Safari', executable: '/Applications/Safari' }) },
+];
+
+const SOCKETS: readonly ((pid: number, port: number) => Holding)[] = [
+  (pid, port) => held(pid, 'CLOSE_WAIT', 50_000 + pid, port),
+  (pid, port) => held(pid, 'ESTABLISHED', 51_000 + pid, `203.0.113.9:${port}`),
+  (pid, port) => held(pid, 'SYN_SENT', 52_000 + pid, port),
+  (pid, port) => held(pid, 'LISTEN', port, null),
+  (pid, port) => held(pid, 'CLOSE_WAIT', port, 53_000 + pid),
+  (pid, port) => held(pid, 'ESTABLISHED', port, 54_000 + pid),
+  (pid, port) => held(pid, 'LISTEN', 10_000 + port, null),
+];
+
+const PORTS = [...ALWAYS_PROTECTED_PORTS, 5_555, 17_497, 443];
+const [FIRST, MOST] = [100, 9];
+
+interface World {
+  evidence: Evidence;
+  truths: ReadonlyMap<number, Truth>;
+}
+
+const member = fc.record({
+  kind: fc.nat(KINDS.length - 1),
+  parent: fc.nat(MOST + 1),
+  uid: fc.constantFrom(ME, ME, ME, ME, 0),
+  flaw: fc.constantFrom(
+    'none',
+    'none',
+    'none',
+    'none',
+    'none',
+    'corpse',
+    'no-executable',
+    'no-start',
+    'unproven',
+    'absent',
+  ),
+});
+const socket = fc.record({
+  holder: fc.nat(MOST - 1),
+  kind: fc.nat(SOCKETS.length - 1),
+  port: fc.nat(PORTS.length - 1),
+});
+const world: fc.Arbitrary<World> = fc
+  .record({
+    members: fc.array(member, { minLength: 1, maxLength: MOST }),
+    sockets: fc.array(socket, { maxLength: 7 }),
+    selfParent: fc.nat(MOST + 1),
+    extra: fc.boolean(),
+  })
+  .map(({ members, sockets, selfParent, extra }) => {
+    // 0 is init; circles are possible, as in a table that was torn while it was read.
+    const parentPid = (parent: number) => (parent === 0 ? 1 : FIRST + ((parent - 1) % members.length));
+    const truths = new Map<number, Truth>();
+    const processes = new Map<number, ProcessRecord>();
+    const unproven = new Set<number>();
+    processes.set(1, processRecord(1, { ppid: 0, uid: 0, name: 'launchd', executable: '/sbin/launchd' }));
+    processes.set(SELF, processRecord(SELF, { ppid: parentPid(selfParent) }));
+    for (const [index, { kind, parent, uid, flaw }] of members.entries()) {
+      const pid = FIRST + index;
+      const truth = KINDS[kind] as Truth;
+      truths.set(pid, truth);
+      if (flaw === 'absent') continue;
+      const record = { ...truth.make(pid), ppid: parentPid(parent), uid };
+      if (flaw === 'corpse') record.corpse = true;
+      if (flaw === 'no-executable' && !truth.untouchable) record.executable = null;
+      if (flaw === 'no-start') record.startToken = '';
+      if (flaw === 'unproven') unproven.add(pid);
+      processes.set(pid, record);
+    }
+    const holdings = sockets.flatMap(({ holder, kind, port }) => {
+      const make = SOCKETS[kind];
+      return holder < members.length && make ? [make(FIRST + holder, PORTS[port] ?? 4002)] : [];
+    });
+    return {
+      truths,
+      evidence: {
+        processes,
+        holdings,
+        unproven,
+        protectedPorts: new Set([...ALWAYS_PROTECTED_PORTS, ...(extra ? [5_555] : [])]),
+        self: { pid: SELF, uid: ME },
+        botNames: ['python*', 'runner*', 'websocket_server*'],
+      },
+    };
+  });
+
+/** Is `upper` above `lower`, with nobody between them whom `wall` names? Follows the parents' numbers, step by step. */
+function isAbove({ evidence: { processes } }: World, upper: number, lower: number, wall: (pid: number) => boolean) {
+  let at = processes.get(lower)?.ppid;
+  for (let steps = 0; steps < 50 && at !== undefined && at !== lower; steps += 1) {
+    if (at === upper) return true;
+    if (wall(at)) return false;
+    at = processes.get(at)?.ppid;
+  }
+  return false;
+}
+
+/** The design's denials in its own words; the product's code is not asked. */
+function mayDie(world: World, pid: number, included: boolean): boolean {
+  const { evidence, truths } = world;
+  const { processes, holdings, protectedPorts, unproven } = evidence;
+  const me = processes.get(pid);
+  const truth = truths.get(pid);
+  if (!me || !truth || truth.untouchable || !truth.bot) return false;
+  if (me.uid !== ME || me.corpse || me.executable === null || me.startToken === '' || unproven.has(pid)) return false;
+  if (isAbove(world, pid, SELF, () => false)) return false;
+  const isLauncher = (other: number) => other === 1 || (truths.get(other)?.launcher === true && processes.has(other));
+  for (const { pid: server, local } of holdings) {
+    if (!protectedPorts.has(local.port)) continue;
+    if (server === pid || isAbove(world, pid, server, isLauncher) || isAbove(world, server, pid, isLauncher))
+      return false;
+  }
+  if (included) return true;
+  return !holdings.some(
+    ({ pid: holder, state, remote }) =>
+      remote !== null &&
+      protectedPorts.has(remote.port) &&
+      (state === 'ESTABLISHED' || state === 'SYN_SENT') &&
+      (holder === pid || isAbove(world, pid, holder, () => false)),
+  );
+}
+
+const everyPid = (world: World) => [...world.truths.keys(), 1, SELF, 0, -1, 77];
+const frees = (evidence: Evidence, pid: number, included: boolean) =>
+  createGuard(evidence).verdict(pid, included).kind === 'cleanable';
+
+describe(`the guard, over ${RUNS.toLocaleString('en')} random process tables`, () => {
+  it('frees exactly whom the design lets be stopped, and never a protected process', () => {
+    let freed = 0;
+    fc.assert(
+      fc.property(world, fc.boolean(), (one, included) => {
+        const guard = createGuard(one.evidence);
+        for (const pid of everyPid(one)) {
+          const cleanable = guard.verdict(pid, included).kind === 'cleanable';
+          if (cleanable) freed += 1;
+          expect(cleanable).toBe(mayDie(one, pid, included));
+        }
+      }),
+      { numRuns: RUNS, seed: SEED },
+    );
+    // The tables must not be such that nobody is ever freed: then nothing would have been shown.
+    expect(freed).toBeGreaterThan(RUNS / 10);
+  });
+
+  it('frees nobody because of a wider list, more ports or more sockets, and lifts nothing but a live session', () => {
+    fc.assert(
+      fc.property(world, fc.array(fc.constantFrom(...PORTS), { maxLength: 3 }), socket, (one, ports, extra) => {
+        const { evidence } = one;
+        const morePorts = { ...evidence, protectedPorts: new Set([...evidence.protectedPorts, ...ports]) };
+        const make = SOCKETS[extra.kind];
+        const more = make ? [make(FIRST + extra.holder, PORTS[extra.port] ?? 4002)] : [];
+        const moreSockets = { ...evidence, holdings: [...evidence.holdings, ...more] };
+        const everybody = { ...evidence, botNames: ['*'] };
+        for (const pid of everyPid(one)) {
+          const verdict = createGuard(evidence).verdict(pid);
+          for (const included of [false, true]) {
+            if (frees(evidence, pid, included)) continue;
+            expect(frees(morePorts, pid, included)).toBe(false);
+            expect(frees(moreSockets, pid, included)).toBe(false);
+          }
+          if (verdict.kind === 'protected' && verdict.reason !== 'not-a-bot') {
+            expect(createGuard(everybody).verdict(pid)).toEqual(verdict);
+          }
+          if (verdict.kind === 'protected' && verdict.reason !== 'live-session') {
+            expect(createGuard(evidence).verdict(pid, true)).toEqual(verdict);
+          }
+        }
+      }),
+      { numRuns: 3_000, seed: SEED },
+    );
+  });
+});

@@ -101,7 +101,7 @@ export async function assemble(options: AssemblyOptions): Promise<Result<Assembl
     },
     ports: choosePorts(settings, options.ports ?? []),
     counting: app ? 'settled' : 'once',
-    autoClean: app,
+    app,
   });
   return success({
     engine,

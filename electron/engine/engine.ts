@@ -81,7 +81,7 @@ export function createEngine(parts: EngineParts): Engine {
   async function tick(): Promise<void> {
     await followSettingsFile();
     const { paused, ...mirrored } = await mirrors.read(settings());
-    if (paused) {
+    if (paused && parts.app) {
       store.commit({ ...mirrored, paused, scan: { ...store.current().scan, kind: 'stale' } });
       loop.setUnsettled(false);
       return;
@@ -93,7 +93,7 @@ export function createEngine(parts: EngineParts): Engine {
   }
 
   async function cleanAutomatically(scan: Scan): Promise<void> {
-    if (!parts.autoClean) return;
+    if (!parts.app) return;
     const covers = autoCleaner.coverage(store.current(), settings());
     if (covers === null || scan.proof === null || cleaning.busy || scan.parts.scan.kind === 'failed') return;
     const plan = cleaning.plan(scan.proof, 0, { purpose: 'zombies', includeLive: [], covers });

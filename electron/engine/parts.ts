@@ -61,6 +61,6 @@ export interface EngineParts {
   ports: readonly WatchedPort[] | null;
   /** `once` for one-shot looks and the start of a live view, `settled` for the running app. */
   counting: 'once' | 'settled';
-  /** Automatic cleaning belongs to the app alone: `watch` and one-shot commands never clean by themselves. */
-  autoClean: boolean;
+  /** The app alone obeys a pause and cleans automatically; `watch` and one-shot commands do neither. */
+  app: boolean;
 }

@@ -1,0 +1,238 @@
+import { describe, expect, it } from 'vitest';
+import { readAttribution } from '../../../electron/engine/observe/attribution.ts';
+import { GatewayHosts, type Resolve } from '../../../electron/engine/observe/gateway-hosts.ts';
+import { Observer } from '../../../electron/engine/observe/observer.ts';
+import { listeners, portStates, unknownPortStates } from '../../../electron/engine/observe/ports.ts';
+import type { KernelTable, Platform, TcpRow } from '../../../electron/engine/platform/types.ts';
+import { failure, success } from '../../../shared/result.ts';
+import type { Problem } from '../../../shared/snapshot.ts';
+import { botRecord, gatewayRecord, held, processRecord, tcpRow, zombieOf } from '../clean/builders.ts';
+
+const broken: Problem = { code: 'tool-failed', tool: 'ss', hint: 'Reinstall it.' };
+const WATCHED = [{ port: 4002, label: 'Gateway paper' }];
+
+function table(rows: TcpRow[], backlog: KernelTable['backlog'] = new Map()): KernelTable {
+  return { source: 'ss', rows, backlog, problems: [] };
+}
+
+/** An observer over a table that the test exchanges. */
+function observing() {
+  const state = { rows: [] as TcpRow[], now: 0, fails: false, problems: [] as Problem[] };
+  const observer = new Observer({
+    platform: {
+      readTable: async () => (state.fails ? failure(broken) : success(table(state.rows))),
+    } as unknown as Platform,
+    hosts: () => ({ isGateway: () => false, problems: state.problems }),
+    now: () => state.now,
+  });
+  const look = async () => {
+    const read = await observer.look([4002], { settleMs: 3_000, secondReadMs: null });
+    if (!read.ok) throw new Error('blind');
+    return read.value;
+  };
+  return { state, look, observer };
+}
+
+describe('a look', () => {
+  const left = tcpRow('CLOSE_WAIT', 50_001, 4002);
+
+  it('forgets nothing because one in between failed: what was not seen is not gone', async () => {
+    const { state, look, observer } = observing();
+    state.rows = [left];
+    await look();
+    state.now = 1_500;
+    state.fails = true;
+    expect(await observer.look([4002], { settleMs: 3_000, secondReadMs: null })).toEqual(failure(broken));
+    state.now = 3_000;
+    state.fails = false;
+    expect([...(await look()).zombies.values()].map(({ counted }) => counted)).toEqual([true]);
+  });
+
+  it('has a fingerprint that changes with connections and listeners only', async () => {
+    const { state, look } = observing();
+    const print = async (rows: TcpRow[]) => {
+      state.rows = rows;
+      return (await look()).fingerprint;
+    };
+    const one = await print([left, tcpRow('LISTEN', 4002, null)]);
+    expect(await print([tcpRow('LISTEN', 4002, null), { ...left, recvQ: 9, lastSegmentMs: 5 }])).toBe(one);
+    expect(await print([left, tcpRow('LISTEN', 4002, null), tcpRow('TIME_WAIT', 50_009, 4002)])).toBe(one);
+    expect(await print([left])).not.toBe(one);
+    expect(await print([{ ...left, state: 'ESTABLISHED' }, tcpRow('LISTEN', 4002, null)])).not.toBe(one);
+    expect(await print([tcpRow('TIME_WAIT', 50_009, 4002)])).toBe('');
+  });
+
+  it('passes on which Gateway hosts are not known', async () => {
+    const { state, look } = observing();
+    state.problems = [broken];
+    expect((await look()).table.problems).toEqual([broken]);
+  });
+});
+
+describe('Gateway hosts', () => {
+  const hostsWith = (names: string[], resolve: Resolve, clock = { now: 0 }) =>
+    new GatewayHosts(names, () => clock.now, resolve);
+  const knows = async (hosts: GatewayHosts, address: string) => (await hosts.current()).isGateway(address);
+
+  it('are known before the first count', async () => {
+    const hosts = hostsWith(['gateway.lan'], async () => ['192.168.1.20', 'FD00::5']);
+    expect(await knows(hosts, '192.168.1.20')).toBe(true);
+    expect(await knows(hosts, 'fd00::5')).toBe(true);
+    expect(await knows(hosts, '192.168.1.21')).toBe(false);
+  });
+
+  it('given as addresses need no resolving, and localhost is not asked for', async () => {
+    const hosts = hostsWith(['10.0.0.9', 'localhost', 'LOCALHOST'], () => Promise.reject(new Error('asked')));
+    const known = await hosts.current();
+    expect(known.isGateway('10.0.0.9')).toBe(true);
+    expect(known.problems).toEqual([]);
+  });
+
+  it('that cannot be found are named, and tried again soon', async () => {
+    const clock = { now: 0 };
+    let works = false;
+    const hosts = hostsWith(
+      ['gateway.lan'],
+      () => (works ? Promise.resolve(['10.0.0.9']) : Promise.reject(new Error())),
+      clock,
+    );
+    expect((await hosts.current()).problems[0]?.hint).toMatch('"gateway.lan"');
+    works = true;
+    clock.now = 15_000;
+    const known = await hosts.current();
+    expect([known.problems, known.isGateway('10.0.0.9')]).toEqual([[], true]);
+  });
+
+  it('stay known while their names are resolved anew', async () => {
+    const clock = { now: 0 };
+    let answer: Promise<string[]> = Promise.resolve(['10.0.0.9']);
+    const hosts = hostsWith(['gateway.lan'], () => answer, clock);
+    await hosts.current();
+    let resolveLate: (addresses: string[]) => void = () => undefined;
+    answer = new Promise((resolve) => {
+      resolveLate = resolve;
+    });
+    clock.now = 300_000;
+    expect(await knows(hosts, '10.0.0.9')).toBe(true);
+    resolveLate(['10.0.0.10']);
+    await answer;
+    await Promise.resolve();
+    expect(await knows(hosts, '10.0.0.10')).toBe(true);
+    expect(await knows(hosts, '10.0.0.9')).toBe(false);
+  });
+
+  it('that were taken out of the settings are forgotten, also when their answer comes late', async () => {
+    let resolveLate: (addresses: string[]) => void = () => undefined;
+    const answer = new Promise<string[]>((resolve) => {
+      resolveLate = resolve;
+    });
+    const hosts = hostsWith(['gateway.lan'], () => answer);
+    const first = hosts.current();
+    hosts.setHosts(['10.0.0.1']);
+    resolveLate(['10.0.0.9']);
+    await first;
+    expect(await knows(hosts, '10.0.0.9')).toBe(false);
+    expect(await knows(hosts, '10.0.0.1')).toBe(true);
+  });
+
+  it('include this machine’s own addresses', async () => {
+    expect(
+      await knows(
+        hostsWith([], async () => []),
+        '127.0.0.1',
+      ),
+    ).toBe(true);
+  });
+});
+
+describe('the lines of the ports', () => {
+  const facts = {
+    table: table([tcpRow('LISTEN', 4002, null)], new Map([[4002, 2]])),
+    zombies: [],
+    sessions: [],
+    jammed: new Map(),
+    gateways: new Map(),
+  };
+  const gateway = { pid: 50, startedAt: '', uid: 0, name: 'IB Gateway', commandLine: '' };
+
+  it('count both sides and what is only closing apart', () => {
+    const zombies = [
+      zombieOf(tcpRow('CLOSE_WAIT', 50_001, 4002)),
+      zombieOf(tcpRow('CLOSE_WAIT', 4002, 50_002)),
+      zombieOf(tcpRow('CLOSE_WAIT', 50_003, 4002), { counted: false }),
+      zombieOf(tcpRow('CLOSE_WAIT', 50_004, 7497)),
+    ];
+    expect(portStates(WATCHED, { ...facts, zombies })[0]).toMatchObject({
+      zombies: { client: 1, gateway: 1, total: 2 },
+      closing: 1,
+      listening: true,
+      backlog: 2,
+      jammed: false,
+    });
+  });
+
+  it('name no Gateway where nobody listens, though one was seen earlier', () => {
+    const gateways = new Map([[4002, gateway]]);
+    expect(portStates(WATCHED, { ...facts, gateways })[0]?.gateway).toBe(gateway);
+    expect(portStates(WATCHED, { ...facts, table: table([]), gateways })[0]).toMatchObject({
+      gateway: null,
+      listening: false,
+      backlog: null,
+    });
+  });
+
+  it('claim nothing while nothing is known', () => {
+    const [line] = unknownPortStates(WATCHED);
+    expect(line).toMatchObject({
+      listening: null,
+      closing: null,
+      established: null,
+      zombies: { client: null, gateway: null, total: null },
+    });
+  });
+
+  it('name the first that listens', () => {
+    const found = listeners(
+      [held(9, 'ESTABLISHED', 4002, 50_001), held(5, 'LISTEN', 4002, null), held(6, 'LISTEN', 4002, null)],
+      (pid) => ({ ...gateway, pid }),
+    );
+    expect(found.get(4002)?.pid).toBe(5);
+  });
+});
+
+describe('an attribution', () => {
+  it('learns unusual ports from Gateways that run, not from corpses, other Java or bots', async () => {
+    const asked: (readonly number[])[] = [];
+    const processes = [
+      gatewayRecord(50),
+      gatewayRecord(51, { corpse: true }),
+      processRecord(52, { name: 'java', executable: '/usr/bin/java', args: ['java', 'com.intellij.idea.Main'] }),
+      botRecord(53),
+    ];
+    const platform = {
+      readProcesses: async () => success(new Map(processes.map((process) => [process.pid, process]))),
+      readListeningPorts: async (pids: readonly number[]) => {
+        asked.push(pids);
+        return success([5555]);
+      },
+      readHoldings: async (ports: readonly number[]) => {
+        asked.push(ports);
+        return success({ rows: [], unreadable: 1 });
+      },
+    } as unknown as Platform;
+    const read = await readAttribution(platform, [4002]);
+    expect(asked).toEqual([[50], [4002, 5555]]);
+    expect(read.ok && [...read.value.ports]).toEqual([4002, 5555]);
+    expect(read.ok && read.value.unreadable).toBe(1);
+  });
+
+  it.each(['readProcesses', 'readListeningPorts', 'readHoldings'])('fails as a whole when %s fails', async (broke) => {
+    const platform = {
+      readProcesses: async () => success(new Map([[50, gatewayRecord(50)]])),
+      readListeningPorts: async () => success([]),
+      readHoldings: async () => success({ rows: [], unreadable: 0 }),
+      [broke]: async () => failure(broken),
+    } as unknown as Platform;
+    expect(await readAttribution(platform, [4002])).toEqual(failure(broken));
+  });
+});

@@ -175,11 +175,35 @@ export interface BreakerState {
 
 export type RestartStep = 1 | 2 | 3 | 4 | 5;
 
+/** The guided restart. Everything but the first four fields is detail of the step it is at, absent where there is none. */
 export interface RestartState {
   step: RestartStep;
   startedAt: string;
+  /** What must be seen for the step to be done, in words, with its live numbers. */
   waitingFor: string;
+  /** All five; a step that came undone is not done any more. */
   steps: { done: boolean; at: string | null }[];
+  /** What came undone and led back to this step, in a sentence. */
+  notice?: string;
+  /** The words of a button: going on by a person's own word, offered only where observation cannot tell. */
+  goOn?: string;
+  /** The clock of a timed step: since when it runs, how long it usually takes, sockets still on the port. */
+  wait?: { since: string; durationMs: number; sockets: number | null };
+  /** The bots of step 1 that still run. */
+  bots?: RestartBot[];
+  /** What helps with this step, each with the exact command to copy where there is one. */
+  help?: { text: string; command: string | null }[];
+}
+
+/** A bot that the guide waits for. */
+export interface RestartBot {
+  process: ProcessRef;
+  /** The folder of its script, as far as its command line tells. */
+  folder: string | null;
+  /** Live sessions that end with it: as many gateway-side connections are added when it is stopped. */
+  sessions: number;
+  /** The guard's answer; protected bots are not offered, but for a live session, which a person may include. */
+  verdict: Verdict;
 }
 
 export interface Totals {

@@ -1,0 +1,82 @@
+import { dirname, isAbsolute } from 'node:path';
+import type { ProcessRef, RestartBot } from '../../../shared/snapshot.ts';
+import { ALWAYS_PROTECTED_PORTS } from '../clean/evidence.ts';
+import { createGuard, type Guard } from '../clean/guard.ts';
+import { type Attribution, readAttribution } from '../observe/attribution.ts';
+import { describeProcess, scriptOf } from '../observe/scripts.ts';
+import type { Platform, ProcessRecord } from '../platform/types.ts';
+
+/** What the guide knows of running programs: bots it waits for, and who else has sessions. `bots` is null when it cannot see. */
+export interface Runners {
+  bots: RestartBot[] | null;
+  strangers: ProcessRef[];
+}
+
+export interface RunnersRequest {
+  platform: Platform;
+  /** Is this one of the bots that the guide stops? */
+  isBot: (process: ProcessRecord) => boolean;
+  botNames: readonly string[];
+  /** The watched ports; the protected ones join them by themselves. */
+  ports: readonly number[];
+  /** Look for others with sessions too; only then, or when a bot runs, are the sockets' owners read. */
+  strangers: boolean;
+}
+
+/** Reads which listed bots run, and what the guard says of each. */
+export async function readRunners(request: RunnersRequest): Promise<Runners> {
+  const { platform, isBot, ports } = request;
+  const processes = await platform.readProcesses();
+  if (!processes.ok) return { bots: null, strangers: [] };
+  const running = [...processes.value.values()].some((process) => !process.corpse && isBot(process));
+  if (!running && !request.strangers) return { bots: [], strangers: [] };
+  const read = await readAttribution(platform, [...ports, ...ALWAYS_PROTECTED_PORTS]);
+  if (!read.ok) return { bots: null, strangers: [] };
+  const guard = guardOf(read.value, request);
+  const all = [...read.value.processes.values()].filter((process) => !process.corpse);
+  const bots = all.filter(isBot).map((process) => describeBot(process, guard));
+  const known = new Set(bots.map(({ process }) => process.pid));
+  return { bots, strangers: request.strangers ? strangersOf(read.value, ports, known) : [] };
+}
+
+function guardOf(attribution: Attribution, { platform, botNames }: RunnersRequest): Guard {
+  return createGuard({
+    processes: attribution.processes,
+    holdings: attribution.holdings,
+    protectedPorts: attribution.ports,
+    unproven: new Set(),
+    self: platform.self,
+    botNames,
+  });
+}
+
+function describeBot(process: ProcessRecord, guard: Guard): RestartBot {
+  return {
+    process: describeProcess(process),
+    folder: folderOf(process),
+    sessions: guard.sessions(process.pid),
+    verdict: guard.verdict(process.pid),
+  };
+}
+
+function folderOf(process: ProcessRecord): string | null {
+  const script = scriptOf(process);
+  return script !== null && isAbsolute(script.given) ? dirname(script.given) : null;
+}
+
+/** Who else holds the bot's end of a session on the watched ports. */
+function strangersOf(
+  { processes, holdings }: Attribution,
+  ports: readonly number[],
+  known: ReadonlySet<number>,
+): ProcessRef[] {
+  const watched = new Set(ports);
+  const pids = holdings
+    .filter(({ state, remote }) => state === 'ESTABLISHED' && remote !== null && watched.has(remote.port))
+    .map(({ pid }) => pid)
+    .filter((pid) => !known.has(pid));
+  return [...new Set(pids)].flatMap((pid) => {
+    const process = processes.get(pid);
+    return process ? [describeProcess(process)] : [];
+  });
+}

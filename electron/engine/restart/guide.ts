@@ -1,0 +1,180 @@
+import { currentStep, followGuide, type GuideLook } from '../../../shared/restart.ts';
+import { type GuideCommands, goOn } from '../../../shared/restart-go-on.ts';
+import type { IbcFacts } from '../../../shared/restart-help.ts';
+import { beginGuide, type GuideState, isFinished, isOver, type Moment } from '../../../shared/restart-state.ts';
+import { guideView } from '../../../shared/restart-view.ts';
+import type { Settings } from '../../../shared/settings.ts';
+import type { RestartState, Snapshot } from '../../../shared/snapshot.ts';
+import { globMatcher } from '../clean/bot-list.ts';
+import type { Proof } from '../clean/proof.ts';
+import { scriptBasename } from '../observe/scripts.ts';
+import type { Session } from '../observe/sessions.ts';
+import type { Platform, ProcessRecord } from '../platform/types.ts';
+import { type Runners, readRunners } from './bots.ts';
+import { openGuideFile } from './guide-file.ts';
+import { readIbc } from './ibc.ts';
+import { Sightings } from './sightings.ts';
+
+/** A guide under way is written at least this often, so that a restart of the app knows how long nobody looked. */
+const WRITE_EVERY_MS = 5_000;
+/** How long what was read of IBC's settings is believed. */
+const IBC_FRESH_MS = 10_000;
+
+export interface GuideParts {
+  platform: Platform;
+  clock: { /** Monotonic ms. */ now(): number /** Wall time in ms since the epoch. */; wall(): number };
+  settings: () => Settings;
+  /** The state directory. */
+  directory: string;
+  /** The user's home, where IBC looks for its settings. */
+  home: string;
+}
+
+/** The guided restart, driven by what every look shows. Calls are taken one after the other. */
+export interface RestartGuide {
+  /** Follows what is true now; the state to show. `proof` tells which bots are on the watched ports, where it was read. */
+  observe(snapshot: Snapshot, sessions: readonly Session[] | null, proof?: Proof | null): Promise<RestartState | null>;
+  /** Starts a guide; one that is under way goes on. */
+  start(snapshot: Snapshot): Promise<RestartState | null>;
+  /** Goes on by a person's word, only where observation cannot tell. */
+  advance(snapshot: Snapshot): Promise<RestartState | null>;
+  cancel(): Promise<void>;
+  /** Is this a bot that the first step stops: on restartBotPatterns, and seen on a watched port within 24 h? */
+  isBot(process: ProcessRecord): boolean;
+}
+
+/** Makes the guide of a state directory; a guide that was under way there goes on. */
+export function createGuide(parts: GuideParts): RestartGuide {
+  const { platform, clock, settings } = parts;
+  const file = openGuideFile(parts.directory, () => new Date(clock.wall()));
+  const sightings = new Sightings(parts.directory, clock.wall);
+  let state: GuideState | null = null;
+  let sessions: readonly Session[] | null = null;
+  /** Monotonic time of the last look that counted; null when that was in another run or another program. */
+  let lookedAt: number | null = null;
+  let writtenAt = Number.NEGATIVE_INFINITY;
+  let ibc: { facts: IbcFacts; readAt: number } | null = null;
+  let turn: Promise<unknown> = Promise.resolve();
+
+  const inTurn = <Value>(work: () => Promise<Value>): Promise<Value> => {
+    const next = turn.then(work, work);
+    turn = next.catch(() => undefined);
+    return next;
+  };
+
+  const isBot = (process: ProcessRecord): boolean => {
+    const onList = globMatcher(settings().restartBotPatterns);
+    return onList(scriptBasename(process) ?? '') && sightings.knows(process);
+  };
+
+  /** What app and commands share: somebody else may have started, followed or cancelled the guide. */
+  async function refresh(): Promise<void> {
+    const kept = await file.readIfChanged();
+    if (kept !== 'unchanged') {
+      state = kept;
+      lookedAt = null;
+    }
+    if (state !== null && isOver(state, clock.wall())) await close();
+  }
+
+  async function close(): Promise<void> {
+    state = null;
+    lookedAt = null;
+    await file.remove();
+  }
+
+  function moment({ seenAt }: GuideState): Moment {
+    const wall = clock.wall();
+    // Without a monotonic anchor the wall clock must do; a clock that was set back makes nothing younger than it was.
+    const passedMs = lookedAt === null ? wall - Date.parse(seenAt) : clock.now() - lookedAt;
+    return { wall, passedMs: Math.max(0, passedMs) };
+  }
+
+  async function lookFor(now: GuideState, { ports }: Snapshot): Promise<GuideLook> {
+    const runners = isFinished(now) || now.steps[3]?.done ? NOBODY : await runnersFor(now, ports);
+    return { ports, ...runners, sessions };
+  }
+
+  async function runnersFor(now: GuideState, ports: Snapshot['ports']): Promise<Runners> {
+    await sightings.refresh();
+    const open = ports.some(({ established }) => (established ?? 0) > 0);
+    return readRunners({
+      platform,
+      isBot,
+      botNames: settings().botNames,
+      ports: [...ports, ...settings().ports].map(({ port }) => port),
+      strangers: open && currentStep(now) === 1 && !now.botsFound,
+    });
+  }
+
+  /** Takes over the state after a look and keeps it on disk. */
+  async function take(next: GuideState, before: GuideState): Promise<void> {
+    if (next.seenAt !== before.seenAt) lookedAt = clock.now();
+    state = next;
+    const moved = next.progressAt !== before.progressAt || next.notice !== before.notice || before.ports === null;
+    if (!moved && (next === before || clock.now() - writtenAt < WRITE_EVERY_MS)) return;
+    writtenAt = clock.now();
+    await file.write(next);
+  }
+
+  async function view(look: GuideLook): Promise<RestartState | null> {
+    if (state === null) return null;
+    const wall = clock.wall();
+    const sunday = new Date(wall).getDay() === 0;
+    return guideView(state, look, { commands: commands(), ibc: await ibcFacts(look), sunday, wall });
+  }
+
+  function commands(): GuideCommands {
+    const { gatewayStartCommand, startCommand } = settings();
+    return { gatewayStartCommand, startCommand };
+  }
+
+  async function ibcFacts({ ports }: GuideLook): Promise<IbcFacts> {
+    if (ibc === null || clock.now() - ibc.readAt >= IBC_FRESH_MS) {
+      const lines = ports.flatMap(({ gateway }) => (gateway ? [gateway.commandLine] : []));
+      ibc = { facts: await readIbc(parts.home, lines), readAt: clock.now() };
+    }
+    return ibc.facts;
+  }
+
+  async function follow(snapshot: Snapshot): Promise<RestartState | null> {
+    if (state === null) return null;
+    const before = state;
+    const look = await lookFor(before, snapshot);
+    await take(followGuide(before, look, moment(before)), before);
+    return view(look);
+  }
+
+  return {
+    observe: (snapshot, seen, proof = null) =>
+      inTurn(async () => {
+        sessions = seen;
+        if (proof !== null) await sightings.see(proof);
+        await refresh();
+        return follow(snapshot);
+      }),
+    start: (snapshot) =>
+      inTurn(async () => {
+        await refresh();
+        if (state === null || isFinished(state)) {
+          state = beginGuide(clock.wall());
+          lookedAt = clock.now();
+          await file.write(state);
+        }
+        return follow(snapshot);
+      }),
+    advance: (snapshot) =>
+      inTurn(async () => {
+        await refresh();
+        if (state === null) return null;
+        const before = state;
+        const look = await lookFor(before, snapshot);
+        await take(goOn(before, look, commands(), moment(before)), before);
+        return view(look);
+      }),
+    cancel: () => inTurn(close),
+    isBot,
+  };
+}
+
+const NOBODY: Runners = { bots: [], strangers: [] };

@@ -1,0 +1,57 @@
+import { access, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { IbcFacts } from '../../../shared/restart-help.ts';
+
+/** IBC's settings are a few kilobytes; more is not read. */
+const MAX_BYTES = 256 * 1024;
+
+/** The settings file on the command line of a Gateway that IBC started; user and password after it are redacted already. */
+const CONFIG_ON_COMMAND_LINE = /(?:^|[\s/])(?:ibcalpha\.ibc|ibcontroller)\.[A-Za-z_]\w*\s+(\S+\.ini)(?:\s|$)/;
+
+/** Where IBC looks for its settings when it is not told otherwise. */
+export function expectedIbcConfig(home: string): string {
+  return join(home, 'ibc', 'config.ini');
+}
+
+/** The settings file that a running Gateway's command line names; null when none does. */
+export function usedIbcConfig(commandLines: readonly string[]): string | null {
+  for (const line of commandLines) {
+    const path = CONFIG_ON_COMMAND_LINE.exec(line)?.[1];
+    if (path !== undefined) return path;
+  }
+  return null;
+}
+
+/** The port of the command server by IBC's settings; null while it is off, which is the default (0). */
+export function commandServerPort(text: string): number | null {
+  const ports = [...text.matchAll(/^[ \t]*CommandServerPort[ \t]*=[ \t]*(\d{1,5})[ \t]*$/gm)];
+  const port = Number(ports.at(-1)?.[1] ?? 0);
+  return port >= 1 && port <= 65_535 ? port : null;
+}
+
+/** Looks where IBC keeps its settings. Of the file, which holds user and password, only the command server's port is kept. */
+export async function readIbc(home: string, commandLines: readonly string[]): Promise<IbcFacts> {
+  const expected = expectedIbcConfig(home);
+  const used = usedIbcConfig(commandLines);
+  const found = await access(expected).then(
+    () => true,
+    () => false,
+  );
+  return { expected, used, found, commandPort: await readCommandPort(used ?? expected) };
+}
+
+async function readCommandPort(path: string): Promise<number | null> {
+  const handle = await open(path, 'r').catch(() => null);
+  if (handle === null) return null;
+  try {
+    if (!(await handle.stat()).isFile()) return null;
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(MAX_BYTES), 0, MAX_BYTES, 0);
+    const port = commandServerPort(buffer.toString('latin1', 0, bytesRead));
+    buffer.fill(0);
+    return port;
+  } catch {
+    return null;
+  } finally {
+    await handle.close();
+  }
+}

@@ -130,7 +130,8 @@ class CleanRun {
     for (let round = 0; settles && proof.ok && round < SETTLE_ROUNDS; round += 1) {
       const waitMs = unsettledMs(this.#aims, proof.value);
       if (waitMs === 0) break;
-      await this.#tools.sleep(waitMs);
+      // The ages are those at the look; the rest of the proof has taken its time since.
+      await this.#tools.sleep(Math.max(0, waitMs - (this.#tools.now() - proof.value.look.at)));
       proof = await this.#tools.prove();
     }
     return proof;

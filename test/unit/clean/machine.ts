@@ -1,0 +1,271 @@
+import type {
+  Holding,
+  Identity,
+  Platform,
+  ProcessRecord,
+  Signal,
+  SignalOutcome,
+  Target,
+  TcpRow,
+} from '../../../electron/engine/platform/types.ts';
+import { failure, success } from '../../../shared/result.ts';
+import type { Problem } from '../../../shared/snapshot.ts';
+import { botRecord, ME, processRecord, SELF, tcpRow } from './builders.ts';
+
+/** How a pretend process takes SIGTERM; SIGKILL ends all but the unkillable. */
+export type Manners = 'obeys' | 'ignores' | 'unkillable' | { endsAfterMs: number } | 'closes-sockets';
+
+interface Living {
+  record: ProcessRecord;
+  manners: Manners;
+  permitted: boolean;
+}
+
+interface Socket {
+  inode: number;
+  row: TcpRow;
+  since: number;
+  holders: Set<number>;
+}
+
+/** A signal that reached the kernel, and whom it hit there. */
+export interface Hit {
+  at: number;
+  pid: number;
+  startToken: string;
+  signal: Signal;
+}
+
+/** What each look costs; things happen meanwhile. */
+const COST = { table: 5, processes: 5, holdings: 40, target: 1 };
+const BROKEN: Problem = { code: 'tool-failed', tool: 'lsof', hint: 'Reinstall it.' };
+
+/**
+ * A pretend operating system with its own clock: processes, sockets and things that happen at set times or at set calls. The
+ * platform over it is typed as the real one, so it cannot drift.
+ */
+export class Machine {
+  now = 0;
+  readonly hits: Hit[] = [];
+  /** What fails until it is taken out: names of the platform's methods. */
+  readonly broken = new Set<string>();
+  /** What happens right before a call of the platform, once. */
+  readonly before: Partial<Record<keyof Platform, () => void>> = {};
+  /** Makes lsof lie. */
+  lie: (holdings: Holding[]) => Holding[] = (holdings) => holdings;
+  kind: Platform['kind'] = 'linux';
+  readonly #living = new Map<number, Living>();
+  readonly #sockets = new Map<number, Socket>();
+  #agenda: { at: number; what: () => void }[] = [];
+  #inode = 1_000;
+  #starts = 0;
+
+  constructor() {
+    this.spawn(processRecord(1, { ppid: 0, uid: 0, name: 'launchd', executable: '/sbin/launchd' }));
+    this.spawn(processRecord(SELF, { name: 'node', executable: '/usr/bin/node', args: ['node', 'sexton'] }));
+  }
+
+  spawn(record: ProcessRecord, manners: Manners = 'obeys', { permitted = true } = {}): number {
+    this.#starts += 1;
+    this.#living.set(record.pid, {
+      record: { ...record, startToken: `${record.pid}#${this.#starts}` },
+      manners,
+      permitted,
+    });
+    return record.pid;
+  }
+
+  bot(pid: number, manners: Manners = 'obeys', about: Partial<ProcessRecord> = {}): number {
+    return this.spawn(botRecord(pid, `/home/me/bots/runner_${pid}.py`, about), manners);
+  }
+
+  record(pid: number): ProcessRecord | undefined {
+    return this.#living.get(pid)?.record;
+  }
+
+  change(pid: number, about: Partial<ProcessRecord>): void {
+    const one = this.#living.get(pid);
+    if (one) one.record = { ...one.record, ...about };
+  }
+
+  /** Opens a socket for the holders; its inode. */
+  open(state: TcpRow['state'], local: string | number, remote: string | number | null, ...holders: number[]): number {
+    this.#inode += 1;
+    const row = tcpRow(state, local, remote, { inode: this.#inode, uid: ME });
+    this.#sockets.set(this.#inode, { inode: this.#inode, row, since: this.now, holders: new Set(holders) });
+    return this.#inode;
+  }
+
+  /** A client-side zombie on 4002 that has been there for `ageMs`. */
+  zombie(holder: number, ageMs = 60_000, port = 4002, ...others: number[]): number {
+    const inode = this.open('CLOSE_WAIT', 50_000 + this.#inode, port, holder, ...others);
+    const socket = this.#sockets.get(inode);
+    if (socket) socket.since = this.now - ageMs;
+    return inode;
+  }
+
+  /** The holder, or everybody, closes its descriptors of a socket. */
+  close(inode: number, holder?: number): void {
+    const socket = this.#sockets.get(inode);
+    if (holder === undefined) socket?.holders.clear();
+    else socket?.holders.delete(holder);
+    if (socket?.holders.size === 0) this.#sockets.delete(inode);
+  }
+
+  /** The process ends; a child may keep its sockets. */
+  end(pid: number, corpse = false): void {
+    const one = this.#living.get(pid);
+    if (corpse && one) one.record = { ...one.record, corpse: true };
+    else this.#living.delete(pid);
+    for (const socket of [...this.#sockets.values()]) {
+      if (socket.holders.has(pid)) this.close(socket.inode, pid);
+    }
+  }
+
+  alive(pid: number): boolean {
+    return this.#living.get(pid)?.record.corpse === false;
+  }
+
+  zombies(): number {
+    return [...this.#sockets.values()].filter(({ row }) => row.state === 'CLOSE_WAIT').length;
+  }
+
+  /** Lets something happen when the clock gets there. */
+  at(moment: number, what: () => void): void {
+    this.#agenda.push({ at: moment, what });
+    this.#agenda.sort((one, other) => one.at - other.at);
+  }
+
+  /** Lets time pass, with all that was to happen meanwhile. */
+  async pass(ms: number): Promise<void> {
+    const until = this.now + Math.max(0, ms);
+    for (let next = this.#agenda[0]; next && next.at <= until; next = this.#agenda[0]) {
+      this.#agenda = this.#agenda.slice(1);
+      this.now = Math.max(this.now, next.at);
+      next.what();
+    }
+    this.now = until;
+    await Promise.resolve();
+  }
+
+  readonly clock = {
+    now: () => this.now,
+    wall: () => 1_767_322_800_000 + this.now,
+    sleep: (ms: number) => this.pass(ms),
+  };
+
+  rows(): TcpRow[] {
+    return [...this.#sockets.values()].map(({ row, since }) => ({
+      ...row,
+      lastSegmentMs: this.kind === 'linux' && row.state === 'CLOSE_WAIT' ? this.now - since : null,
+      inode: this.kind === 'linux' ? row.inode : null,
+    }));
+  }
+
+  holdings(): Holding[] {
+    return [...this.#sockets.values()].flatMap(({ row: { state, local, remote }, inode, holders }) =>
+      [...holders].map((pid) => ({
+        pid,
+        uid: this.record(pid)?.uid ?? null,
+        fd: '7',
+        inode: this.kind === 'linux' ? inode : null,
+        state,
+        local,
+        remote,
+      })),
+    );
+  }
+
+  platform(): Platform {
+    const call = async <Value>(name: keyof Platform, cost: number, make: () => Value) => {
+      const happens = this.before[name];
+      delete this.before[name];
+      happens?.();
+      await this.pass(cost / 2);
+      const value = make();
+      await this.pass(cost / 2);
+      return value;
+    };
+    const read = async <Value>(name: keyof Platform, cost: number, make: () => Value) => {
+      const value = await call(name, cost, make);
+      return this.broken.has(name) ? failure(BROKEN) : success(value);
+    };
+    const touches = (ports: readonly number[]) => (row: Pick<TcpRow, 'local' | 'remote'>) =>
+      ports.includes(row.local.port) || (row.remote !== null && ports.includes(row.remote.port));
+    const table = () => new Map([...this.#living].map(([pid, { record }]) => [pid, { ...record }]));
+    return {
+      kind: this.kind,
+      self: { pid: SELF, uid: ME },
+      readTable: (ports) =>
+        read('readTable', COST.table, () => ({
+          source: 'ss',
+          rows: this.rows().filter(touches(ports)),
+          backlog: new Map(),
+          problems: [],
+        })),
+      readHoldings: (ports) =>
+        read('readHoldings', COST.holdings, () => ({
+          rows: this.lie(this.holdings()).filter(touches(ports)),
+          unreadable: 0,
+        })),
+      readListeningPorts: () => read('readListeningPorts', COST.holdings, () => []),
+      readProcesses: () => read('readProcesses', COST.processes, table),
+      readProcessesOf: (pids) =>
+        read('readProcessesOf', 1, () => new Map([...table()].filter(([pid]) => pids.includes(pid)))),
+      holdsSocket: (pid, inode) =>
+        call('holdsSocket', 0, () =>
+          this.kind === 'darwin' ? 'unknown' : this.#sockets.get(inode)?.holders.has(pid) ? 'yes' : 'no',
+        ),
+      openTarget: (identity) => call('openTarget', COST.target, () => this.#open(identity)),
+    } satisfies Platform;
+  }
+
+  #open(
+    identity: Identity,
+  ): ReturnType<Awaited<Platform['openTarget']>> extends Promise<infer Answer> ? Answer : never {
+    const state = this.#compare(identity);
+    if (state.kind !== 'same') return failure(state);
+    const target: Target = {
+      identity,
+      signal: async (signal) => {
+        const happens = this.before.openTarget;
+        delete this.before.openTarget;
+        happens?.();
+        const now = this.#compare(identity);
+        return now.kind === 'same' ? this.#hit(identity.pid, signal) : now;
+      },
+      gone: async () => {
+        const record = this.record(identity.pid);
+        return record === undefined || record.startToken !== identity.startToken || record.corpse;
+      },
+      close: () => undefined,
+    };
+    return success(target);
+  }
+
+  #compare(identity: Identity): SignalOutcome | { kind: 'same' } {
+    const record = this.record(identity.pid);
+    if (record === undefined) return { kind: 'gone' };
+    if (record.startToken !== identity.startToken) return { kind: 'replaced' };
+    if (record.corpse) return { kind: 'gone' };
+    const same = record.uid === identity.uid && record.executable === identity.executable;
+    return { kind: same ? 'same' : 'replaced' };
+  }
+
+  #hit(pid: number, signal: Signal): SignalOutcome {
+    const one = this.#living.get(pid);
+    if (!one) return { kind: 'gone' };
+    if (!one.permitted) return { kind: 'not-permitted' };
+    const { manners, record } = one;
+    this.hits.push({ at: this.now, pid, startToken: record.startToken, signal });
+    const ends = () => {
+      if (this.record(pid)?.startToken === record.startToken) this.end(pid);
+    };
+    if (manners === 'unkillable') return { kind: 'sent' };
+    if (signal === 'SIGKILL' || manners === 'obeys') this.at(this.now + 2, ends);
+    else if (manners === 'closes-sockets') {
+      for (const { inode, holders } of [...this.#sockets.values()]) if (holders.has(pid)) this.close(inode, pid);
+    } else if (manners !== 'ignores') this.at(this.now + manners.endsAfterMs, ends);
+    return { kind: 'sent' };
+  }
+}

@@ -6,11 +6,14 @@ import type { Problem } from '../../shared/snapshot.ts';
 import type { Engine } from './api.ts';
 import { systemClock } from './clock.ts';
 import { type BreakerProblem, type BreakerStore, createBreakerStore } from './connect/breaker-store.ts';
+import { openGuardedBots } from './connect/guarded-bots.ts';
 import { createHandshakeLock, type HandshakeLock } from './connect/lock.ts';
 import { createEngine } from './engine.ts';
+import { createGuarding, type RunGuard } from './guarding.ts';
 import { createMirrors } from './mirrors.ts';
 import { type Directories, directories } from './platform/directories.ts';
 import { createMachine } from './platform/machine.ts';
+import { createLookIntoFiles } from './platform/open-files.ts';
 import type { Platform } from './platform/types.ts';
 import { type History, openHistory } from './record/history.ts';
 import { type Journal, openJournal } from './record/journal.ts';
@@ -46,6 +49,7 @@ export interface Assembly {
   /** What is wrong with the breaker's file, newest last. */
   breakerProblems: readonly BreakerProblem[];
   platform: Platform;
+  guard: RunGuard;
   directories: Directories;
 }
 
@@ -103,6 +107,16 @@ export async function assemble(options: AssemblyOptions): Promise<Result<Assembl
     counting: app ? 'settled' : 'once',
     app,
   });
+  const guard = createGuarding({
+    engine,
+    platform,
+    lock,
+    breaker,
+    journal,
+    logs: places.logs,
+    files: createLookIntoFiles(platform.kind, lockLook),
+    bots: openGuardedBots({ path: join(places.state, 'guarded.json'), mutex: mutex('guarded.lock'), platform }),
+  });
   return success({
     engine,
     settings,
@@ -113,6 +127,7 @@ export async function assemble(options: AssemblyOptions): Promise<Result<Assembl
     breaker,
     breakerProblems,
     platform,
+    guard,
     directories: places,
   });
 }

@@ -21,7 +21,8 @@ export interface SignalPlanned extends At {
   signal: Signal;
   by: CleanedBy;
   planId: string;
-  reason: Extract<Verdict, { kind: 'cleanable' }>['reason'];
+  /** `guarded-command`: a guard ends the command that it started itself. */
+  reason: Extract<Verdict, { kind: 'cleanable' }>['reason'] | 'guarded-command';
   ports: number[];
   zombies: number;
 }

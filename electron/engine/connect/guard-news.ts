@@ -1,0 +1,22 @@
+import type { LockError } from '../../../shared/lock.ts';
+import type { PlanError } from '../../../shared/plan.ts';
+import type { BreakerState, CleanResult } from '../../../shared/snapshot.ts';
+import type { StartError } from '../platform/child.ts';
+
+/** What a guard tells the person who runs it, besides what the bot itself says. */
+export type GuardNews =
+  | { kind: 'blocked'; breaker: BreakerState; why: 'open' | 'held' | 'probing'; lastCode: number | null }
+  | { kind: 'exhausted'; attempts: number; lastCode: number | null }
+  | { kind: 'left-running'; names: string[]; lastCode: number | null }
+  | { kind: 'failed'; attempt: number; of: number; reason: string; retryInMs: number | null }
+  | { kind: 'not-started'; error: StartError }
+  | { kind: 'connected'; attempt: number; proven: boolean }
+  | { kind: 'unseen' }
+  | { kind: 'stopping' }
+  | { kind: 'stopped-by-sexton' }
+  | { kind: 'self-locking' }
+  | { kind: 'lock-overdue' }
+  | { kind: 'without-lock'; error: LockError }
+  | { kind: 'cleaned'; result: CleanResult }
+  | { kind: 'clean-trouble'; error: PlanError }
+  | { kind: 'trouble'; text: string };

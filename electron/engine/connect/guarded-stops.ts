@@ -1,0 +1,33 @@
+import type { JournalRecord } from '../record/counters.ts';
+import { readJournal } from '../record/journal-read.ts';
+import type { Member } from './guarded-tree.ts';
+
+/** The start times of one process, as two programs computed them, differ by rounding and small corrections of the clock. */
+const SAME_START_MS = 2_000;
+
+/**
+ * Has one of Sexton's programs signalled one of these processes since then? The journal knows: every signal is written there
+ * before it is sent. A bot that obeys SIGTERM in an orderly way may well end with 0.
+ */
+export async function wereStoppedBySexton(logs: string, members: readonly Member[], since: Date): Promise<boolean> {
+  const journal = await readJournal(logs, { since });
+  if (!journal.ok) return false;
+  const unsent = new Set(
+    journal.value.entries
+      .filter(({ event, outcome }) => event === 'signal_sent' && outcome !== 'sent')
+      .map((entry) => `${entry.planId} ${processOf(entry).pid}`),
+  );
+  return journal.value.entries.some((entry) => {
+    if (entry.event !== 'signal_planned') return false;
+    const { pid, startedAt } = processOf(entry);
+    if (unsent.has(`${entry.planId} ${pid}`)) return false;
+    return members.some(
+      (member) =>
+        member.pid === pid && Math.abs(Date.parse(member.startedAt) - Date.parse(String(startedAt))) <= SAME_START_MS,
+    );
+  });
+}
+
+function processOf({ process }: JournalRecord): { pid?: unknown; startedAt?: unknown } {
+  return typeof process === 'object' && process !== null ? process : {};
+}

@@ -1,0 +1,110 @@
+import { childrenOf, descendantsOf } from '../clean/evidence.ts';
+import type { Platform, ProcessRecord, ProcessTable } from '../platform/types.ts';
+import type { Prober } from './breaker.ts';
+
+/** A process that a guard started, or a descendant of one, as it can be recognised later. */
+export interface Member extends Prober {
+  startedAt: string;
+  name: string;
+}
+
+/** Looking takes at most about a fifth of the time. */
+const REST_FACTOR = 4;
+
+/**
+ * The processes that a guard's commands started, over all its attempts. A child that outlives its parent stays a member,
+ * because it was seen while the parent lived.
+ */
+export class GuardedTree {
+  readonly #platform: Pick<Platform, 'readProcesses'>;
+  readonly #now: () => number;
+  readonly #describe: (process: ProcessRecord) => string;
+  readonly #members = new Map<number, Member>();
+  #alive: readonly Member[] = [];
+  #root: number | null = null;
+  #dueAt = Number.NEGATIVE_INFINITY;
+  #readable = true;
+
+  /** @param now monotonic milliseconds */
+  constructor(
+    platform: Pick<Platform, 'readProcesses'>,
+    now: () => number,
+    describe: (process: ProcessRecord) => string,
+  ) {
+    this.#platform = platform;
+    this.#now = now;
+    this.#describe = describe;
+  }
+
+  /** The command that was just started; its pid is nobody else's before its end is known. `null` when it has ended. */
+  setRoot(pid: number | null): void {
+    this.#root = pid;
+    this.#dueAt = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Reads the tree again when that is due; true when somebody has joined it. */
+  async refresh({ force = false } = {}): Promise<boolean> {
+    const began = this.#now();
+    if (!force && began < this.#dueAt) return false;
+    const table = await this.#platform.readProcesses();
+    const took = this.#now() - began;
+    this.#dueAt = this.#now() + took * REST_FACTOR;
+    this.#readable = table.ok;
+    return table.ok ? this.#take(table.value) : false;
+  }
+
+  /** The last reading failed: who belongs to the tree is known only as far as it was before. */
+  get readable(): boolean {
+    return this.#readable;
+  }
+
+  /** Everybody who was ever seen in it. */
+  members(): readonly Member[] {
+    return [...this.#members.values()];
+  }
+
+  /** Those that lived at the last reading. */
+  alive(): readonly Member[] {
+    return this.#alive;
+  }
+
+  /** Their pids, the command's own included even when nothing could be read. */
+  pids(): number[] {
+    return [...new Set([...(this.#root === null ? [] : [this.#root]), ...this.#alive.map(({ pid }) => pid)])];
+  }
+
+  #take(table: ProcessTable): boolean {
+    const roots = [...this.#members.values()].filter(({ pid, startToken }) => lives(table.get(pid), startToken));
+    const rootRecord = this.#root === null ? undefined : table.get(this.#root);
+    const found = familyOf(
+      [...roots.map(({ pid }) => pid), ...(rootRecord && !rootRecord.corpse ? [rootRecord.pid] : [])],
+      table,
+    );
+    let joined = false;
+    for (const process of found) {
+      if (this.#members.get(process.pid)?.startToken === process.startToken) continue;
+      const { pid, startToken, startedAt } = process;
+      this.#members.set(pid, { pid, startToken, startedAt, name: this.#describe(process) });
+      joined = true;
+    }
+    this.#alive = found.flatMap(({ pid }) => this.#members.get(pid) ?? []);
+    return joined;
+  }
+}
+
+/** These processes and all their descendants that live, each once. */
+export function familyOf(pids: readonly number[], table: ProcessTable): ProcessRecord[] {
+  const children = childrenOf(table);
+  const family = new Map<number, ProcessRecord>();
+  for (const pid of pids) {
+    const process = table.get(pid);
+    if (process === undefined || family.has(pid)) continue;
+    for (const one of [process, ...descendantsOf(pid, children)]) if (!one.corpse) family.set(one.pid, one);
+  }
+  return [...family.values()];
+}
+
+/** Is this the very process, and does it live? */
+export function lives(process: ProcessRecord | undefined, startToken: string): boolean {
+  return process !== undefined && !process.corpse && process.startToken === startToken;
+}

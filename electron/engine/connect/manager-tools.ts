@@ -1,0 +1,50 @@
+import type { LockError } from '../../../shared/lock.ts';
+import type { Result } from '../../../shared/result.ts';
+import type { CommandEnd, StartedCommand } from '../platform/child.ts';
+import type { SignalRelay } from '../platform/child-signals.ts';
+import type { JournalEntry } from '../record/entries.ts';
+import type { BreakerStore } from './breaker-store.ts';
+import type { GuardNews } from './guard-news.ts';
+import type { AttemptEnd, AttemptHooks } from './guarded.ts';
+import type { GuardedCleanEnd } from './guarded-clean.ts';
+import type { HeldLock } from './lock.ts';
+
+/** What is to be connected, and how patiently. */
+export interface GuardOrder {
+  /** The bot's name, for people and the record. */
+  bot: string;
+  /** The one port it should connect to; `null` when it may be any watched one. */
+  port: number | null;
+  /** Attempts beyond the first. */
+  retries: number;
+  timeoutMs: number;
+  /** False: the handshake lock is left alone. */
+  lock: boolean;
+  lockTimeoutMs: number;
+}
+
+/** What of the guarded processes still lives although their command has ended. */
+export interface Leftover {
+  names: string[];
+  /** At least one of them has a session on a watched port. */
+  connected: boolean;
+}
+
+/** Everything with an effect that a connection manager works with. */
+export interface ManagerTools {
+  breaker: Pick<BreakerStore, 'admit' | 'view'>;
+  acquireLock(signal: AbortSignal): Promise<Result<HeldLock, LockError>>;
+  clean(): Promise<GuardedCleanEnd>;
+  attempt(hooks: AttemptHooks): Promise<AttemptEnd>;
+  /** Asks a command that hangs to end, and insists. */
+  stop(command: StartedCommand): Promise<CommandEnd>;
+  leftover(): Promise<Leftover>;
+  /** Did one of Sexton's programs signal the bot since then? */
+  stoppedBySexton(since: Date): Promise<boolean>;
+  relay: SignalRelay;
+  record(entry: JournalEntry): void;
+  tell(news: GuardNews): void;
+  clock: { wall(): Date; now(): number; sleep(ms: number, signal: AbortSignal): Promise<void> };
+  /** 0 to 1. */
+  random(): number;
+}

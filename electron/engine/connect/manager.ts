@@ -1,0 +1,225 @@
+import type { BreakerState } from '../../../shared/snapshot.ts';
+import { lockErrorSentence } from '../../../shared/wording-connect.ts';
+import { ATTEMPT_FAILED, endedEarly } from '../../../shared/wording-guard.ts';
+import { type CommandEnd, exitCodeOf, exitCodeOfSignal, type StartedCommand } from '../platform/child.ts';
+import { stoppedBy } from '../platform/child-signals.ts';
+import { connectAttempt, connectOutcome } from '../record/entries.ts';
+import { backoffMs } from './backoff.ts';
+import type { Attempt } from './breaker-store.ts';
+import type { AttemptEnd } from './guarded.ts';
+import { LockTurns } from './manager-lock.ts';
+import type { GuardOrder, ManagerTools } from './manager-tools.ts';
+
+/** The exit code of a guard that gives up (sysexits' EX_TEMPFAIL). */
+export const EXIT_GIVEN_UP = 75;
+/** The exit code of a bot that Sexton stopped, however orderly it left. */
+const EXIT_STOPPED = exitCodeOfSignal('SIGTERM');
+/** Beyond lock and timeout an attempt needs time to clean up and to end. */
+const ATTEMPT_MARGIN_MS = 30_000;
+/** Somebody who ends a bot with one of these wants it ended. */
+const ASKED_TO_END: ReadonlySet<NodeJS.Signals> = new Set(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT']);
+
+type Step = { kind: 'end'; code: number } | { kind: 'failed'; retryInMs: number; blocked: BreakerState | null };
+type Ended = Extract<AttemptEnd, { kind: 'ended' }>;
+type Running = Extract<AttemptEnd, { kind: 'running' }>;
+
+/**
+ * Connects a bot: breaker, lock, pre-clean, attempt; after a failure it cleans up, waits without the lock and tries again. Once the
+ * bot is connected it only waits for the bot's end. Resolves with the exit code.
+ */
+export function connect(order: GuardOrder, tools: ManagerTools): Promise<number> {
+  return new Manager(order, tools).run();
+}
+
+class Manager {
+  readonly #order: GuardOrder;
+  readonly #tools: ManagerTools;
+  readonly #lock: LockTurns;
+  #attempt = 0;
+  #lastCode: number | null = null;
+
+  constructor(order: GuardOrder, tools: ManagerTools) {
+    this.#order = order;
+    this.#tools = tools;
+    this.#lock = new LockTurns(order.lock, tools);
+  }
+
+  async run(): Promise<number> {
+    for (;;) {
+      this.#attempt += 1;
+      const step = await this.#try();
+      await this.#lock.release();
+      if (step.kind === 'end') return step.code;
+      await this.#cleanUp();
+      const code = this.#wasStopped() ?? (await this.#givesUp(step.blocked));
+      if (code !== null) return code;
+      await this.#tools.clock.sleep(step.retryInMs, this.#tools.relay.stopped);
+      const stopped = this.#wasStopped();
+      if (stopped !== null) return stopped;
+    }
+  }
+
+  /** Why there is no further attempt, as an exit code; `null` when there is one. */
+  async #givesUp(blocked: BreakerState | null): Promise<number | null> {
+    const { leftover, tell } = this.#tools;
+    const lastCode = this.#lastCode;
+    const { names, connected } = await leftover();
+    // A second copy beside one that may be trading would be worse than no bot.
+    if (connected || (lastCode === 0 && names.length > 0)) tell({ kind: 'left-running', names, lastCode });
+    else if (blocked !== null) {
+      tell({ kind: 'blocked', breaker: blocked, why: blocked.state === 'held' ? 'held' : 'open', lastCode });
+    } else if (this.#attempt > this.#order.retries) tell({ kind: 'exhausted', attempts: this.#attempt, lastCode });
+    else return null;
+    return EXIT_GIVEN_UP;
+  }
+
+  /** One time through breaker, lock, pre-clean and attempt. */
+  async #try(): Promise<Step> {
+    const { breaker, tell } = this.#tools;
+    const { lockTimeoutMs, timeoutMs } = this.#order;
+    const admitted = await breaker.admit(lockTimeoutMs + timeoutMs + ATTEMPT_MARGIN_MS);
+    if (!admitted.allowed) {
+      tell({ kind: 'blocked', breaker: breaker.view(), why: admitted.why, lastCode: this.#lastCode });
+      return { kind: 'end', code: EXIT_GIVEN_UP };
+    }
+    const turn = await this.#lock.take();
+    if (turn.kind === 'timeout') {
+      // Nobody has tried to connect, so this says nothing about the Gateway.
+      await admitted.gone();
+      return this.#failed(lockErrorSentence(turn.error), null, null);
+    }
+    if (turn.kind === 'ready') await this.#cleanUp();
+    const stopped = this.#wasStopped();
+    if (stopped !== null) {
+      await admitted.gone();
+      return { kind: 'end', code: stopped };
+    }
+    return this.#connect(admitted);
+  }
+
+  async #connect(admitted: Attempt): Promise<Step> {
+    const { attempt, relay, record, tell, clock } = this.#tools;
+    const { bot, port, timeoutMs } = this.#order;
+    const since = clock.wall();
+    const began = clock.now();
+    record(connectAttempt(since.toISOString(), { attempt: this.#attempt, bot, port }));
+    const outcome = await attempt({
+      onAnswered: () => this.#lock.answered(),
+      onSelfLocking: () => this.#lock.leaveToBot(),
+    });
+    const tookMs = Math.round(clock.now() - began);
+    switch (outcome.kind) {
+      case 'not-started':
+        await admitted.gone();
+        tell({ kind: 'not-started', error: outcome.error });
+        return { kind: 'end', code: outcome.error.exitCode };
+      case 'running':
+        return this.#stay(admitted, outcome, since, tookMs);
+      case 'hung': {
+        if (relay.stopped.aborted) return this.#stopped(admitted, await this.#stop(outcome.command));
+        const reason = ATTEMPT_FAILED[outcome.why](bot, timeoutMs);
+        const state = await admitted.failed(reason);
+        await this.#lock.release();
+        tell({ kind: 'stopping' });
+        this.#lastCode = exitCodeOf(await this.#stop(outcome.command));
+        return this.#failed(reason, state, tookMs);
+      }
+      case 'ended':
+        relay.attach(null);
+        return this.#ended(admitted, outcome, since, tookMs);
+    }
+  }
+
+  /** The bot runs and is connected, or nobody can tell: from here on its own end is all that counts. */
+  async #stay(admitted: Attempt, { claim, command }: Running, since: Date, tookMs: number): Promise<Step> {
+    const { relay, tell, stoppedBySexton } = this.#tools;
+    if (claim === 'none') {
+      await admitted.gone();
+      tell({ kind: 'unseen' });
+    } else {
+      await this.#succeeded(admitted, tookMs);
+      tell({ kind: 'connected', attempt: this.#attempt, proven: claim === 'proven' });
+    }
+    await this.#lock.release();
+    const end = await command.ended;
+    relay.attach(null);
+    if (relay.stopped.aborted || wasAsked(end) || !(await stoppedBySexton(since))) {
+      return { kind: 'end', code: exitCodeOf(end) };
+    }
+    tell({ kind: 'stopped-by-sexton' });
+    return { kind: 'end', code: EXIT_STOPPED };
+  }
+
+  async #ended(admitted: Attempt, { end, verdict }: Ended, since: Date, tookMs: number): Promise<Step> {
+    const { relay, tell, stoppedBySexton } = this.#tools;
+    if (relay.stopped.aborted || wasAsked(end)) return this.#stopped(admitted, end);
+    if (await stoppedBySexton(since)) {
+      await admitted.gone();
+      tell({ kind: 'stopped-by-sexton' });
+      return { kind: 'end', code: EXIT_STOPPED };
+    }
+    if (verdict === 'failed') {
+      const reason = endedEarly(this.#order.bot, end.kind === 'exited' ? { code: end.code } : { signal: end.signal });
+      this.#lastCode = exitCodeOf(end);
+      return this.#failed(reason, await admitted.failed(reason), tookMs);
+    }
+    if (verdict === 'finished') await this.#succeeded(admitted, tookMs);
+    else await admitted.gone();
+    return { kind: 'end', code: exitCodeOf(end) };
+  }
+
+  async #succeeded(admitted: Attempt, durationMs: number): Promise<void> {
+    await admitted.succeeded();
+    this.#recordOutcome('connect_succeeded', { durationMs, reason: null, retryInMs: null });
+  }
+
+  /** A person or another program ended the bot: no attempt of ours failed, and none follows. */
+  async #stopped(admitted: Attempt, end: CommandEnd): Promise<Step> {
+    await admitted.gone();
+    return { kind: 'end', code: exitCodeOf(end) };
+  }
+
+  async #stop(command: StartedCommand): Promise<CommandEnd> {
+    const end = await this.#tools.stop(command);
+    this.#tools.relay.attach(null);
+    return end;
+  }
+
+  /** `state` is the breaker's after the failure, `durationMs` the attempt's; both `null` when the attempt did not happen. */
+  #failed(reason: string, state: BreakerState | null, durationMs: number | null): Step {
+    const blocked = state !== null && (state.state === 'open' || state.state === 'held') ? state : null;
+    const wait = backoffMs(this.#attempt, this.#tools.random);
+    const retryInMs = blocked !== null || this.#attempt > this.#order.retries ? null : wait;
+    if (durationMs !== null) this.#recordOutcome('connect_failed', { durationMs, reason, retryInMs });
+    this.#tools.tell({ kind: 'failed', attempt: this.#attempt, of: this.#order.retries + 1, reason, retryInMs });
+    return { kind: 'failed', retryInMs: wait, blocked };
+  }
+
+  #recordOutcome(
+    event: 'connect_succeeded' | 'connect_failed',
+    rest: { durationMs: number; reason: string | null; retryInMs: number | null },
+  ): void {
+    const { record, clock } = this.#tools;
+    record(
+      connectOutcome(clock.wall().toISOString(), event, { attempt: this.#attempt, bot: this.#order.bot, ...rest }),
+    );
+  }
+
+  async #cleanUp(): Promise<void> {
+    const end = await this.#tools.clean();
+    if (end.kind === 'cleaned') this.#tools.tell(end);
+    if (end.kind === 'trouble') this.#tools.tell({ kind: 'clean-trouble', error: end.error });
+  }
+
+  /** The exit code when somebody asked this process to end. */
+  #wasStopped(): number | null {
+    const { stopped } = this.#tools.relay;
+    return stopped.aborted ? exitCodeOfSignal(stoppedBy(stopped)) : null;
+  }
+}
+
+/** Ended by a signal that asks for the end, or by the exit code with which shells and handlers pass one on. */
+function wasAsked(end: CommandEnd): boolean {
+  if (end.kind === 'signalled') return ASKED_TO_END.has(end.signal);
+  return end.code === EXIT_STOPPED || end.code === exitCodeOfSignal('SIGINT');
+}

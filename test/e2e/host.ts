@@ -42,6 +42,8 @@ export interface AppHost {
   permission(name: string): Promise<boolean>;
   /** The headers with which a file of the panel is served, and its status. */
   fetchFile(path: string): Promise<{ status: number; headers: Record<string, string> }>;
+  /** Runs the app's program in terminal mode beside the app, with the same settings. */
+  terminal(args: readonly string[]): Promise<{ code: number | null; stdout: string }>;
   /** What main wrote to stderr: its defects. */
   stderr(): string;
   /** Quits the app and waits for its end. */

@@ -201,6 +201,16 @@ export class RealElectron implements AppHost {
     }, `app://panel${path}`);
   }
 
+  async terminal(args: readonly string[]): Promise<{ code: number | null; stdout: string }> {
+    const command = spawn(this.#executable, [ROOT, '--terminal', '--', ...args], { env: this.#env });
+    let stdout = '';
+    command.stdout.on('data', (text) => {
+      stdout += String(text);
+    });
+    const code = await new Promise<number | null>((resolve) => command.once('close', resolve));
+    return { code, stdout };
+  }
+
   stderr(): string {
     return this.#stderr;
   }

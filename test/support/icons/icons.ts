@@ -15,6 +15,15 @@ interface Layer {
 const TRAY_UNITS = 16;
 const SAMPLES = 4;
 
+const diamond = polygon(
+  [
+    [8, 1.6],
+    [14.4, 8],
+    [8, 14.4],
+    [1.6, 8],
+  ],
+  0.8,
+);
 const octagon = polygon(
   [0, 1, 2, 3, 4, 5, 6, 7].map((corner) => {
     const angle = (Math.PI / 4) * (corner + 0.5);
@@ -62,7 +71,7 @@ export const TRAY_SHAPES: Readonly<Record<Level, Shape>> = {
       1.6,
     ),
   ),
-  notice: union(outline(circle(8, 8, 6.8), 1.5), circle(8, 8, 2.7)),
+  notice: union(outline(diamond, 1.5), circle(8, 8, 2.1)),
   warning: without(
     polygon(
       [

@@ -12,5 +12,7 @@ registerHooks({
 });
 
 takeOrders();
-const [, , main = ''] = process.argv;
+const [, , main = '', ...rest] = process.argv;
+// As of an app that is not packaged: the runtime, the app's folder, and then what was given.
+process.argv = [process.execPath, '.', ...rest];
 await import(pathToFileURL(main).href);

@@ -18,17 +18,26 @@ export class MainProcess {
   readonly #child: ChildProcess;
   readonly #waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
   #orders = 0;
+  #stdout = '';
   #stderr = '';
   readonly exited: Promise<number | null>;
 
-  constructor(env: Readonly<Record<string, string | undefined>>, onNotice: (notice: Notice) => void) {
+  /** `onNotice` hears what main does with its windows; `args` are main's command line. */
+  constructor(
+    env: Readonly<Record<string, string | undefined>>,
+    onNotice: (notice: Notice) => void,
+    args: readonly string[] = [],
+  ) {
     if (!existsSync(BUILT_MAIN)) throw new Error('There is no built app: run "npm run build".');
-    this.#child = fork(join(import.meta.dirname, 'boot.ts'), [BUILT_MAIN], {
+    this.#child = fork(join(import.meta.dirname, 'boot.ts'), [BUILT_MAIN, ...args], {
       execPath: nodeExecutable(),
       env: { ...process.env, ...env },
       // Arguments that are undefined must arrive as such.
       serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    this.#child.stdout?.on('data', (text) => {
+      this.#stdout += String(text);
     });
     this.#child.stderr?.on('data', (text) => {
       this.#stderr += String(text);
@@ -38,7 +47,8 @@ export class MainProcess {
       else this.#answered(message);
     });
     this.exited = new Promise((resolve) => {
-      this.#child.once('exit', (code) => {
+      // Not `exit`: what it wrote last may still be on its way.
+      this.#child.once('close', (code) => {
         for (const { reject } of this.#waiting.values())
           reject(new Error(`The app has ended (${code}). ${this.#stderr}`));
         resolve(code);
@@ -48,6 +58,10 @@ export class MainProcess {
 
   get pid(): number | undefined {
     return this.#child.pid;
+  }
+
+  stdout(): string {
+    return this.#stdout;
   }
 
   stderr(): string {

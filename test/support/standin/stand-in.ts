@@ -148,6 +148,12 @@ export class StandIn implements AppHost {
     return { status: file?.status ?? 0, headers: file?.headers ?? {} };
   }
 
+  async terminal(args: readonly string[]): Promise<{ code: number | null; stdout: string }> {
+    const command = new MainProcess(this.#env, () => undefined, ['--terminal', '--', ...args]);
+    const code = await command.exited;
+    return { code, stdout: command.stdout() };
+  }
+
   stderr(): string {
     return [this.#main.stderr(), ...this.#problems].join('');
   }

@@ -6,31 +6,54 @@ const MAX_QUESTIONS = 50_000;
 /** After so many processes other work gets its turn. */
 const YIELD_EVERY = 20;
 
+/** What an attribution missed. */
+export interface Overlooked {
+  /** Sockets that `lsof` kept silent about or laid at a wrong door, with who really holds them. */
+  holdings: Holding[];
+  /** Processes that were born while `lsof` ran. */
+  newcomers: ProcessRecord[];
+}
+
+type Socket = TcpRow & { inode: number };
+type Kernel = Pick<Platform, 'kind' | 'self' | 'readTable' | 'readProcesses' | 'holdsSocket'>;
+
 /**
- * Sockets that the kernel lists on protected ports and that `lsof` kept silent about or laid at a wrong door, with who really
- * holds them. A bot that reconnected while lsof was running, or a lying lsof, must not look like a bot without a live session.
- * `null` when that cannot be told. On macOS there is nothing else to ask than lsof, so there nothing is found.
+ * Asks the kernel whether the attribution is the whole truth about listeners and sessions on protected ports. A bot that
+ * reconnected or started a worker while lsof was running, or a lying lsof, must not look like a bot without a live session.
+ * `null` when that cannot be told. On macOS there is nothing to ask but lsof, so there only newcomers that it names are found.
  */
-export async function findOverlooked(
-  platform: Pick<Platform, 'kind' | 'self' | 'readTable' | 'holdsSocket'>,
-  { processes, holdings, ports }: Attribution,
-): Promise<Holding[] | null> {
-  if (platform.kind === 'darwin') return [];
+export async function findOverlooked(platform: Kernel, attribution: Attribution): Promise<Overlooked | null> {
+  const { processes, holdings } = attribution;
+  const unexplained = platform.kind === 'darwin' ? [] : await findUnexplained(platform, attribution);
+  if (unexplained === null) return null;
+  const strangers = holdings.some(({ pid }) => !processes.has(pid));
+  if (unexplained.length === 0 && !strangers) return { holdings: [], newcomers: [] };
+  const fresh = await platform.readProcesses();
+  if (!fresh.ok) return null;
+  const present = [...fresh.value.values()];
+  const mine = present.filter(({ uid, corpse }) => uid === platform.self.uid && !corpse);
+  if (mine.length * unexplained.length > MAX_QUESTIONS) return null;
+  return {
+    holdings: await search(mine, unexplained, platform),
+    newcomers: present.filter(({ pid }) => !processes.has(pid)),
+  };
+}
+
+/** The sockets by which the guard judges and of which lsof names no holder whom the kernel confirms. */
+async function findUnexplained(platform: Kernel, { holdings, ports }: Attribution): Promise<Socket[] | null> {
   const table = await platform.readTable([...ports]);
   if (!table.ok) return null;
-  const claims = new Map<number, Holding[]>();
-  for (const holding of holdings) {
-    if (holding.inode !== null) claims.set(holding.inode, [...(claims.get(holding.inode) ?? []), holding]);
+  const claims = new Map<number, number[]>();
+  for (const { inode, pid } of holdings) {
+    if (inode !== null) claims.set(inode, [...(claims.get(inode) ?? []), pid]);
   }
-  const unexplained: (TcpRow & { inode: number })[] = [];
+  const unexplained: Socket[] = [];
   for (const row of table.value.rows) {
     const { inode } = row;
     if (inode === null || inode === 0 || !decides(row, ports)) continue;
     if (!(await isExplained(inode, claims.get(inode) ?? [], platform))) unexplained.push({ ...row, inode });
   }
-  if (unexplained.length === 0) return [];
-  const mine = [...processes.values()].filter(({ uid, corpse }) => uid === platform.self.uid && !corpse);
-  return mine.length * unexplained.length > MAX_QUESTIONS ? null : search(mine, unexplained, platform);
+  return unexplained;
 }
 
 /** Would the guard judge its holder by this socket: a listener, or a session towards a protected port? */
@@ -39,27 +62,23 @@ function decides({ state, local, remote }: TcpRow, ports: ReadonlySet<number>): 
   return (state === 'ESTABLISHED' || state === 'SYN_SENT') && remote !== null && ports.has(remote.port);
 }
 
-async function isExplained(
-  inode: number,
-  claims: readonly Holding[],
-  platform: Pick<Platform, 'holdsSocket' | 'self'>,
-): Promise<boolean> {
-  for (const { pid } of claims) {
+async function isExplained(inode: number, pids: readonly number[], platform: Kernel): Promise<boolean> {
+  for (const pid of pids) {
     if ((await platform.holdsSocket(pid, inode)) === 'no') return false;
   }
-  return claims.length > 0;
+  return pids.length > 0;
 }
 
 async function search(
   processes: readonly ProcessRecord[],
-  sockets: readonly (TcpRow & { inode: number })[],
-  platform: Pick<Platform, 'holdsSocket'>,
+  sockets: readonly Socket[],
+  platform: Kernel,
 ): Promise<Holding[]> {
   const found: Holding[] = [];
   for (const [index, { pid, uid }] of processes.entries()) {
     for (const { inode, state, local, remote } of sockets) {
-      if ((await platform.holdsSocket(pid, inode)) === 'yes')
-        found.push({ pid, uid, fd: '', inode, state, local, remote });
+      const holds = await platform.holdsSocket(pid, inode);
+      if (holds === 'yes') found.push({ pid, uid, fd: '', inode, state, local, remote });
     }
     if (index % YIELD_EVERY === YIELD_EVERY - 1) await new Promise((resolve) => setImmediate(resolve));
   }

@@ -28,16 +28,18 @@ export async function judge(
 ): Promise<Proof> {
   const zombies = attribute(look.zombies.values(), attribution.holdings);
   const overlooked = await findOverlooked(platform, attribution);
+  const newcomers = (overlooked?.newcomers ?? []).map((process) => [process.pid, process] as const);
+  const processes = new Map([...attribution.processes, ...newcomers]);
   const evidence: Evidence = {
-    processes: attribution.processes,
-    holdings: [...attribution.holdings, ...(overlooked ?? [])],
+    processes,
+    holdings: [...attribution.holdings, ...(overlooked?.holdings ?? [])],
     protectedPorts: attribution.ports,
-    unproven: overlooked === null ? new Set(attribution.processes.keys()) : new Set(),
+    unproven: overlooked === null ? new Set(processes.keys()) : new Set(),
     self: platform.self,
     botNames,
   };
   const guard = createGuard({ ...evidence, unproven: await findUnproven(platform, zombies, evidence) });
-  return { look, attribution, zombies, guard };
+  return { look, attribution: { ...attribution, processes }, zombies, guard };
 }
 
 /**

@@ -54,6 +54,8 @@ export class Machine {
   /** Makes lsof lie. */
   lie: (holdings: Holding[]) => Holding[] = (holdings) => holdings;
   kind: Platform['kind'] = 'linux';
+  /** Hears of a signal in the moment in which it hits. */
+  onHit: (hit: Hit) => void = () => undefined;
   readonly #living = new Map<number, Living>();
   readonly #sockets = new Map<number, Socket>();
   #agenda: { at: number; what: () => void }[] = [];
@@ -124,6 +126,10 @@ export class Machine {
 
   alive(pid: number): boolean {
     return this.#living.get(pid)?.record.corpse === false;
+  }
+
+  ageOf(inode: number | null): number {
+    return this.now - (this.#sockets.get(inode ?? -1)?.since ?? this.now);
   }
 
   zombies(): number {
@@ -257,7 +263,9 @@ export class Machine {
     if (!one) return { kind: 'gone' };
     if (!one.permitted) return { kind: 'not-permitted' };
     const { manners, record } = one;
-    this.hits.push({ at: this.now, pid, startToken: record.startToken, signal });
+    const hit = { at: this.now, pid, startToken: record.startToken, signal };
+    this.hits.push(hit);
+    this.onHit(hit);
     const ends = () => {
       if (this.record(pid)?.startToken === record.startToken) this.end(pid);
     };

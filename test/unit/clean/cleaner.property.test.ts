@@ -1,0 +1,172 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { SETTLE_MS } from '../../../shared/settings.ts';
+import { gatewayRecord } from './builders.ts';
+import { Cleaner } from './cleaning.ts';
+import { Machine, type Manners } from './machine.ts';
+
+const RUNS = 1_500;
+const SEED = 20_260_103;
+/** A read and what is concluded from it are this far apart at the most: what changed within that may be missed. */
+const BLINK_MS = 12;
+
+const MANNERS: readonly Manners[] = ['obeys', 'ignores', 'unkillable', { endsAfterMs: 900 }, 'closes-sockets'];
+const HAPPENINGS = [
+  'ends',
+  'replaced',
+  'session',
+  'other-port',
+  'worker',
+  'closes',
+  'exec',
+  'listens',
+  'dies-unreaped',
+  'joins',
+] as const;
+type Happening = (typeof HAPPENINGS)[number];
+
+const pids = [4001, 4002, 4003];
+const scenario = fc.record({
+  bots: fc.array(
+    fc.record({
+      manners: fc.nat(MANNERS.length - 1),
+      zombies: fc.array(fc.constantFrom(0, 500, 2_900, 60_000), { maxLength: 2 }),
+    }),
+    { minLength: 1, maxLength: pids.length },
+  ),
+  happenings: fc.array(
+    fc.record({ at: fc.nat(6_000), pid: fc.constantFrom(...pids), what: fc.constantFrom<Happening>(...HAPPENINGS) }),
+    { maxLength: 6 },
+  ),
+  lie: fc.constantFrom('none', 'none', 'none', 'silent', 'shifted', 'no-sessions'),
+  journal: fc.constantFrom('works', 'works', 'fails'),
+  by: fc.constantFrom('user', 'auto', 'guard'),
+} as const);
+
+/** Why somebody must not be signalled, and since when. */
+interface Ban {
+  startToken: string;
+  since: number;
+}
+
+type Scenario = typeof scenario extends fc.Arbitrary<infer Made> ? Made : never;
+
+/** Puts a scenario on the machine; what it answers fills while the machine runs. */
+function play(machine: Machine, { bots, happenings, lie }: Scenario): Ban[] {
+  const bans: Ban[] = [];
+  const sockets = new Map<number, number[]>();
+  const ban = (pid: number) => {
+    const startToken = machine.record(pid)?.startToken;
+    if (startToken !== undefined) bans.push({ startToken, since: machine.now });
+  };
+  machine.open('LISTEN', 4002, null, machine.spawn(gatewayRecord(50)));
+  for (const [at, { manners, zombies }] of bots.entries()) {
+    const pid = machine.bot(pids[at] ?? 0, MANNERS[manners]);
+    sockets.set(
+      pid,
+      zombies.map((ageMs) => machine.zombie(pid, ageMs)),
+    );
+  }
+  let port = 40_000;
+  const session = (holder: number, to: number) => {
+    port += 1;
+    machine.open('ESTABLISHED', port, to, holder);
+  };
+  const happen: Record<Happening, (pid: number) => void> = {
+    ends: (pid) => machine.end(pid),
+    'dies-unreaped': (pid) => machine.end(pid, true),
+    replaced: (pid) => {
+      machine.end(pid);
+      machine.zombie(machine.bot(pid), 60_000);
+    },
+    session: (pid) => {
+      session(pid, 4002);
+      ban(pid);
+    },
+    'other-port': (pid) => {
+      session(pid, 7496);
+      ban(pid);
+    },
+    worker: (pid) => {
+      session(machine.bot(pid + 1_000, 'obeys', { ppid: pid }), 4002);
+      ban(pid);
+    },
+    closes: (pid) => {
+      for (const inode of sockets.get(pid) ?? []) machine.close(inode, pid);
+    },
+    exec: (pid) => {
+      ban(pid);
+      machine.change(pid, { executable: '/usr/bin/vim', name: 'vim', args: ['vim'] });
+    },
+    listens: (pid) => {
+      machine.open('LISTEN', 4001, null, pid);
+      ban(pid);
+    },
+    joins: (pid) => {
+      for (const inode of sockets.get(pid) ?? []) machine.close(inode, pid);
+      machine.zombie(pid, 60_000);
+    },
+  };
+  for (const { at, pid, what } of happenings) machine.at(at, () => machine.record(pid) && happen[what](pid));
+  if (lie === 'silent') {
+    machine.at(400, () => {
+      machine.lie = () => [];
+    });
+  }
+  if (lie === 'shifted') machine.lie = (all) => all.map((one) => ({ ...one, pid: one.pid === 4001 ? 4002 : one.pid }));
+  if (lie === 'no-sessions') machine.lie = (all) => all.filter(({ state }) => state !== 'ESTABLISHED');
+  return bans;
+}
+
+describe(`the cleaner, through ${RUNS.toLocaleString('en')} random interleavings`, () => {
+  it('signals only whom the plan names, only while the reason stands, never a protected process, and always on record', async () => {
+    let signals = 0;
+    await fc.assert(
+      fc.asyncProperty(scenario, async (one) => {
+        const machine = new Machine();
+        const cleaner = new Cleaner(machine);
+        const works = one.journal === 'works';
+        cleaner.writes = () => works;
+        const bans = play(machine, one);
+        const plan = await cleaner.plan();
+        const planned = new Map(plan.targets.map((target) => [target.identity.startToken, target]));
+        const held: { startToken: string; old: boolean }[] = [];
+        machine.onHit = ({ pid, startToken }) => {
+          const keys = planned.get(startToken)?.zombieKeys ?? new Set();
+          const old = machine
+            .holdings()
+            .some(
+              (holding) =>
+                holding.pid === pid &&
+                [...keys].some((key) => key.endsWith(`#${holding.inode}`)) &&
+                machine.ageOf(holding.inode) >= SETTLE_MS,
+            );
+          held.push({ startToken, old });
+        };
+        const result = await cleaner.clean(plan, one.by);
+        signals += machine.hits.length;
+
+        for (const { startToken, at, signal } of machine.hits) {
+          expect(planned.has(startToken)).toBe(true);
+          expect(bans.filter((ban) => ban.startToken === startToken && ban.since < at - BLINK_MS)).toEqual([]);
+          if (signal === 'SIGKILL') {
+            const asked = machine.hits.find((hit) => hit.startToken === startToken && hit.signal === 'SIGTERM');
+            expect(at - (asked?.at ?? at)).toBeGreaterThanOrEqual(plan.plan.graceMs);
+          }
+        }
+        expect(held.filter(({ old }) => !old)).toEqual([]);
+        if (!works && one.by !== 'user') expect(machine.hits).toEqual([]);
+        if (works) {
+          expect(cleaner.record().filter((line) => line.startsWith('planned')).length).toBeGreaterThanOrEqual(
+            machine.hits.length,
+          );
+        }
+        if (result.ok && result.value.remaining === 0) expect(machine.zombies()).toBe(0);
+        if (result.ok)
+          for (const { pid } of result.value.stopped) expect(machine.hits.some((hit) => hit.pid === pid)).toBe(true);
+      }),
+      { numRuns: RUNS, seed: SEED },
+    );
+    expect(signals).toBeGreaterThan(RUNS / 3);
+  });
+});

@@ -85,9 +85,14 @@ export function culpritWords(culprits: readonly ProcessRef[]): string {
   return culprits.length === 0 ? '' : `left by ${culprits.map(processWords).join(', ')}`;
 }
 
-/** What the Gateway is called here: the one recognised name when there is just one, else "The Gateway". */
-export function gatewayName(snapshot: Pick<Snapshot, 'ports'>): string {
-  const names = new Set(snapshot.ports.flatMap(({ gateway }) => (gateway ? [gateway.name] : [])));
+/**
+ * What the Gateway is called here: the one recognised name on the ports it is about (those it jams or holds zombies on, else all),
+ * or "The Gateway".
+ */
+export function gatewayName({ ports }: Pick<Snapshot, 'ports'>): string {
+  const troubled = ports.filter(({ jammed, zombies }) => jammed || (zombies.gateway ?? 0) > 0);
+  const about = troubled.length === 0 ? ports : troubled;
+  const names = new Set(about.flatMap(({ gateway }) => (gateway ? [gateway.name] : [])));
   const [only] = names;
   return names.size === 1 && (only === 'IB Gateway' || only === 'TWS') ? only : 'The Gateway';
 }

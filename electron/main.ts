@@ -60,7 +60,6 @@ async function start(): Promise<void> {
     logs: places.logs,
     configHome: process.env.XDG_CONFIG_HOME ?? join(homedir(), '.config'),
     executable: process.env.APPIMAGE ?? process.execPath,
-    doctor: async () => ({ ok: true, at: new Date().toISOString(), checks: [] }),
     onDefect: report,
   });
   app.on('second-instance', () => face.openPanel());

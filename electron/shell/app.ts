@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type * as Electron from 'electron';
 import type { AppInfo } from '../../shared/bridge.ts';
-import type { DoctorReport } from '../../shared/doctor.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
 import { type MenuAction, type TrayView, trayView } from '../../shared/tray-view.ts';
 import type { Engine } from '../engine/api.ts';
 import { AlertWatch } from './alert-watch.ts';
+import { appDoctor } from './app-doctor.ts';
 import { AppInfoHolder } from './app-info.ts';
 import { bridgePushes, serveBridge } from './bridge-main.ts';
 import { createHandlers } from './handlers.ts';
@@ -31,7 +31,6 @@ export interface AppGround {
   logs: string;
   configHome: string;
   executable: string;
-  doctor(): Promise<DoctorReport>;
   /** Hears of defects, for the log. */
   onDefect(thrown: unknown, where: string): void;
 }
@@ -131,7 +130,7 @@ export async function startApp(
 
   const handlers = createHandlers(engine, {
     info: () => info.get(),
-    doctor: ground.doctor,
+    doctor: () => appDoctor(engine.snapshot().scan, info.get(), new Date()),
     copy: (text) => electron.clipboard.writeText(text),
     openLogs,
     openNotificationSettings: () => (isMac ? shell.openExternal(NOTIFICATION_SETTINGS) : Promise.resolve()),

@@ -5,7 +5,7 @@ import type { Engine } from '../engine/api.ts';
 /** What the panel's calls reach, apart from the engine. */
 export interface AppActions {
   info(): AppInfo;
-  doctor(): Promise<DoctorReport>;
+  doctor(): DoctorReport | Promise<DoctorReport>;
   copy(text: string): void | Promise<void>;
   openLogs(): Promise<void>;
   openNotificationSettings(): Promise<void>;

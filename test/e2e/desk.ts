@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { expect } from 'vitest';
+import type { BridgeClient } from '../../shared/bridge.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { type Gateway, openScene, type Scene, startGateway } from '../support/simulator/index.ts';
 import { until } from '../support/until.ts';
@@ -64,6 +65,21 @@ export class Desk {
       },
       { timeoutMs: 20_000, what: `level ${level}` },
     );
+  }
+
+  /** Waits until the engine has looked this many more times, as the open panel can tell by asking. */
+  async untilLooks(count: number): Promise<void> {
+    const panel = await this.host.panel();
+    const seen = new Set<string>();
+    const lookedAt = () =>
+      panel.evaluate(async () => {
+        const { sexton } = window as unknown as { sexton: BridgeClient };
+        return (await sexton.snapshot.get()).scan.at;
+      });
+    await until(async () => seen.add(await lookedAt()).size > count, {
+      timeoutMs: 20_000,
+      what: `${count} more looks`,
+    });
   }
 
   /** Ends everything; an app that reported a defect fails the spec. */

@@ -39,21 +39,11 @@ describe.skipIf(!hasPython)(`the app, watching${hasPython ? '' : ` (skipped: ${N
 
   it('touches the icon only when something changed, and never connects', async () => {
     const gateway = await desk.gateway();
-    desk.settings({
-      ports: [{ port: gateway.port, label: 'Gateway paper' }],
-      metricsPath: `${desk.home}/metrics.prom`,
-    });
+    desk.settings({ ports: [{ port: gateway.port, label: 'Gateway paper' }] });
     const host = await desk.start();
     const before = await desk.untilLevel('clear');
     await host.clickTray();
-    const panel = await host.panel();
-    const footer = panel.locator('footer');
-    // Looks go on: the panel says when the last one was, and each is newer.
-    const texts = new Set<string>();
-    await until(async () => texts.add((await footer.textContent()) ?? '').size >= 3, {
-      timeoutMs: 20_000,
-      what: 'three looks',
-    });
+    await desk.untilLooks(4);
     const after = await host.state();
     expect(after.tray?.calls).toEqual(before.tray?.calls);
     expect((await gateway.count()).accepted).toBe(0);

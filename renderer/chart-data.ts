@@ -1,5 +1,5 @@
 import type { HistoryPoint, HistoryView } from '../shared/history.ts';
-import { counted } from '../shared/wording.ts';
+import { counted, durationWords } from '../shared/wording.ts';
 import { clockTime } from '../shared/wording-panel.ts';
 
 /** Columns for the chart: seconds since the epoch, the Gateway's zombies, and both sides stacked. */
@@ -82,8 +82,8 @@ export function chartSummary(points: readonly HistoryPoint[]): string {
     null,
   );
   if (peak === null) return 'Nothing is on record yet.';
-  const blind = points.length - known.length;
-  const gaps = blind === 0 ? '' : ` Not seen in ${blind} of ${counted(points.length, 'stretch', 'stretches')}.`;
+  const blindMs = points.reduce((sum, point) => sum + (known.includes(point) ? 0 : point.spanMs), 0);
+  const gaps = blindMs === 0 ? '' : ` Not seen for ${durationWords(blindMs)}.`;
   if (total(peak) === 0) return `No zombie connections.${gaps}`;
   return `At most ${counted(total(peak), 'zombie connection')}, at ${clockTime(peak.at)}.${gaps}`;
 }

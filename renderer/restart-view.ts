@@ -1,9 +1,9 @@
-import type { RestartState, RestartStep } from '../shared/snapshot.ts';
+import type { RestartBot, RestartState, RestartStep } from '../shared/snapshot.ts';
 
 /** The guide's steps in order. */
 export const STEPS = [1, 2, 3, 4, 5] as const satisfies readonly RestartStep[];
 
-/** One step as it is drawn: done (and when), the one it is at, one that must be done again, or a later one. */
+/** One step as it is drawn: done (and when), the one it is at, or a later one. */
 export interface StepView {
   step: RestartStep;
   state: 'done' | 'now' | 'later';
@@ -19,14 +19,20 @@ export function guideView(restart: RestartState): { steps: StepView[]; finished:
   return { steps, finished: steps.every(({ state }) => state === 'done') };
 }
 
-/** How long the sockets get to clear after the Gateway has gone, and how long a start with 2FA may take, in ms. */
-export const SETTLE_WAIT_MS = 30_000;
-export const LONGEST_START_MS = 240_000;
+/** The button of the step: stop bots that the guard lets be stopped, go on by a person's word, end, or just wait. */
+export function guideAction(restart: RestartState): 'finish' | 'stop-bots' | 'go-on' | 'wait' {
+  if (guideView(restart).finished) return 'finish';
+  if (restart.step === 1 && (restart.bots ?? []).some(mayBeStopped)) return 'stop-bots';
+  return restart.goOn === undefined ? 'wait' : 'go-on';
+}
 
-/** How far a timed step is: since the step before it was done. `null` for a step that no time ends. */
-export function stepProgress(restart: RestartState, now: number): { passedMs: number; ofMs: number } | null {
-  const ofMs = restart.step === 3 ? SETTLE_WAIT_MS : restart.step === 4 ? LONGEST_START_MS : null;
-  const since = restart.steps[restart.step - 2]?.at ?? null;
-  if (ofMs === null || since === null) return null;
-  return { passedMs: Math.max(0, now - Date.parse(since)), ofMs };
+/** Would the guard let it be stopped, at least when a person includes its live session? */
+function mayBeStopped({ verdict }: RestartBot): boolean {
+  return verdict.kind === 'cleanable' || verdict.reason === 'live-session';
+}
+
+/** How far a timed step is, from 0 to 1; `null` for a step that no time ends. */
+export function stepProgress({ wait }: RestartState, now: number): number | null {
+  if (wait === undefined || wait.durationMs <= 0) return null;
+  return Math.min(1, Math.max(0, (now - Date.parse(wait.since)) / wait.durationMs));
 }

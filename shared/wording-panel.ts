@@ -32,7 +32,12 @@ export function checkedWords(scan: ScanState, now: number): string {
   if (neverLooked(scan)) return scan.kind === 'failed' ? 'No good look yet' : 'Not checked yet';
   if (scan.kind === 'failed') return `Last good look ${agoWords(scan.at, now)}`;
   if (scan.kind === 'stale') return `Last look ${agoWords(scan.at, now)}`;
-  return `Checked ${agoWords(scan.at, now)} · ${Math.max(1, Math.round(scan.durationMs))} ms`;
+  return `Checked ${agoWords(scan.at, now)} · ${lookWords(scan.durationMs)}`;
+}
+
+/** How long a look took: "4 ms", "5.0 s". */
+function lookWords(durationMs: number): string {
+  return durationMs < 1_000 ? `${Math.max(1, Math.round(durationMs))} ms` : `${(durationMs / 1_000).toFixed(1)} s`;
 }
 
 /** The state of a breaker in one line below its pips. */
@@ -111,15 +116,6 @@ export const STEP_TITLES: Readonly<Record<RestartStep, string>> = {
   3: 'Let the sockets clear',
   4: 'Start the Gateway and approve 2FA',
   5: 'Start the bots',
-};
-
-/** What each step takes, said before and while it waits. */
-export const STEP_HINTS: Readonly<Record<RestartStep, string>> = {
-  1: 'They would hammer a Gateway that is going away, and lose their orders’ state.',
-  2: 'Quit it by hand, or let IBC do it: its RESTART keeps the login, except on Sundays. Sexton never stops it.',
-  3: '30 s, and until the port’s connections are gone.',
-  4: '60 to 240 s are normal with 2FA.',
-  5: 'Done when the Gateway has answered one and no zombie came with it.',
 };
 
 /** What a screen reader hears when the level or the count changes. */

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import type { Snapshot } from '../../shared/snapshot.ts';
 import { SCAN_WORDS } from '../../shared/wording.ts';
 import { problemSentence } from '../../shared/wording-clean.ts';
+import { neverLooked } from '../../shared/wording-panel.ts';
 import { nobodyListens } from '../home-view.ts';
 import { usePanel, usePanelState } from '../panel-context.ts';
 import { Banner } from './banner.tsx';
@@ -13,7 +14,8 @@ export function HomeBanners({ snapshot }: { snapshot: Snapshot }) {
   const banners: ReactNode[] = [];
   if (scan.problems.length > 0) banners.push(<Problems key="problems" snapshot={snapshot} />);
   if (paused) banners.push(<Paused key="paused" />);
-  else if (scan.kind === 'stale' && scan.problems.length === 0) banners.push(<Asleep key="asleep" />);
+  else if (scan.kind === 'stale' && scan.problems.length === 0 && !neverLooked(scan))
+    banners.push(<Asleep key="asleep" />);
   if (ports.some(({ jammed }) => jammed === true)) banners.push(<Jammed key="jammed" advice={snapshot.advice.text} />);
   if (nobodyListens(ports) && scan.kind === 'ok') banners.push(<Nobody key="nobody" />);
   return (

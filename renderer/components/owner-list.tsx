@@ -1,5 +1,6 @@
 import type { OwnerState, Snapshot } from '../../shared/snapshot.ts';
 import { counted } from '../../shared/wording.ts';
+import { countWords, neverLooked } from '../../shared/wording-panel.ts';
 import { Icon } from './icons.tsx';
 import { OwnerRow } from './owner-row.tsx';
 
@@ -8,7 +9,8 @@ const keyOf = ({ process, side }: OwnerState): string => `${process.pid}@${proce
 /** Who holds the zombies, worst first, and how many nobody is known to hold. */
 export function OwnerList({ snapshot }: { snapshot: Snapshot }) {
   const { owners, unattributed } = snapshot;
-  if (owners.length === 0 && (unattributed === 0 || snapshot.scan.kind === 'failed')) return null;
+  const unknown = snapshot.scan.kind === 'failed' || neverLooked(snapshot.scan);
+  if (owners.length === 0 && (unattributed === 0 || unknown)) return null;
   return (
     <section aria-labelledby="owners-title">
       <h2 className="unseen" id="owners-title">
@@ -40,7 +42,7 @@ function OwnerlessRow({ count }: { count: number | null }) {
           </span>
         </span>
         <span className="row-side">
-          <span className="row-count">{count ?? '–'}</span>
+          <span className="row-count">{countWords(count)}</span>
         </span>
       </div>
     </li>

@@ -1,6 +1,6 @@
 import { useId, useState } from 'react';
 import type { OwnerState, ProcessRef, SocketRef } from '../../shared/snapshot.ts';
-import { culpritWords, ownerDetail, verdictBadge, verdictSentence } from '../../shared/wording.ts';
+import { counted, culpritWords, ownerDetail, verdictBadge, verdictSentence } from '../../shared/wording.ts';
 import { agoWords } from '../../shared/wording-panel.ts';
 import { useNow } from '../panel-context.ts';
 import { Icon } from './icons.tsx';
@@ -72,7 +72,7 @@ function OwnerMore({ owner, grown }: { owner: OwnerState; grown: number }) {
   return (
     <>
       <p>{verdictSentence(owner.verdict)}</p>
-      {owner.established > 0 && <p>It also has {owner.established} established.</p>}
+      {owner.established > 0 && <p>It also has {counted(owner.established, 'live session')}.</p>}
       <dl className="facts">
         <dt>Started</dt>
         <dd>{agoWords(owner.process.startedAt, now)}</dd>

@@ -18,7 +18,7 @@ export function PanelFrame({ screen, children }: { screen: BaseScreen; children:
   const covered = usePanelState((state) => state.sheet !== null);
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(() => title.current?.focus({ preventScroll: true }), []);
-  const go = (next: BaseScreen) => () => store.setState({ screen: next });
+  const go = (next: BaseScreen) => () => store.setState({ screen: next, settingsTab: 'settings' });
 
   return (
     <div className="panel" data-covered={covered}>

@@ -23,7 +23,7 @@ export function ResultCard({ cleanup }: { cleanup: Extract<CleanupState, { kind:
           <h2 id="result-title">{cleanup.result.message}</h2>
           <p className="soft">
             {by}
-            {agoWords(cleanup.at, now)}, in {durationWords(cleanup.result.durationMs)}
+            {agoWords(cleanup.at, now)} · took {durationWords(cleanup.result.durationMs)}
           </p>
         </div>
         <button

@@ -78,9 +78,8 @@ function TargetRow({ target, review, actions }: { target: PlanTarget; review: Re
             className="link"
             disabled={review.phase !== 'ready'}
             onClick={() => actions.exclude(key)}
-            aria-label={`Leave ${process.name} running`}
           >
-            Leave it running
+            Leave it running<span className="unseen"> ({process.name})</span>
           </button>
         </p>
       )}
@@ -111,14 +110,8 @@ function RefusalRow({ refusal, busy, onInclude }: { refusal: PlanRefusal; busy: 
       </div>
       {refusal.liftable && !asking && (
         <p className="row-foot">
-          <button
-            type="button"
-            className="link"
-            disabled={busy}
-            onClick={() => setAsking(true)}
-            aria-label={`Stop ${refusal.process.name} too`}
-          >
-            Stop it too…
+          <button type="button" className="link" disabled={busy} onClick={() => setAsking(true)}>
+            Stop it too…<span className="unseen"> ({refusal.process.name})</span>
           </button>
         </p>
       )}

@@ -20,7 +20,9 @@ export function HomeScreen() {
       {cleanup.kind === 'done' && <ResultCard cleanup={cleanup} />}
       <HomeBanners snapshot={snapshot} />
       <OwnerList snapshot={snapshot} />
-      <HomeActions snapshot={snapshot} />
+      <div className="home-act">
+        <HomeActions snapshot={snapshot} />
+      </div>
       <div className="tiles">
         <BreakerCard breaker={snapshot.breaker} bots={snapshot.runnerBreaker} />
         <LockCard lock={snapshot.lock} />

@@ -1,13 +1,15 @@
+import type { RestartState } from '../../shared/snapshot.ts';
 import { STEP_TITLES } from '../../shared/wording-panel.ts';
+import { Banner } from '../components/banner.tsx';
+import { Icon } from '../components/icons.tsx';
 import { RestartStepRow } from '../components/restart-step.tsx';
 import { usePanel, usePanelState } from '../panel-context.ts';
-import { guideView, STEPS } from '../restart-view.ts';
+import { guideAction, guideView, STEPS } from '../restart-view.ts';
 
 /** The guided restart: five steps, each completed by what Sexton sees. */
 export function RestartScreen() {
   const { client, store } = usePanel();
   const snapshot = usePanelState((state) => state.snapshot);
-  const settings = usePanelState((state) => state.settings);
   if (snapshot === null) return <p className="lead">Waiting for the first word from the watcher.</p>;
   const { restart } = snapshot;
   const leave = () => {
@@ -47,24 +49,40 @@ export function RestartScreen() {
       </div>
     );
   }
-  const view = guideView(restart);
+  return <Guide restart={restart} onLeave={leave} />;
+}
+
+function Guide({ restart, onLeave }: { restart: RestartState; onLeave: () => void }) {
+  const { client, store } = usePanel();
+  const { steps, finished } = guideView(restart);
+  const action = guideAction(restart);
+  const advance = () => void client.restart.advance().catch(() => {});
   return (
     <div className="guide">
-      <p className="lead">Sexton watches each step. Nothing is ticked by hand.</p>
+      <p className="lead">{finished ? restart.waitingFor : 'Sexton watches each step. Nothing is ticked by hand.'}</p>
+      {restart.notice !== undefined && (
+        <Banner tone="warning" icon={<Icon name="warning" />} title="Back a step.">
+          {restart.notice}
+        </Banner>
+      )}
       <ol className="card steps">
-        {view.steps.map((step) => (
-          <RestartStepRow key={step.step} step={step} restart={restart} settings={settings} />
+        {steps.map((step) => (
+          <RestartStepRow key={step.step} step={step} restart={restart} />
         ))}
       </ol>
+      <StepVoice restart={restart} />
       <div className="act pair">
-        <button type="button" className="button" onClick={leave}>
-          {view.finished ? 'Close' : 'Cancel the guide'}
-        </button>
-        {view.finished ? (
-          <button type="button" className="button" data-kind="main" onClick={leave}>
+        {action !== 'finish' && (
+          <button type="button" className="button" onClick={onLeave}>
+            Cancel the guide
+          </button>
+        )}
+        {action === 'finish' && (
+          <button type="button" className="button" data-kind="main" onClick={onLeave}>
             Finish
           </button>
-        ) : restart.step === 1 ? (
+        )}
+        {action === 'stop-bots' && (
           <button
             type="button"
             className="button"
@@ -73,12 +91,35 @@ export function RestartScreen() {
           >
             Stop the bots…
           </button>
-        ) : (
+        )}
+        {action === 'go-on' && (
+          <button type="button" className="button" data-kind="main" onClick={advance}>
+            {restart.goOn}
+          </button>
+        )}
+        {action === 'wait' && (
           <button type="button" className="button" disabled>
             Waiting…
           </button>
         )}
       </div>
+      {action === 'stop-bots' && restart.goOn !== undefined && (
+        <p className="act-note">
+          <button type="button" className="link" onClick={advance}>
+            {restart.goOn}
+          </button>
+        </p>
+      )}
     </div>
+  );
+}
+
+/** Says each step once when it comes; the counts inside it change too often to be read out. */
+function StepVoice({ restart }: { restart: RestartState }) {
+  const { finished } = guideView(restart);
+  return (
+    <p className="unseen" role="status">
+      {finished ? restart.waitingFor : `Step ${restart.step} of 5: ${STEP_TITLES[restart.step]}`}
+    </p>
   );
 }

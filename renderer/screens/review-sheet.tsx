@@ -29,6 +29,7 @@ export function ReviewSheet({ purpose }: { purpose: 'zombies' | 'restart' }) {
   const { phase, plan } = review;
   const words = reviewWords(review, purpose);
   const stops = phase === 'ready' && plan !== null && plan.targets.length > 0;
+  const nobody = phase !== 'asking' && plan !== null && plan.targets.length === 0;
   const confirm = () => {
     if (review.changed && review.renewedAt !== null && clock.now() - review.renewedAt < STEADY_MS) return;
     actions.confirm();
@@ -47,19 +48,20 @@ export function ReviewSheet({ purpose }: { purpose: 'zombies' | 'restart' }) {
         }
         foot={
           <>
-            <div className="sheet-status" role="status">
+            <div className="sheet-status" role="status" data-changed={review.changed}>
               {words.status}
             </div>
             <div className="act pair">
               <button type="button" className="button" ref={cancel} onClick={() => dialog.current?.close()}>
-                {phase === 'done' ? 'Done' : phase === 'running' ? 'Close' : 'Cancel'}
+                {phase === 'done' ? 'Done' : phase === 'running' || nobody ? 'Close' : 'Cancel'}
               </button>
               {phase === 'failed' || phase === 'lost' ? (
                 <button type="button" className="button" data-kind="main" onClick={actions.again}>
                   Look again
                 </button>
               ) : (
-                phase !== 'done' && (
+                phase !== 'done' &&
+                !nobody && (
                   <button type="button" className="button" data-kind="stop" disabled={!stops} onClick={confirm}>
                     {phase === 'running' && <span className="spinner" aria-hidden="true" />} {words.button}
                   </button>

@@ -3,7 +3,7 @@ import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright';
 import { build } from 'vite';
-import { NOW } from './moments.ts';
+import { HOUR, NOW } from './moments.ts';
 import { type Act, type PanelStateFixture, STATES, type StateName } from './states.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -83,8 +83,8 @@ export async function openPanel(
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
   });
-  await page.clock.install({ time: NOW });
-  await page.clock.pauseAt(NOW + 1);
+  await page.clock.install({ time: NOW - HOUR });
+  await page.clock.pauseAt(NOW);
   await page.route(`${ORIGIN}/**`, async (route) => {
     const path = new URL(route.request().url()).pathname;
     const file = join(PANEL, path === '/' ? 'index.html' : path);
@@ -123,9 +123,10 @@ async function carryOut(page: Page, act: Act): Promise<void> {
 
 /** Gives the window the height the panel asked for last, as main would. */
 async function sizeWindow(page: Page): Promise<void> {
-  // Two rounds: a new height may change what wraps or scrolls, and with it the wish.
+  // Some rounds: a new height may change what wraps or scrolls, and with it the wish.
   for (let round = 0; round < 3; round++) {
-    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    // The clock stands still, and animation frames with it; an observer still hears of the next real frame.
+    await page.evaluate(() => new Promise((done) => new ResizeObserver(done).observe(document.body)));
     const height = await page.evaluate(() => {
       const wishes = window.fakePanel.calls.filter(({ name }) => name === 'app.resize');
       return (wishes.at(-1)?.input as { height: number } | undefined)?.height;

@@ -25,11 +25,6 @@ export interface PanelStateFixture {
   acts?: readonly Act[];
 }
 
-const commands = {
-  gatewayStartCommand: '~/ibc/gatewaystartmacos.sh -inline',
-  startCommand: './START_TRADER.sh',
-} as const satisfies Partial<Settings>;
-
 const openReview = { click: 'Clean 4 connections…' } as const satisfies Act;
 
 /** Every state the panel is pictured and checked in. */
@@ -63,10 +58,10 @@ export const STATES = {
   many: { snapshot: SNAPSHOTS.many },
   'long-names': { snapshot: SNAPSHOTS.longNames, acts: [{ click: 'strategy_mean' }] },
   review: { snapshot: SNAPSHOTS.warning, acts: [openReview] },
-  'review-ask-live': { snapshot: SNAPSHOTS.warning, acts: [openReview, { click: 'Stop research.py too' }] },
+  'review-ask-live': { snapshot: SNAPSHOTS.warning, acts: [openReview, { click: 'Stop it too… (research.py)' }] },
   'review-with-live': {
     snapshot: SNAPSHOTS.warning,
-    acts: [openReview, { click: 'Stop research.py too' }, { click: 'Stop it too', exact: true }],
+    acts: [openReview, { click: 'Stop it too… (research.py)' }, { click: 'Stop it too', exact: true }],
   },
   'review-renewed': {
     snapshot: SNAPSHOTS.warning,
@@ -85,18 +80,19 @@ export const STATES = {
     acts: [{ click: 'Review 1 connection…' }],
   },
   'restart-start': { snapshot: SNAPSHOTS.gatewayOwned, screen: 'restart' },
-  'restart-1': { snapshot: RESTARTS.restart1, screen: 'restart', settings: commands },
+  'restart-1': { snapshot: RESTARTS.restart1, screen: 'restart' },
   'restart-1-review': {
     snapshot: RESTARTS.restart1,
     screen: 'restart',
-    settings: commands,
     acts: [{ click: 'Stop the bots…' }],
   },
-  'restart-2': { snapshot: RESTARTS.restart2, screen: 'restart', settings: commands },
-  'restart-3': { snapshot: RESTARTS.restart3, screen: 'restart', settings: commands },
-  'restart-4': { snapshot: RESTARTS.restart4, screen: 'restart', settings: commands },
+  'restart-2': { snapshot: RESTARTS.restart2, screen: 'restart' },
+  'restart-3': { snapshot: RESTARTS.restart3, screen: 'restart' },
+  'restart-4': { snapshot: RESTARTS.restart4, screen: 'restart' },
   'restart-5': { snapshot: RESTARTS.restart5, screen: 'restart' },
-  'restart-done': { snapshot: RESTARTS.restartDone, screen: 'restart', settings: commands },
+  'restart-done': { snapshot: RESTARTS.restartDone, screen: 'restart' },
+  'restart-undone': { snapshot: RESTARTS.restartUndone, screen: 'restart' },
+  'restart-no-bots': { snapshot: RESTARTS.restartNoBots, screen: 'restart' },
   'restart-home': { snapshot: RESTARTS.restart3 },
   history: { snapshot: SNAPSHOTS.warning, screen: 'history' },
   'history-week': {

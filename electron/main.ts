@@ -5,7 +5,6 @@ import process from 'node:process';
 import * as electron from 'electron';
 import { assemble } from './engine/assemble.ts';
 import { directories } from './engine/platform/directories.ts';
-import { createPlatform } from './engine/platform/index.ts';
 import { startApp } from './shell/app.ts';
 import { PANEL_PRIVILEGES, PANEL_SCHEME, servePanel } from './shell/protocol.ts';
 import { confine, deny } from './shell/security.ts';
@@ -46,13 +45,11 @@ async function start(): Promise<void> {
     PANEL_SCHEME,
     servePanel(join(import.meta.dirname, '../renderer'), (path) => readFile(path)),
   );
-  const platform = createPlatform();
   const assembled = await assemble({ program: 'app' });
-  if (!platform.ok) throw new Error(platform.error.hint);
   if (!assembled.ok) throw new Error(assembled.error.hint);
-  const { engine, settingsProblems, directories: places } = assembled.value;
+  const { engine, platform, settingsProblems, directories: places } = assembled.value;
   const face = await startApp(electron, engine, {
-    platform: platform.value.kind,
+    platform: platform.kind,
     settingsProblem: settingsProblems.map(({ message }) => message).join(' ') || null,
     icons: join(app.getAppPath(), 'assets/tray'),
     preload: join(import.meta.dirname, '../preload/preload.js'),

@@ -1,0 +1,86 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { delimiter, isAbsolute, join } from 'node:path';
+import type { DoctorCheck } from '../../../shared/doctor.ts';
+import { careful, check, type Finding, fine, shellPath } from './check.ts';
+
+/** What only the running app can tell. */
+export interface AppFacts {
+  /** Why notifications do not reach the user, in words; null while they do. */
+  notificationProblem: string | null;
+  /** Is the app set up to start at login, and should it be? */
+  loginItem: { wished: boolean; actual: boolean };
+}
+
+/** Where an app started without a shell's PATH still looks for the command. */
+const USUAL_FOLDERS = ['/usr/local/bin', '/opt/homebrew/bin', '/usr/bin'];
+
+/** The lines about the app; in the terminal they only say where to look. */
+export function appChecks(kind: 'linux' | 'darwin', app: AppFacts | null): DoctorCheck[] {
+  const only = fine('Only the app can tell: open its panel, then Settings.');
+  return [
+    check('notifications', 'Notifications', app === null ? only : notificationFinding(kind, app)),
+    check('login-item', 'Launch at login', app === null ? only : loginFinding(kind, app)),
+  ];
+}
+
+function notificationFinding(kind: 'linux' | 'darwin', { notificationProblem }: AppFacts): Finding {
+  if (notificationProblem === null) return fine('They reach you.');
+  const fix =
+    kind === 'darwin'
+      ? 'System Settings > Notifications > Sexton: switch on "Allow notifications"'
+      : 'sudo apt install libnotify-bin && notify-send Sexton works   # a notification daemon must run';
+  return careful(`${notificationProblem} Warnings stand as a banner in the panel meanwhile.`, fix);
+}
+
+function loginFinding(kind: 'linux' | 'darwin', { loginItem: { wished, actual } }: AppFacts): Finding {
+  if (wished === actual) return fine(actual ? 'Sexton starts at login.' : 'Off.');
+  const fix =
+    kind === 'darwin'
+      ? 'System Settings > General > Login Items: allow Sexton'
+      : 'Switch "Launch at login" off and on again in the settings';
+  return careful(wished ? 'Wished for, but the system does not do it.' : 'Off in the settings, but still set up.', fix);
+}
+
+/** The line about `sexton` in the PATH. `command` is the file that starts this very Sexton, null when there is none to link. */
+export async function pathCheck(
+  environment: Readonly<Record<string, string | undefined>>,
+  home: string,
+  command: string | null,
+): Promise<DoctorCheck> {
+  const folders = (environment.PATH ?? '').split(delimiter).filter(isAbsolute);
+  const places = [...new Set([...folders, ...USUAL_FOLDERS, join(home, '.local/bin'), join(home, 'bin')])];
+  const found: string[] = [];
+  for (const folder of places) {
+    const path = join(folder, 'sexton');
+    if (await isExecutable(path)) found.push(path);
+  }
+  return check('path', 'The command sexton', await pathFinding(found, home, command));
+}
+
+async function pathFinding([first]: string[], home: string, command: string | null): Promise<Finding> {
+  if (first !== undefined) return fine(first);
+  if (command === null) return careful('"sexton" is not in the PATH.', 'npm install --global .');
+  const folder = (await isWritable('/usr/local/bin')) ? '/usr/local/bin' : null;
+  const fix =
+    folder !== null
+      ? `ln -s ${shellPath(command)} ${folder}/sexton`
+      : command.includes('.app/')
+        ? `sudo ln -s ${shellPath(command)} /usr/local/bin/sexton`
+        : `mkdir -p ${shellPath(join(home, '.local/bin'))} && ln -s ${shellPath(command)} ${shellPath(join(home, '.local/bin/sexton'))}`;
+  return careful('"sexton" is not in the PATH.', fix);
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function isWritable(path: string): Promise<boolean> {
+  return access(path, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,114 @@
+import type { DoctorReport } from '../../../shared/doctor.ts';
+import type { Settings } from '../../../shared/settings.ts';
+import type { LockState } from '../../../shared/snapshot.ts';
+import { ALWAYS_PROTECTED_PORTS } from '../clean/evidence.ts';
+import { type Attribution, readAttribution } from '../observe/attribution.ts';
+import { gatewayProgram } from '../observe/programs.ts';
+import { describeProcess } from '../observe/scripts.ts';
+import { createLauncher, MAX_OUTPUT_BYTES, TOOL_TIMEOUTS } from '../platform/command.ts';
+import type { Directories } from '../platform/directories.ts';
+import { chooseBackend } from '../platform/flock-backend.ts';
+import { findTool, SYSTEM_TOOLS, type ToolPaths } from '../platform/tools.ts';
+import type { Platform } from '../platform/types.ts';
+import { journalPath } from '../record/journal-files.ts';
+import type { SettingsProblem } from '../record/settings-file.ts';
+import { readIbc } from '../restart/ibc.ts';
+import { type AppFacts, appChecks, pathCheck } from './app.ts';
+import { clockCheck } from './clock.ts';
+import { filesChecks } from './files.ts';
+import { gatewayChecks } from './gateway.ts';
+import { lockChecks } from './lock.ts';
+import { type Sight, seeingChecks } from './seeing.ts';
+import { privilegeChecks, systemCheck, systemFacts } from './system.ts';
+import { probeTools, type ToolBench, toolChecks } from './tools.ts';
+
+export interface DoctorParts {
+  platform: Platform;
+  clock: { /** Monotonic ms. */ now(): number /** Wall time in ms since the epoch. */; wall(): number };
+  settings: { path: string; current(): Settings };
+  settingsProblems: readonly SettingsProblem[];
+  directories: Directories;
+  /** Looks who holds the handshake lock. */
+  lock: { observe(path: string): Promise<LockState> };
+  home: string;
+  environment: Readonly<Record<string, string | undefined>>;
+  /** The file that starts this Sexton in a terminal; null when there is none to link into the PATH. */
+  command: string | null;
+  /** What only the app can tell; null in the terminal. */
+  app: AppFacts | null;
+  /** Other places for some of the tools. */
+  tools?: Partial<ToolPaths>;
+}
+
+/** Looks at everything Sexton needs on this machine. It changes nothing and never connects to a port. */
+export async function examine(parts: DoctorParts): Promise<DoctorReport> {
+  const { platform, clock, directories } = parts;
+  const { kind, self } = platform;
+  const began = { wall: clock.wall(), monotonic: clock.now() };
+  const settings = parts.settings.current();
+  const facts = systemFacts(kind, self.uid);
+  const tools = await probeTools(kind, toolBench(parts));
+  const sight = await look(parts, settings);
+  const owners = sight.owners.ok ? sight.owners.value : null;
+  const [choice, lock, gatewayPorts, ibc, files, path] = await Promise.all([
+    chooseBackend(kind),
+    parts.lock.observe(settings.lockPath),
+    portsOfGateways(platform, owners),
+    readIbc(parts.home, gatewayLines(owners)),
+    filesChecks({ directories, settingsPath: parts.settings.path, settingsProblems: parts.settingsProblems }),
+    pathCheck(parts.environment, parts.home, parts.command),
+  ]);
+  const table = sight.table.ok ? sight.table.value : null;
+  const ended = { wall: clock.wall(), monotonic: clock.now() };
+  const checks = [
+    systemCheck(facts),
+    ...toolChecks(kind, tools),
+    ...privilegeChecks(facts, parts.home),
+    ...seeingChecks(sight),
+    ...gatewayChecks({ watched: settings.ports, table, owners, gatewayPorts, ibc }),
+    ...lockChecks(kind, choice, lock),
+    ...files,
+    await clockCheck(kind, began, ended, journalPath(directories.logs)),
+    path,
+    ...appChecks(kind, parts.app),
+  ];
+  return { ok: checks.every(({ status }) => status !== 'failed'), at: new Date(began.wall).toISOString(), checks };
+}
+
+/** A bench of this system's tools. */
+export function toolBench({ platform, clock, tools }: Pick<DoctorParts, 'platform' | 'clock' | 'tools'>): ToolBench {
+  const { kind } = platform;
+  const paths = { ...SYSTEM_TOOLS, ...tools };
+  const run = createLauncher({
+    kind,
+    paths,
+    limits: (tool) => ({ timeoutMs: TOOL_TIMEOUTS[tool], maxOutputBytes: MAX_OUTPUT_BYTES }),
+  });
+  return { find: (tool) => findTool(tool, paths, kind), run, now: clock.now };
+}
+
+async function look({ platform, clock }: DoctorParts, settings: Settings): Promise<Sight> {
+  const ports = settings.ports.map(({ port }) => port);
+  const began = clock.now();
+  const table = await platform.readTable(ports);
+  const counted = clock.now();
+  const owners = await readAttribution(platform, [...ports, ...ALWAYS_PROTECTED_PORTS]);
+  const ended = clock.now();
+  const tableMs = Math.round(counted - began);
+  return { ports, self: platform.self, table, tableMs, owners, ownersMs: Math.round(ended - counted) };
+}
+
+function gatewayLines(owners: Attribution | null): string[] {
+  return [...(owners?.processes.values() ?? [])]
+    .filter((process) => gatewayProgram(process) !== null)
+    .map((process) => describeProcess(process).commandLine);
+}
+
+async function portsOfGateways(platform: Platform, owners: Attribution | null): Promise<number[]> {
+  const pids = [...(owners?.processes.values() ?? [])]
+    .filter((process) => !process.corpse && ['IB Gateway', 'TWS'].includes(gatewayProgram(process) ?? ''))
+    .map(({ pid }) => pid);
+  if (pids.length === 0) return [];
+  const ports = await platform.readListeningPorts(pids);
+  return ports.ok ? ports.value : [];
+}

@@ -1,0 +1,109 @@
+import { constants } from 'node:fs';
+import { access, stat, statfs } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { DoctorCheck } from '../../../shared/doctor.ts';
+import type { Directories } from '../platform/directories.ts';
+import { journalPath, KEPT_FILES } from '../record/journal-files.ts';
+import type { SettingsProblem } from '../record/settings-file.ts';
+import { broken, careful, check, type Finding, fine, shellPath } from './check.ts';
+
+/** With less than this left on the disk, records will be lost soon. */
+const LOW_SPACE_BYTES = 50_000_000;
+
+export interface FilesSight {
+  directories: Directories;
+  settingsPath: string;
+  settingsProblems: readonly SettingsProblem[];
+}
+
+/** The lines about Sexton's own files. */
+export async function filesChecks({ directories, settingsPath, settingsProblems }: FilesSight): Promise<DoctorCheck[]> {
+  return [
+    check('settings', 'Settings', await settingsFinding(settingsPath, settingsProblems)),
+    check('journal', 'Journal', await journalFinding(directories.logs)),
+    check('state', 'Memory', await stateFinding(directories.state)),
+  ];
+}
+
+async function settingsFinding(path: string, problems: readonly SettingsProblem[]): Promise<Finding> {
+  const there = await access(path).then(
+    () => true,
+    () => false,
+  );
+  const edit = `"\${EDITOR:-nano}" ${shellPath(path)}`;
+  if (problems.length > 0) {
+    const words = problems.map(({ message }) => message).join(' ');
+    const grave = problems.some(({ source, code }) => source === 'file' && code !== 'unknown-name');
+    return grave ? broken(words, edit) : careful(words, edit);
+  }
+  const missing = await unwritable(path);
+  if (missing !== null) return careful(`${path} cannot be changed.`, missing);
+  return fine(there ? path : `${path} is not there yet: the defaults are used.`);
+}
+
+async function journalFinding(directory: string): Promise<Finding> {
+  const path = journalPath(directory);
+  const lost = await unwritable(path);
+  if (lost !== null) {
+    return broken(`${path} cannot be written: automatic cleaning stops, and what is done is not on record.`, lost);
+  }
+  const { files, bytes } = await journalSize(directory);
+  const words =
+    files === 0
+      ? `${path} · nothing recorded yet`
+      : `${path} · ${sizeWords(bytes)} in ${files} file${files === 1 ? '' : 's'}`;
+  const free = await freeBytes(directory);
+  if (free !== null && free < LOW_SPACE_BYTES) {
+    return careful(`${words}. Only ${sizeWords(free)} are free on this disk.`, `df -h ${shellPath(directory)}`);
+  }
+  return fine(words);
+}
+
+async function stateFinding(directory: string): Promise<Finding> {
+  const lost = await unwritable(join(directory, 'history'));
+  if (lost === null) return fine(`${directory} · history, breaker, pause and restart guide`);
+  return broken(`${directory} cannot be written: breaker, history and restart guide do not outlive the program.`, lost);
+}
+
+/** The command that makes a path writable; null when it is. What is missing is judged by the folder it would be made in. */
+async function unwritable(path: string): Promise<string | null> {
+  for (let at = path; ; at = dirname(at)) {
+    try {
+      const found = await stat(at);
+      if (at !== path && !found.isDirectory()) return `mv ${shellPath(at)} ${shellPath(`${at}.old`)}`;
+      await access(at, found.isDirectory() ? constants.W_OK | constants.X_OK : constants.W_OK);
+      return null;
+    } catch (thrown) {
+      const code = (thrown as NodeJS.ErrnoException).code;
+      if (code === 'ENOTDIR' || (code === 'ENOENT' && at !== dirname(at))) continue;
+      return code === 'EROFS'
+        ? `mount | grep ${shellPath(dirname(at))}   # the disk is read-only`
+        : `sudo chown -R "$(id -un)" ${shellPath(at)}`;
+    }
+  }
+}
+
+async function journalSize(directory: string): Promise<{ files: number; bytes: number }> {
+  const paths = Array.from({ length: KEPT_FILES + 1 }, (_, index) => journalPath(directory, index));
+  const sizes = await Promise.all(
+    paths.map((path) =>
+      stat(path).then(
+        ({ size }) => [size],
+        () => [],
+      ),
+    ),
+  );
+  return { files: sizes.flat().length, bytes: sizes.flat().reduce((sum, size) => sum + size, 0) };
+}
+
+async function freeBytes(directory: string): Promise<number | null> {
+  return statfs(directory).then(
+    ({ bavail, bsize }) => bavail * bsize,
+    () => null,
+  );
+}
+
+function sizeWords(bytes: number): string {
+  if (bytes < 1_000) return `${bytes} bytes`;
+  return bytes < 1_000_000 ? `${Math.round(bytes / 1_000)} KB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}

@@ -1,0 +1,95 @@
+import type { DoctorCheck } from '../../../shared/doctor.ts';
+import type { IbcFacts } from '../../../shared/restart-help.ts';
+import type { WatchedPort } from '../../../shared/settings.ts';
+import { processWords } from '../../../shared/wording.ts';
+import type { Attribution } from '../observe/attribution.ts';
+import { gatewayProgram } from '../observe/programs.ts';
+import { describeProcess } from '../observe/scripts.ts';
+import type { KernelTable, ProcessRecord } from '../platform/types.ts';
+import { careful, check, type Finding, fine, shellPath } from './check.ts';
+
+/** What the lines about Gateway and IBC are made of; `null` is what could not be read. */
+export interface GatewaySight {
+  watched: readonly WatchedPort[];
+  table: KernelTable | null;
+  owners: Attribution | null;
+  /** Ports that running Gateway programs listen on. */
+  gatewayPorts: readonly number[];
+  ibc: IbcFacts;
+}
+
+/** The lines about the ports, the Gateway's own API settings, and IBC. */
+export function gatewayChecks(sight: GatewaySight): DoctorCheck[] {
+  return [
+    check('ports', 'Ports', portsFinding(sight)),
+    check('gateway-api', 'Gateway API settings', apiFinding(sight)),
+    check('ibc', 'IBC settings', ibcFinding(sight.ibc)),
+  ];
+}
+
+function listeningOn({ table, watched }: GatewaySight): WatchedPort[] {
+  const open = new Set((table?.rows ?? []).filter(({ state }) => state === 'LISTEN').map(({ local }) => local.port));
+  return watched.filter(({ port }) => open.has(port));
+}
+
+function portsFinding(sight: GatewaySight): Finding {
+  if (sight.table === null) return careful('Which ports listen could not be read.', 'sexton status');
+  const listening = listeningOn(sight).map(
+    ({ port, label }) => `${port} (${label}) by ${listenerOf(port, sight.owners)}`,
+  );
+  const closed = sight.watched.length - listening.length;
+  if (listening.length === 0)
+    return fine(`None of the ${closed} watched ports listens. Sexton notices when a Gateway starts.`);
+  return fine(`Listening: ${listening.join(', ')}.${closed === 0 ? '' : ` ${closed} more are watched.`}`);
+}
+
+function listenerOf(port: number, owners: Attribution | null): string {
+  const holder = owners?.holdings.find(({ state, local }) => state === 'LISTEN' && local.port === port);
+  const process = holder && owners?.processes.get(holder.pid);
+  return process ? processWords(describeProcess(process)) : 'a process Sexton cannot see';
+}
+
+function gateways(owners: Attribution | null): ProcessRecord[] {
+  return [...(owners?.processes.values() ?? [])].filter((process) => {
+    const program = process.corpse ? null : gatewayProgram(process);
+    return program === 'IB Gateway' || program === 'TWS';
+  });
+}
+
+/** Sexton never asks the API itself; what it can tell is a Gateway that runs and does not listen where it is watched. */
+function apiFinding(sight: GatewaySight): Finding {
+  const running = gateways(sight.owners);
+  const [first] = running;
+  if (first === undefined) return fine('No TWS or Gateway runs that Sexton can see. It never asks the API itself.');
+  const name = processWords(describeProcess(first));
+  if (listeningOn(sight).length > 0)
+    return fine(`${name} runs and the API port listens. Sexton never asks the API itself.`);
+  const where = 'In TWS or Gateway: Configure > Settings > API > Settings';
+  const [other] = sight.gatewayPorts;
+  if (other !== undefined) {
+    const detail = `${name} listens on ${sight.gatewayPorts.join(', ')}, and none of these is watched.`;
+    return careful(
+      detail,
+      `Add ${other} to the watched ports in the settings, or look at it once: sexton status --port ${other}`,
+    );
+  }
+  const detail = `${name} runs, but its API port does not listen: it is still starting, waits for a login, or its API is off.`;
+  return careful(detail, `${where}: tick "Enable ActiveX and Socket Clients" and check "Socket port"`);
+}
+
+function ibcFinding({ expected, used, found, commandPort }: IbcFacts): Finding {
+  const file = used ?? expected;
+  if (used === null && !found) return fine(`No ${expected}. It is needed only if IBC starts your Gateway.`);
+  if (used !== null && used !== expected && !found) {
+    const detail = `The running Gateway uses ${used}. IBC's own scripts look for ${expected}, which is missing.`;
+    return careful(detail, `mkdir -p ${shellPath(folderOf(expected))} && cp ${shellPath(used)} ${shellPath(expected)}`);
+  }
+  if (commandPort !== null) return fine(`${file} · command server on port ${commandPort}: RESTART keeps the login.`);
+  return fine(
+    `${file} · command server off, so a restart needs a full login. CommandServerPort=7462 in it switches it on.`,
+  );
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/')) || '/';
+}

@@ -1,0 +1,38 @@
+import type { DoctorCheck } from '../../../shared/doctor.ts';
+import type { LockState } from '../../../shared/snapshot.ts';
+import { LOCK_NEVER_STALE, processWords } from '../../../shared/wording.ts';
+import type { BackendChoice } from '../platform/flock-backend.ts';
+import { broken, careful, check, type Finding, fine } from './check.ts';
+
+/** The lines about the handshake lock: by what it is taken, and who holds it. */
+export function lockChecks(kind: 'linux' | 'darwin', choice: BackendChoice, state: LockState): DoctorCheck[] {
+  return [
+    check('lock-backend', 'Lock back-end', backendFinding(kind, choice)),
+    check('lock', 'Handshake lock', holderFinding(state)),
+  ];
+}
+
+function backendFinding(kind: 'linux' | 'darwin', { backend, rejected }: BackendChoice): Finding {
+  const why = rejected.map(({ name, reason }) => `${name}: ${reason.split('\n')[0] ?? ''}`).join('; ');
+  if (backend === null) {
+    const fix =
+      kind === 'linux' ? 'sudo apt install util-linux   # Fedora: sudo dnf install util-linux' : 'npm rebuild koffi';
+    return broken(`No way to take flock(2) works here (${why}).`, fix);
+  }
+  const words = `flock(2) by ${backend.name}, proven on a file of its own`;
+  return rejected.length === 0 ? fine(words) : careful(`${words}. Not usable: ${why}.`, 'npm rebuild koffi');
+}
+
+function holderFinding(state: LockState): Finding {
+  switch (state.kind) {
+    case 'free':
+      return fine(`${state.path} is free. ${LOCK_NEVER_STALE}`);
+    case 'held': {
+      const holder = state.holder === null ? 'a process Sexton cannot see' : processWords(state.holder);
+      const waiting = state.waiters.length === 0 ? '' : ` Waiting: ${state.waiters.map(processWords).join(', ')}.`;
+      return fine(`${state.path} is held by ${holder}.${waiting} ${LOCK_NEVER_STALE}`);
+    }
+    case 'unknown':
+      return careful(`Who holds ${state.path} cannot be seen.`, `lsof -- ${state.path}`);
+  }
+}

@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type Result, success } from '../../shared/result.ts';
 import { portLabel } from '../../shared/settings.ts';
@@ -22,6 +23,7 @@ import { createFileMutex } from './record/mutex.ts';
 import { openPause } from './record/pause.ts';
 import { openSettings, type SettingsFile, type SettingsProblem } from './record/settings-file.ts';
 import { createReader, createRecorder } from './recorder.ts';
+import { createGuide } from './restart/guide.ts';
 
 /** Why a breaker is held that a person opened by hand. */
 const HELD_BY_HAND = 'held by hand';
@@ -96,7 +98,13 @@ export async function assemble(options: AssemblyOptions): Promise<Result<Assembl
         await breaker.hold(HELD_BY_HAND);
       },
     },
-    guide: { observe: async () => null, start: async () => null, advance: async () => null, cancel: async () => {} },
+    guide: createGuide({
+      platform,
+      clock: systemClock,
+      settings: () => settings.current(),
+      directory: places.state,
+      home: homedir(),
+    }),
     recorder: app ? createRecorder({ history, counters }) : createReader(history),
     pause: {
       pause: async (durationMs) => {

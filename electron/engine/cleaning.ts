@@ -5,12 +5,10 @@ import { LIVE_GRACE_MS, type Settings } from '../../shared/settings.ts';
 import type { CleanedBy, CleanResult, Problem } from '../../shared/snapshot.ts';
 import { problemSentence } from '../../shared/wording-clean.ts';
 import type { PlanRequest } from './api.ts';
-import { globMatcher } from './clean/bot-list.ts';
 import { carryOut } from './clean/cleaner.ts';
 import { type PreparedPlan, type Purpose, preparePlan } from './clean/planner.ts';
 import type { Proof } from './clean/proof.ts';
 import { type Clock, timestamp } from './clock.ts';
-import { scriptBasename } from './observe/scripts.ts';
 import type { Platform, ProcessRecord } from './platform/types.ts';
 import { cleanFinished } from './record/entries.ts';
 import type { Journal } from './record/journal.ts';
@@ -27,6 +25,8 @@ export interface CleaningParts {
   watcher: Watcher;
   journal: Journal;
   settings: () => Settings;
+  /** Is this a bot that the guide's first step stops? */
+  isRestartBot: (process: ProcessRecord) => boolean;
 }
 
 interface KeptPlan {
@@ -55,11 +55,10 @@ export class Cleaning {
   /** Makes a plan from a fresh proof. `lookMs` is what getting the proof took. */
   plan(proof: Proof, lookMs: number, request: PlanRequest): Plan {
     const { clock, settings, watcher } = this.#parts;
-    const { restartBotPatterns, graceMs } = settings();
-    const isListed = globMatcher(restartBotPatterns);
+    const { graceMs } = settings();
     const purpose: Purpose =
       request.purpose === 'restart'
-        ? { kind: 'restart', isListed: (process) => isListed(scriptBasename(process) ?? '') }
+        ? { kind: 'restart', isListed: this.#parts.isRestartBot }
         : { kind: 'zombies', ...(request.covers ? { covers: request.covers } : {}) };
     const gentle = request.purpose === 'restart' || request.includeLive.length > 0;
     const prepared = preparePlan(proof, {

@@ -27,7 +27,7 @@ export function createEngine(parts: EngineParts): Engine {
   const { platform, clock, journal, mirrors, guide, recorder } = parts;
   const settings = () => parts.settings.current();
   const watcher = new Watcher({ platform, clock, settings, ports: parts.ports, counting: parts.counting });
-  const cleaning = new Cleaning({ platform, clock, watcher, journal, settings });
+  const cleaning = new Cleaning({ platform, clock, watcher, journal, settings, isRestartBot: guide.isBot });
   const autoCleaner = new AutoCleaner(clock);
   const store = new Store(
     initialSnapshot(settings(), watcher.ports(), clock.wall()),
@@ -62,7 +62,7 @@ export function createEngine(parts: EngineParts): Engine {
     const [scan, mirrored] = await Promise.all([watcher.scan(owners), mirrors.read(settings())]);
     lastScan = { scan, at: clock.now(), tookMs: clock.now() - began };
     store.commit({ ...scan.parts, ...mirrored });
-    store.commit({ restart: await guide.observe(store.current(), scan.look?.sessions ?? null) });
+    store.commit({ restart: await guide.observe(store.current(), scan.look?.sessions ?? null, scan.proof) });
     return scan;
   }
 

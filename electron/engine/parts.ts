@@ -1,12 +1,12 @@
 import type { AdviceFacts } from '../../shared/advice.ts';
 import type { HistoryRange, HistoryView } from '../../shared/history.ts';
 import type { Settings, WatchedPort } from '../../shared/settings.ts';
-import type { RestartState, Snapshot } from '../../shared/snapshot.ts';
+import type { Snapshot } from '../../shared/snapshot.ts';
 import type { Clock } from './clock.ts';
-import type { Session } from './observe/sessions.ts';
 import type { Platform } from './platform/types.ts';
 import type { Journal } from './record/journal.ts';
 import type { SettingsFile } from './record/settings-file.ts';
+import type { RestartGuide } from './restart/guide.ts';
 
 /** The parts of a snapshot that other processes change too: read anew at every tick. */
 export type Mirrored = Pick<Snapshot, 'lock' | 'breaker' | 'runnerBreaker' | 'totals' | 'paused'>;
@@ -22,15 +22,6 @@ export interface Mirrors {
 export interface BreakerSwitch {
   reset(): Promise<void>;
   hold(): Promise<void>;
-}
-
-/** The restart guide, as the engine drives it: it sees every snapshot and keeps its own state on disk. */
-export interface Guide {
-  /** Lets the guide look at what is true now; the state to show. */
-  observe(snapshot: Snapshot, sessions: readonly Session[] | null): Promise<RestartState | null>;
-  start(snapshot: Snapshot): Promise<RestartState | null>;
-  advance(snapshot: Snapshot): Promise<RestartState | null>;
-  cancel(): Promise<void>;
 }
 
 /** Keeps what was seen. */
@@ -54,7 +45,7 @@ export interface EngineParts {
   journal: Journal;
   mirrors: Mirrors;
   breaker: BreakerSwitch;
-  guide: Guide;
+  guide: RestartGuide;
   recorder: Recorder;
   pause: PauseSwitch;
   /** The ports to show and target; the settings' when `null`. */

@@ -50,7 +50,12 @@ class App {
     const common = { platform, clock: systemClock, settings: () => this.settings };
     this.watcher = new Watcher({ ...common, ports: null, counting: 'once' });
     const mutex = createFileMutex(flock, join(directory, 'journal.lock'));
-    this.cleaning = new Cleaning({ ...common, watcher: this.watcher, journal: openJournal({ directory, mutex }) });
+    this.cleaning = new Cleaning({
+      ...common,
+      watcher: this.watcher,
+      journal: openJournal({ directory, mutex }),
+      isRestartBot: (process) => this.#guide.isBot(process),
+    });
     this.#snapshot = initialSnapshot(this.settings, ports, Date.now());
     this.#guide = this.#makeGuide();
   }

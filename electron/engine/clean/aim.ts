@@ -81,14 +81,14 @@ export function unsettledMs(aims: readonly Aim[], { zombies }: Proof): number {
 export async function holdsOneStill(
   { identity, zombieKeys }: PreparedTarget,
   proof: Proof,
-  platform: Pick<Platform, 'holdsSocket' | 'kind'>,
+  platform: Pick<Platform, 'readHeldSockets' | 'kind'>,
 ): Promise<boolean> {
   if (platform.kind === 'darwin') return true;
-  for (const { holdings } of heldZombies(identity.pid, zombieKeys, proof)) {
+  const { inodes } = await platform.readHeldSockets(identity.pid);
+  return heldZombies(identity.pid, zombieKeys, proof).some(({ holdings }) => {
     const inode = holdings.find(({ pid }) => pid === identity.pid)?.inode ?? null;
-    if (inode !== null && (await platform.holdsSocket(identity.pid, inode)) === 'yes') return true;
-  }
-  return false;
+    return inode !== null && inodes.has(inode);
+  });
 }
 
 /** The planned zombies that must go when these processes are gone: those that nobody else holds. */

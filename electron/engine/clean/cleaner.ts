@@ -20,7 +20,7 @@ const REASON_GONE: SignalOutcome = { kind: 'failed', detail: 'not sent: it has c
 
 /** What the cleaner works with; everything that has an effect comes in here. */
 export interface CleanerTools {
-  platform: Pick<Platform, 'openTarget' | 'holdsSocket' | 'kind'>;
+  platform: Pick<Platform, 'openTarget' | 'readHeldSockets' | 'kind'>;
   /** Reads everything anew. */
   prove(): Promise<Result<Proof, Problem>>;
   /** Writes entries to the journal and returns once they are on disk; false when they are not. */

@@ -1,5 +1,5 @@
 import type { Attribution } from '../observe/attribution.ts';
-import type { Holding, Platform, ProcessRecord, TcpRow } from '../platform/types.ts';
+import type { HeldSockets, Holding, Platform, ProcessRecord, TcpRow } from '../platform/types.ts';
 
 /** More questions than this (processes times sockets) are not asked: then nothing counts as proven. */
 const MAX_QUESTIONS = 50_000;
@@ -15,7 +15,7 @@ export interface Overlooked {
 }
 
 type Socket = TcpRow & { inode: number };
-type Kernel = Pick<Platform, 'kind' | 'self' | 'readTable' | 'readProcesses' | 'holdsSocket'>;
+type Kernel = Pick<Platform, 'kind' | 'self' | 'readTable' | 'readProcesses' | 'readHeldSockets'>;
 
 /**
  * Asks the kernel whether the attribution is the whole truth about listeners and sessions on protected ports. A bot that
@@ -41,30 +41,40 @@ export async function findOverlooked(platform: Kernel, attribution: Attribution)
 
 /** The sockets by which the guard judges and of which lsof names no holder whom the kernel confirms. */
 async function findUnexplained(platform: Kernel, { holdings, ports }: Attribution): Promise<Socket[] | null> {
-  const table = await platform.readTable([...ports]);
+  const table = await platform.readTable([...ports], 'ends');
   if (!table.ok) return null;
   const claims = new Map<number, number[]>();
-  for (const { inode, pid } of holdings) {
-    if (inode !== null) claims.set(inode, [...(claims.get(inode) ?? []), pid]);
+  for (const holding of holdings) {
+    const { inode, pid } = holding;
+    // One that lsof shows in a harmless state explains nothing: it may have been so a moment ago.
+    if (inode !== null && decides(holding, ports)) claims.set(inode, [...(claims.get(inode) ?? []), pid]);
   }
   const unexplained: Socket[] = [];
+  const held = new Map<number, HeldSockets>();
   for (const row of table.value.rows) {
     const { inode } = row;
     if (inode === null || inode === 0 || !decides(row, ports)) continue;
-    if (!(await isExplained(inode, claims.get(inode) ?? [], platform))) unexplained.push({ ...row, inode });
+    if (!(await isExplained(inode, claims.get(inode) ?? [], platform, held))) unexplained.push({ ...row, inode });
   }
   return unexplained;
 }
 
 /** Would the guard judge its holder by this socket: a listener, or a session towards a protected port? */
-function decides({ state, local, remote }: TcpRow, ports: ReadonlySet<number>): boolean {
+function decides({ state, local, remote }: TcpRow | Holding, ports: ReadonlySet<number>): boolean {
   if (state === 'LISTEN') return ports.has(local.port);
   return (state === 'ESTABLISHED' || state === 'SYN_SENT') && remote !== null && ports.has(remote.port);
 }
 
-async function isExplained(inode: number, pids: readonly number[], platform: Kernel): Promise<boolean> {
+async function isExplained(
+  inode: number,
+  pids: readonly number[],
+  platform: Kernel,
+  held: Map<number, HeldSockets>,
+): Promise<boolean> {
   for (const pid of pids) {
-    if ((await platform.holdsSocket(pid, inode)) === 'no') return false;
+    const sockets = held.get(pid) ?? (await platform.readHeldSockets(pid));
+    held.set(pid, sockets);
+    if (sockets.complete && !sockets.inodes.has(inode)) return false;
   }
   return pids.length > 0;
 }
@@ -76,9 +86,9 @@ async function search(
 ): Promise<Holding[]> {
   const found: Holding[] = [];
   for (const [index, { pid, uid }] of processes.entries()) {
+    const { inodes } = await platform.readHeldSockets(pid);
     for (const { inode, state, local, remote } of sockets) {
-      const holds = await platform.holdsSocket(pid, inode);
-      if (holds === 'yes') found.push({ pid, uid, fd: '', inode, state, local, remote });
+      if (inodes.has(inode)) found.push({ pid, uid, fd: '', inode, state, local, remote });
     }
     if (index % YIELD_EVERY === YIELD_EVERY - 1) await new Promise((resolve) => setImmediate(resolve));
   }

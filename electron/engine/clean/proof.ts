@@ -1,7 +1,7 @@
 import type { Attribution } from '../observe/attribution.ts';
 import type { Look } from '../observe/observer.ts';
 import { type AttributedZombie, attribute } from '../observe/owners.ts';
-import type { Platform } from '../platform/types.ts';
+import type { HeldSockets, Platform } from '../platform/types.ts';
 import type { Evidence } from './evidence.ts';
 import { createGuard, type Guard } from './guard.ts';
 import { findOverlooked } from './overlooked.ts';
@@ -56,6 +56,7 @@ async function findUnproven(
   const unproven = new Set(evidence.unproven);
   const guard = createGuard(evidence);
   const open = new Map<number, boolean>();
+  const held = new Map<number, HeldSockets>();
   const isOpen = (pid: number): boolean => {
     const verdict = guard.verdict(pid, true);
     return verdict.kind === 'cleanable' || verdict.reason === 'not-a-bot';
@@ -63,7 +64,9 @@ async function findUnproven(
   for (const { pid, inode } of zombies.flatMap(({ holdings }) => holdings)) {
     if (!open.has(pid)) open.set(pid, isOpen(pid));
     if (open.get(pid) !== true || unproven.has(pid)) continue;
-    if (inode === null || (await platform.holdsSocket(pid, inode)) !== 'yes') unproven.add(pid);
+    const sockets = held.get(pid) ?? (await platform.readHeldSockets(pid));
+    held.set(pid, sockets);
+    if (inode === null || !sockets.inodes.has(inode)) unproven.add(pid);
   }
   return unproven;
 }

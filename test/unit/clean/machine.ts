@@ -218,10 +218,11 @@ export class Machine {
       readProcesses: () => read('readProcesses', COST.processes, table),
       readProcessesOf: (pids) =>
         read('readProcessesOf', 1, () => new Map([...table()].filter(([pid]) => pids.includes(pid)))),
-      holdsSocket: (pid, inode) =>
-        call('holdsSocket', 0, () =>
-          this.kind === 'darwin' ? 'unknown' : this.#sockets.get(inode)?.holders.has(pid) ? 'yes' : 'no',
-        ),
+      readHeldSockets: (pid) =>
+        call('readHeldSockets', 0, () => {
+          const held = [...this.#sockets.values()].filter(({ holders }) => this.kind === 'linux' && holders.has(pid));
+          return { inodes: new Set(held.map(({ inode }) => inode)), complete: this.kind === 'linux' };
+        }),
       openTarget: (identity) => call('openTarget', COST.target, () => this.#open(identity)),
     } satisfies Platform;
   }

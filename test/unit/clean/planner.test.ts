@@ -1,0 +1,216 @@
+import { describe, expect, it } from 'vitest';
+import { AutoCleaner } from '../../../electron/engine/auto-cleaner.ts';
+import {
+  AUTO_AGE_MS,
+  AUTO_EVERY_MS,
+  AUTO_GATEWAY_MS,
+  autoCleanCoverage,
+} from '../../../electron/engine/clean/auto-clean.ts';
+import { botReason, globMatcher } from '../../../electron/engine/clean/bot-list.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../../../shared/settings.ts';
+import type { PortState } from '../../../shared/snapshot.ts';
+import { botRecord, processRecord, tcpRow, zombieOf } from './builders.ts';
+import { Cleaner } from './cleaning.ts';
+import { Machine } from './machine.ts';
+
+describe('the bot list', () => {
+  it.each([
+    ['python*', 'python3.11', true],
+    ['python*', 'Python', true],
+    ['python*', 'ipython', false],
+    ['runner*', 'RUNNER_async.py', true],
+    ['app.py', 'app.py', true],
+    ['app.py', 'appxpy', false],
+    ['app.py', 'myapp.py', false],
+    ['bot?.py', 'bot1.py', true],
+    ['bot?.py', 'bot10.py', false],
+    ['a+b(c)[d]', 'a+b(c)[d]', true],
+    ['[ab].py', 'a.py', false],
+    ['*', 'anything at all', true],
+    ['run*', 'run\nner', true],
+    ['', 'x', false],
+  ])('%s on %s: %s', (glob, name, expected) => {
+    expect(globMatcher([glob])(name)).toBe(expected);
+  });
+
+  const onList = globMatcher(DEFAULT_SETTINGS.botNames);
+
+  it.each([
+    ['Python by its executable', botRecord(5), 'python'],
+    [
+      'macOS’s framework Python',
+      processRecord(5, { name: 'Python', executable: '/L/Python.app/Contents/MacOS/Python' }),
+      'python',
+    ],
+    [
+      'a script by its shebang',
+      processRecord(5, { name: 'runner_fast', executable: '/usr/bin/ruby', args: ['ruby', '/x/runner_fast'] }),
+      'named-bot',
+    ],
+    [
+      'a Node script',
+      processRecord(5, { name: 'node', executable: '/usr/bin/node', args: ['node', '/x/websocket_server.js'] }),
+      'named-bot',
+    ],
+    ['a folder called python', processRecord(5, { executable: '/opt/python/bin/tool', name: 'tool' }), null],
+    ['an argument called python', processRecord(5, { args: ['grep', 'python'] }), null],
+    [
+      'an editor with the bot’s file open',
+      processRecord(5, { name: 'vim', executable: '/usr/bin/vim', args: ['vim', 'runner_async.py'] }),
+      null,
+    ],
+  ])('judges %s', (_, process, reason) => {
+    expect(botReason(process, onList)).toBe(reason);
+  });
+});
+
+describe('a plan', () => {
+  it('names the worst first, what it frees, and why others are refused', async () => {
+    const machine = new Machine();
+    machine.zombie(machine.bot(4001));
+    machine.bot(4002);
+    machine.zombie(4002);
+    machine.zombie(4002, 60_000, 4002, machine.spawn(processRecord(77, { name: 'tail', executable: '/usr/bin/tail' })));
+    machine.open(
+      'CLOSE_WAIT',
+      4002,
+      50_500,
+      machine.spawn(processRecord(50, { name: 'java', executable: '/usr/bin/java' })),
+    );
+    const { plan } = await new Cleaner(machine).plan();
+    expect(plan.targets.map(({ process, zombies }) => [process.pid, zombies])).toEqual([
+      [4002, 2],
+      [4001, 1],
+    ]);
+    expect(plan.frees).toBe(2);
+    expect(plan.refused.map(({ process, reason }) => [process.pid, reason])).toEqual([
+      [50, 'gateway-listener'],
+      [77, 'not-a-bot'],
+    ]);
+    expect(Date.parse(plan.expiresAt) - Date.parse(plan.madeAt)).toBe(10_000);
+  });
+
+  it('targets only the ports that were asked for, and protects all the same', async () => {
+    const machine = new Machine();
+    machine.zombie(machine.bot(4001), 60_000, 7497);
+    machine.zombie(machine.bot(4002), 60_000, 4002);
+    machine.open('ESTABLISHED', 60_001, 7497, 4002);
+    const { plan, targets } = await new Cleaner(machine, { ports: [4002, 7497] }).plan({ ports: new Set([4002]) });
+    expect(targets).toEqual([]);
+    expect(plan.refused.map(({ process, reason }) => [process.pid, reason])).toEqual([[4002, 'live-session']]);
+  });
+
+  it('counts a session that parent and worker lose together once', async () => {
+    const machine = new Machine();
+    machine.zombie(machine.bot(4001));
+    machine.zombie(machine.bot(4002, 'obeys', { ppid: 4001 }));
+    machine.open('ESTABLISHED', 60_001, 4002, 4002);
+    const { plan } = await new Cleaner(machine).plan({ isLiveIncluded: () => true });
+    expect(plan.targets.map(({ sessions }) => sessions)).toEqual([1, 1]);
+    expect(plan.addsGatewaySide).toBe(1);
+  });
+
+  it('leaves out whom a policy does not cover, and shows it all that the bot holds', async () => {
+    const machine = new Machine();
+    machine.zombie(machine.bot(4001));
+    machine.zombie(machine.bot(4002));
+    machine.zombie(4002, -249);
+    const seen: [number, boolean[]][] = [];
+    const cleaner = new Cleaner(machine);
+    const covers = ({ pid }: { pid: number }, zombies: readonly { counted: boolean }[]) => {
+      seen.push([pid, zombies.map(({ counted }) => counted)]);
+      return pid === 4001;
+    };
+    const { plan } = await cleaner.plan({ purpose: { kind: 'zombies', covers } });
+    expect(plan.targets.map(({ process }) => process.pid)).toEqual([4001]);
+    expect(plan.refused).toEqual([]);
+    expect(seen.map(([pid]) => pid)).toEqual([4001, 4002]);
+    expect(seen[1]?.[1]).toHaveLength(2);
+  });
+});
+
+describe('automatic cleaning', () => {
+  const on: Settings = { ...DEFAULT_SETTINGS, autoClean: 'on' };
+  const old = { ...zombieOf(tcpRow('CLOSE_WAIT', 50_001, 4002), { ageMs: AUTO_AGE_MS }), holdings: [] };
+  const covers = (about: Partial<Parameters<typeof autoCleanCoverage>[0]> = {}) =>
+    autoCleanCoverage({
+      settings: on,
+      listeningForMs: new Map([[4002, AUTO_GATEWAY_MS]]),
+      sinceLastMs: AUTO_EVERY_MS,
+      ...about,
+    });
+
+  it.each<
+    [string, boolean, Partial<Parameters<typeof autoCleanCoverage>[0]>, ReturnType<typeof botRecord>, (typeof old)[]]
+  >([
+    ['covers a listed bot with old zombies', true, {}, botRecord(5), [old]],
+    ['covers no other Python', false, {}, botRecord(5, '/x/notebook.py'), [old]],
+    ['covers no prompt', false, {}, botRecord(5, '', { args: ['python3'] }), [old]],
+    ['covers nobody without zombies', false, {}, botRecord(5), []],
+    ['waits for the youngest zombie', false, {}, botRecord(5), [old, { ...old, ageMs: AUTO_AGE_MS - 1 }]],
+    ['never covers the Gateway’s side', false, {}, botRecord(5), [{ ...old, side: 'gateway' }]],
+    [
+      'waits after the Gateway’s restart',
+      false,
+      { listeningForMs: new Map([[4002, AUTO_GATEWAY_MS - 1]]) },
+      botRecord(5),
+      [old],
+    ],
+    ['waits while nobody listens', false, { listeningForMs: new Map() }, botRecord(5), [old]],
+    ['needs every port’s Gateway', false, {}, botRecord(5), [old, { ...old, port: 7497 }]],
+  ])('%s', (_, expected, about, process, zombies) => {
+    expect(covers(about)?.(process, zombies)).toBe(expected);
+  });
+
+  it('is off by default and at most once a minute', () => {
+    expect(covers({ settings: DEFAULT_SETTINGS })).toBeNull();
+    expect(covers({ sinceLastMs: AUTO_EVERY_MS - 1 })).toBeNull();
+  });
+
+  describe('knows since when the same Gateway listens', () => {
+    const port = (about: Partial<PortState> = {}): PortState => ({
+      port: 4002,
+      label: '',
+      listening: true,
+      gateway: { pid: 50, startedAt: 'monday', uid: 1, name: 'IB Gateway', commandLine: '' },
+      backlog: 0,
+      jammed: false,
+      zombies: { client: 1, gateway: 0, total: 1 },
+      closing: 0,
+      established: 0,
+      ...about,
+    });
+    const scan = (kind: 'ok' | 'failed' = 'ok') => ({ kind, at: '', durationMs: 0, problems: [] });
+    const history = (ports: (PortState | 'failed')[], stepMs = 100_000) => {
+      const clock = { at: 0, now: () => clock.at, wall: () => 0, sleep: async () => undefined };
+      const cleaner = new AutoCleaner(clock);
+      let answer: ReturnType<AutoCleaner['coverage']> = null;
+      for (const one of ports) {
+        const blind = one === 'failed';
+        answer = cleaner.coverage(
+          { ports: blind ? [port({ listening: null, gateway: null })] : [one], scan: scan(blind ? 'failed' : 'ok') },
+          on,
+        );
+        clock.at += stepMs;
+      }
+      return answer?.(botRecord(5), [old]) ?? null;
+    };
+
+    it('from the first sight on', () => {
+      expect(history([port(), port(), port()])).toBe(false);
+      expect(history([port(), port(), port(), port()])).toBe(true);
+    });
+
+    it('anew after a restart, a stop, or an owner that is not seen', () => {
+      const other = port({ gateway: { pid: 50, startedAt: 'tuesday', uid: 1, name: 'IB Gateway', commandLine: '' } });
+      expect(history([port(), port(), port(), other])).toBe(false);
+      expect(history([port(), port({ listening: false }), port(), port()])).toBe(false);
+      expect(history([port(), port({ gateway: null }), port(), port()])).toBe(false);
+    });
+
+    it('through a failed look, which covers nobody', () => {
+      expect(history([port(), port(), port(), 'failed'])).toBeNull();
+      expect(history([port(), 'failed', port(), port()])).toBe(true);
+    });
+  });
+});

@@ -86,24 +86,25 @@ export class Watcher {
     this.#fingerprint = null;
   }
 
-  /** One scan. `owners: 'always'` reads them even when nothing seems to have changed. */
+  /** One scan. `owners: 'always'` reads them even when nothing seems to have changed, beside the table and not after it. */
   async scan(owners: 'auto' | 'always' = 'auto'): Promise<Scan> {
     const { clock } = this.#options;
     const began = clock.now();
+    const early = owners === 'always' ? this.#readAttribution() : null;
     const first = await this.#look();
     if (!first.ok) return this.#failed(first.error, clock.now() - began);
     let look = first.value;
     let changed = look.fingerprint !== this.#fingerprint;
     const unripe = [...look.zombies.values()].some(({ counted }) => !counted);
     if (this.#rule.secondReadMs !== null && unripe) {
-      await Promise.all([this.#attribute(look), clock.sleep(look.at + SECOND_READ_MS - clock.now())]);
+      await Promise.all([this.#attribute(look, early), clock.sleep(look.at + SECOND_READ_MS - clock.now())]);
       const second = await this.#look();
       if (!second.ok) return this.#failed(second.error, clock.now() - began);
       changed = second.value.fingerprint !== look.fingerprint;
       look = second.value;
       if (changed) await this.#attribute(look);
       changed = true;
-    } else if (owners === 'always' || this.#isDue(look, changed)) await this.#attribute(look);
+    } else if (early !== null || this.#isDue(look, changed)) await this.#attribute(look, early);
     if (this.#disagrees(look)) {
       const again = await this.#look();
       if (!again.ok) return this.#failed(again.error, clock.now() - began);
@@ -116,9 +117,8 @@ export class Watcher {
 
   /** Reads everything anew, for a plan about to be carried out. */
   async prove(): Promise<Result<Proof, Problem>> {
-    const look = await this.#look();
+    const [look, attribution] = await Promise.all([this.#look(), this.#readAttribution()]);
     if (!look.ok) return look;
-    const attribution = await this.#readAttribution();
     return attribution.ok ? success(await this.#judge(look.value, attribution.value)) : attribution;
   }
 
@@ -138,7 +138,8 @@ export class Watcher {
   #readAttribution(): Promise<Result<Attribution, Problem>> {
     const { platform, settings } = this.#options;
     const shown = [...this.ports(), ...settings().ports].map(({ port }) => port);
-    return readAttribution(platform, [...shown, ...ALWAYS_PROTECTED_PORTS]);
+    const expected = this.#owners?.attribution.ports ?? null;
+    return readAttribution(platform, [...shown, ...ALWAYS_PROTECTED_PORTS], expected);
   }
 
   #judge(look: Look, attribution: Attribution): Promise<Proof> {
@@ -155,8 +156,9 @@ export class Watcher {
     return look.zombies.size > 0 && sinceMs >= ATTRIBUTE_EVERY_MS;
   }
 
-  async #attribute(look: Look): Promise<void> {
-    const read = await this.#readAttribution();
+  /** `early`: an attribution that was begun together with the look. */
+  async #attribute(look: Look, early: Promise<Result<Attribution, Problem>> | null = null): Promise<void> {
+    const read = await (early ?? this.#readAttribution());
     this.#attributedAt = this.#options.clock.now();
     this.#ownersProblem = read.ok ? null : read.error;
     this.#owners = read.ok ? { attribution: read.value, proof: await this.#judge(look, read.value) } : null;

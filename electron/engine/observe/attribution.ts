@@ -16,20 +16,28 @@ export interface Attribution {
 
 /**
  * Reads the attribution afresh. A Gateway's unusual ports join the others: those of every Gateway program, and those of whatever
- * else listens on one of the ports.
+ * else listens on one of the ports. With `expected`, the ports that the last attribution came to, the holders are read beside the
+ * processes instead of after them, and once more only when that turns out to have asked for too few.
  */
 export async function readAttribution(
   platform: Platform,
   ports: Iterable<number>,
+  expected: ReadonlySet<number> | null = null,
 ): Promise<Result<Attribution, Problem>> {
+  const all = new Set(ports);
+  let asked = new Set([...all, ...(expected ?? [])]);
+  const early = expected === null ? null : platform.readHoldings([...asked]);
   const processes = await platform.readProcesses();
   if (!processes.ok) return processes;
   const gateways = [...processes.value.values()].filter((process) => !process.corpse && mayServeApi(process));
   const known = new Set(gateways.map(({ pid }) => pid));
-  const all = new Set(ports);
   const learned = await learnPorts(platform, known, all);
   if (!learned.ok) return learned;
-  let holdings = await platform.readHoldings([...all]);
+  const read = () => {
+    asked = new Set(all);
+    return platform.readHoldings([...all]);
+  };
+  let holdings = await (early !== null && isWithin(all, asked) ? early : read());
   if (!holdings.ok) return holdings;
   const strangers = new Set(
     holdings.value.rows
@@ -38,12 +46,17 @@ export async function readAttribution(
   );
   const more = await learnPorts(platform, strangers, all);
   if (!more.ok) return more;
-  if (more.value) {
-    holdings = await platform.readHoldings([...all]);
+  if (more.value && !isWithin(all, asked)) {
+    holdings = await read();
     if (!holdings.ok) return holdings;
   }
-  const { rows, unreadable } = holdings.value;
-  return success({ processes: processes.value, holdings: rows, unreadable, ports: all });
+  // A port that was only expected, and is no Gateway's any more, is none of the others.
+  const rows = holdings.value.rows.filter(({ local, remote }) => all.has(local.port) || all.has(remote?.port ?? 0));
+  return success({ processes: processes.value, holdings: rows, unreadable: holdings.value.unreadable, ports: all });
+}
+
+function isWithin(some: ReadonlySet<number>, all: ReadonlySet<number>): boolean {
+  return [...some].every((one) => all.has(one));
 }
 
 /** Adds the ports that these processes listen on; the value says whether any was new. */

@@ -18,7 +18,7 @@ export function createDarwin(options: { run: RunTool; self: Platform['self'] }):
     readListeningPorts: (pids) => readListeningPorts(run, pids),
     readProcesses: () => processes.all(),
     readProcessesOf: (pids) => processes.of(pids),
-    holdsSocket: async () => 'unknown',
+    readHeldSockets: async () => ({ inodes: new Set(), complete: false }),
     openTarget: (identity) => openTarget(identity, processes.one, async (pid) => success(killSender(pid))),
   };
 }

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { Result } from '../../../shared/result.ts';
 import { failure, success } from '../../../shared/result.ts';
 import type { Problem } from '../../../shared/snapshot.ts';
@@ -7,18 +6,22 @@ import type { RunTool } from './command.ts';
 import { complaint } from './command.ts';
 import type { ReadTable } from './kernel-table.ts';
 import { toKernelTable } from './kernel-table.ts';
-import { parseProcNetTcp } from './proc-net.ts';
+import { readProcNet } from './proc-net-files.ts';
 import { parseSs } from './ss.ts';
 import type { TcpRow } from './types.ts';
 
 /**
  * The kernel's TCP table on Linux: `ss`, which alone knows ages and received bytes, else `/proc/net/tcp{,6}` with the problem
- * of ss attached. Fails only when neither can be read.
+ * of ss attached. Where the ends alone are wanted, `/proc/net/tcp{,6}` comes first. Fails only when neither can be read.
  */
 export function createLinuxTable(options: { run: RunTool; procNet: string }): ReadTable {
   const ss = createSs(options.run);
-  return async (ports) => {
+  return async (ports, need = 'all') => {
     if (ports.length === 0) return success(toKernelTable('ss', [], ports, []));
+    if (need === 'ends') {
+      const ends = await readProcNet(options.procNet);
+      if (ends.ok) return success(toKernelTable('/proc/net/tcp', ends.value, ports, []));
+    }
     const wanted = new Set(ports);
     const first = await ss(ports);
     if (first.ok && first.value.length > 0) return success(toKernelTable('ss', first.value, ports, []));
@@ -73,26 +76,4 @@ function createSs(run: RunTool): ReadRows {
     }
     return success(parsed.rows);
   };
-}
-
-async function readProcNet(directory: string): Promise<Result<TcpRow[], Problem>> {
-  const rows: TcpRow[] = [];
-  for (const name of ['tcp', 'tcp6']) {
-    const path = `${directory}/${name}`;
-    try {
-      const parsed = parseProcNetTcp(await readFile(path, 'utf8'));
-      if (parsed.unreadable > 0) {
-        const hint = `${path} has ${parsed.unreadable} lines of an unknown form; install iproute2 so that ss can be used`;
-        return failure({ code: 'output-unreadable', tool: path, hint });
-      }
-      rows.push(...parsed.rows);
-    } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code;
-      // A kernel without IPv6 has no tcp6.
-      if (name === 'tcp6' && code === 'ENOENT') continue;
-      const hint = `${path} cannot be read (${code}); check that /proc is mounted`;
-      return failure({ code: code === 'EACCES' ? 'not-permitted' : 'tool-failed', tool: path, hint });
-    }
-  }
-  return success(rows);
 }

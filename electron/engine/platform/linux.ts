@@ -1,8 +1,9 @@
 import type { RunTool } from './command.ts';
-import { readHoldings, readListeningPorts } from './holdings.ts';
+import { readHoldings } from './holdings.ts';
+import { readLinuxListeningPorts } from './linux-listeners.ts';
 import { createLinuxProcesses } from './linux-processes.ts';
 import { createLinuxSenders } from './linux-signals.ts';
-import { holdsSocket } from './linux-sockets.ts';
+import { readHeldSockets } from './linux-sockets.ts';
 import { createLinuxTable } from './linux-table.ts';
 import { openTarget } from './target.ts';
 import type { Platform } from './types.ts';
@@ -17,10 +18,10 @@ export function createLinux(options: { run: RunTool; procNet: string; self: Plat
     self: options.self,
     readTable: createLinuxTable({ run, procNet: options.procNet }),
     readHoldings: (ports) => readHoldings(run, ports),
-    readListeningPorts: (pids) => readListeningPorts(run, pids),
+    readListeningPorts: (pids) => readLinuxListeningPorts(options.procNet, pids),
     readProcesses: () => processes.all(),
     readProcessesOf: (pids) => processes.of(pids),
-    holdsSocket: async (pid, inode) => holdsSocket(pid, inode),
+    readHeldSockets: async (pid) => readHeldSockets(pid),
     openTarget: (identity) => openTarget(identity, processes.one, senders),
   };
 }

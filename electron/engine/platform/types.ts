@@ -119,24 +119,31 @@ export interface Target {
   close(): void;
 }
 
+/** The sockets in a process's descriptor table at one moment, by inode. */
+export interface HeldSockets {
+  inodes: ReadonlySet<number>;
+  /** False when descriptors may not be read, or where the system offers no proof apart from lsof (macOS): what is absent is unknown then. */
+  complete: boolean;
+}
+
 /** The operating system, as the engine sees it. The only room that runs tools or touches processes. */
 export interface Platform {
   readonly kind: 'linux' | 'darwin';
   /**
-   * The count: every row of the kernel's TCP table with one of `ports` at either end, whatever its state. `details` adds ages and
-   * received bytes where that costs extra.
+   * The count: every row of the kernel's TCP table with one of `ports` at either end, whatever its state. With `ends` alone, ages and
+   * received bytes may be missing: the quickest way to learn who is connected with whom.
    */
-  readTable(ports: readonly number[]): Promise<Result<KernelTable, Problem>>;
+  readTable(ports: readonly number[], need?: 'all' | 'ends'): Promise<Result<KernelTable, Problem>>;
   /** The attribution: which processes hold sockets with one of `ports` at either end (`lsof`). */
   readHoldings(ports: readonly number[]): Promise<Result<Parsed<Holding>, Problem>>;
-  /** The TCP ports that the given processes listen on (`lsof -a -p`), for learning a Gateway's unusual ports. */
+  /** The TCP ports that the given processes listen on, as far as this user may see, for learning a Gateway's unusual ports. */
   readListeningPorts(pids: readonly number[]): Promise<Result<number[], Problem>>;
   /** Every process. Own corpses and kernel threads included. */
   readProcesses(): Promise<Result<ProcessTable, Problem>>;
   /** Just these, freshly read; a pid that is not there is absent from the answer. */
   readProcessesOf(pids: readonly number[]): Promise<Result<ProcessTable, Problem>>;
-  /** Is this very socket in the process's descriptor table now? `unknown` where the system offers no proof apart from lsof (macOS). */
-  holdsSocket(pid: number, inode: number): Promise<'yes' | 'no' | 'unknown'>;
+  /** Every socket in the process's descriptor table now, in one pass; one that is gone holds none. */
+  readHeldSockets(pid: number): Promise<HeldSockets>;
   /** A grip on the process with this identity, or why there is none. */
   openTarget(identity: Identity): Promise<Result<Target, SignalOutcome>>;
   /** The user that runs Sexton, and its own pid. */

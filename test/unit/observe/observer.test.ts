@@ -226,6 +226,35 @@ describe('an attribution', () => {
     expect(read.ok && read.value.unreadable).toBe(1);
   });
 
+  it('asks for the expected ports at once, again only for ports that were not expected, and keeps none that is not a Gateway’s', async () => {
+    const asked: (readonly number[])[] = [];
+    const platform = (learned: number[]) =>
+      ({
+        readProcesses: async () => success(new Map([[50, gatewayRecord(50)]])),
+        readListeningPorts: async () => success(learned),
+        readHoldings: async (ports: readonly number[]) => {
+          asked.push(ports);
+          return success({ rows: ports.map((port) => held(50, 'LISTEN', port, null)), unreadable: 0 });
+        },
+      }) as unknown as Platform;
+    const portsOf = async (learned: number[], expected: number[]) => {
+      const read = await readAttribution(platform(learned), [4002], new Set(expected));
+      return read.ok && [[...read.value.ports], read.value.holdings.map(({ local }) => local.port)];
+    };
+    expect(await portsOf([5555], [4002, 5555])).toEqual([
+      [4002, 5555],
+      [4002, 5555],
+    ]);
+    expect(asked.splice(0)).toEqual([[4002, 5555]]);
+    expect(await portsOf([], [4002, 5555])).toEqual([[4002], [4002]]);
+    expect(asked.splice(0)).toEqual([[4002, 5555]]);
+    expect(await portsOf([6666], [4002])).toEqual([
+      [4002, 6666],
+      [4002, 6666],
+    ]);
+    expect(asked).toEqual([[4002], [4002, 6666]]);
+  });
+
   it.each(['readProcesses', 'readListeningPorts', 'readHoldings'])('fails as a whole when %s fails', async (broke) => {
     const platform = {
       readProcesses: async () => success(new Map([[50, gatewayRecord(50)]])),

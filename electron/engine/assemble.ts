@@ -14,7 +14,6 @@ import { createGuarding, type RunGuard } from './guarding.ts';
 import { createMirrors } from './mirrors.ts';
 import { type Directories, directories } from './platform/directories.ts';
 import { createMachine } from './platform/machine.ts';
-import { createLookIntoFiles } from './platform/open-files.ts';
 import type { Platform } from './platform/types.ts';
 import { type History, openHistory } from './record/history.ts';
 import { type Journal, openJournal } from './record/journal.ts';
@@ -122,7 +121,8 @@ export async function assemble(options: AssemblyOptions): Promise<Result<Assembl
     breaker,
     journal,
     logs: places.logs,
-    files: createLookIntoFiles(platform.kind, lockLook),
+    files: machine.value.lookIntoFiles,
+    findMarked: machine.value.findMarked,
     bots: openGuardedBots({ path: join(places.state, 'guarded.json'), mutex: mutex('guarded.lock'), platform }),
   });
   return success({

@@ -19,6 +19,7 @@ import { Sightings } from './connect/sightings.ts';
 import { describeProcess, scriptBasename } from './observe/scripts.ts';
 import { type CommandEnd, type StartedCommand, startCommand, stopCommand } from './platform/child.ts';
 import type { SignalRelay } from './platform/child-signals.ts';
+import { type FindMarked, MARK_NAME } from './platform/marked.ts';
 import type { LookIntoFiles } from './platform/open-files.ts';
 import type { Platform } from './platform/types.ts';
 import { type JournalEntry, signalPlanned, signalSent } from './record/entries.ts';
@@ -48,6 +49,7 @@ export interface GuardingParts {
   /** The journal's directory. */
   logs: string;
   files: LookIntoFiles;
+  findMarked: FindMarked;
   bots: GuardedBots;
 }
 
@@ -68,6 +70,8 @@ class Guarding {
   readonly #tell: (news: GuardNews) => void;
   readonly #tree: GuardedTree;
   readonly #sightings: Sightings;
+  readonly #mark = randomUUID();
+  #started = false;
   #noted = 0;
   #noting: Promise<void> = Promise.resolve();
   readonly #troubles = new Set<string>();
@@ -96,7 +100,7 @@ class Guarding {
       attempt: (hooks) =>
         runAttempt(
           {
-            start: () => startCommand(this.#wish.command),
+            start: () => this.#start(),
             sightings: { begin: () => this.#sightings.begin(), look: () => this.#look() },
             tree: this.#tree,
             relay: this.#relay,
@@ -136,7 +140,19 @@ class Guarding {
     return look;
   }
 
-  #clean(): ReturnType<typeof cleanUp> {
+  #start(): ReturnType<typeof startCommand> {
+    this.#started = true;
+    return startCommand(this.#wish.command, { [MARK_NAME]: this.#mark });
+  }
+
+  /** Reads who of the tree lives, with those whose parent was gone before anybody saw them together. */
+  async #readTree(): Promise<void> {
+    const adopted = this.#started ? await this.#parts.findMarked(this.#mark) : [];
+    await this.#tree.refresh({ force: true, adopted });
+  }
+
+  async #clean(): ReturnType<typeof cleanUp> {
+    if (this.#started) await this.#readTree();
     const { engine, bots, platform } = this.#parts;
     return cleanUp({ policy: this.#wish.clean, hand: engine, tree: this.#tree, bots, platform });
   }
@@ -174,7 +190,7 @@ class Guarding {
   async #leftover(): Promise<Leftover> {
     const deadline = now() + this.#parts.engine.settings().graceMs;
     for (;;) {
-      await this.#tree.refresh({ force: true });
+      await this.#readTree();
       const names = this.#tree.alive().map(({ name, pid }) => `${name} (${pid})`);
       if (names.length === 0) return { names, connected: false };
       const { sighting } = await this.#sightings.look();

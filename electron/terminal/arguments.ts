@@ -1,4 +1,5 @@
 import { LIMITS } from '../../shared/settings.ts';
+import type { GuardedCleaning } from '../engine/connect/guarded-clean.ts';
 import { UsageError } from './usage-error.ts';
 
 /** A parser of one value as commander calls it: the text, and what earlier mentions of the flag gave. */
@@ -41,3 +42,23 @@ export const parseInterval: Parser<number> = (text) => secondsBetween('--interva
 
 /** `--grace` in seconds; gives milliseconds. */
 export const parseGrace: Parser<number> = (text) => secondsBetween('--grace', text, LIMITS.graceMs);
+
+const RETRIES = { min: 0, max: 1_000 };
+
+/** `--retries`: attempts after the first. */
+export const parseRetries: Parser<number> = (text) =>
+  wholeBetween('--retries', text, RETRIES, 'the number of attempts after the first');
+
+const ATTEMPT_TIMEOUT_MS = { min: 1_000, max: 3_600_000 };
+
+/** `--timeout` of an attempt in seconds; gives milliseconds. */
+export const parseAttemptTimeout: Parser<number> = (text) => secondsBetween('--timeout', text, ATTEMPT_TIMEOUT_MS);
+
+/** `--timeout` of a wait for the lock in seconds; gives milliseconds. */
+export const parseLockTimeout: Parser<number> = (text) => secondsBetween('--timeout', text, LIMITS.lockTimeoutMs);
+
+/** `--clean`: whose zombies a guard removes. */
+export const parseCleaning: Parser<GuardedCleaning> = (text) => {
+  if (text === 'own' || text === 'all' || text === 'none') return text;
+  throw new UsageError('--clean', text, 'allowed are own, all and none');
+};

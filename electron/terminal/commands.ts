@@ -1,6 +1,7 @@
 import { registerBreaker } from './breaker.ts';
 import { registerClean } from './clean.ts';
 import type { Register } from './command.ts';
+import { registerGuard } from './guard.ts';
 import { registerHistory } from './history.ts';
 import { registerLock } from './lock.ts';
 import { registerPause, registerResume } from './pause.ts';
@@ -12,6 +13,7 @@ export const COMMANDS: readonly Register[] = [
   registerStatus,
   registerWatch,
   registerClean,
+  registerGuard,
   registerLock,
   registerBreaker,
   registerHistory,

@@ -1,10 +1,11 @@
 import { LOCK_NEVER_STALE } from '../../shared/wording.ts';
 import { addCommand, addGroup, type Register } from './command.ts';
 import { withEngine } from './engines.ts';
+import { addLockRun } from './lock-run.ts';
 import { paragraph } from './paint.ts';
 import { lockLine } from './protection-view.ts';
 
-/** `sexton lock status`: who holds the handshake lock and who waits, by looking and never by trying it. */
+/** `sexton lock status|run`: who holds the handshake lock and who waits, by looking and never by trying it; a command behind it. */
 export const registerLock: Register = (program, context) => {
   const group = addGroup(program, { name: 'lock', summary: 'the handshake lock that all bots share' });
   addCommand(group, {
@@ -24,4 +25,5 @@ export const registerLock: Register = (program, context) => {
       return 0;
     }),
   );
+  addLockRun(group, context);
 };

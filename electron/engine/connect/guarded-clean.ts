@@ -26,6 +26,7 @@ export type GuardedCleanEnd =
 export async function cleanUp(parts: {
   policy: GuardedCleaning;
   hand: CleaningHand;
+  /** Just read. */
   tree: GuardedTree;
   bots: GuardedBots;
   platform: Pick<Platform, 'readProcesses'>;
@@ -43,7 +44,6 @@ export async function cleanUp(parts: {
 
 /** This guard's processes, those that earlier guards lost, and the descendants of both; `null` when none of them lives. */
 async function coverOwn({ tree, bots, platform }: Parameters<typeof cleanUp>[0]): Promise<Coverage | null> {
-  await tree.refresh({ force: true });
   const table = await platform.readProcesses();
   if (!table.ok) return null;
   const lost = await bots.lost(table.value);

@@ -42,15 +42,15 @@ export class GuardedTree {
     this.#dueAt = Number.NEGATIVE_INFINITY;
   }
 
-  /** Reads the tree again when that is due; true when somebody has joined it. */
-  async refresh({ force = false } = {}): Promise<boolean> {
+  /** Reads the tree again when that is due, or at once; `adopted` belong to it too, whoever their parent is. */
+  async refresh({ force = false, adopted = [] as readonly number[] } = {}): Promise<void> {
     const began = this.#now();
-    if (!force && began < this.#dueAt) return false;
+    if (!force && began < this.#dueAt) return;
     const table = await this.#platform.readProcesses();
     const took = this.#now() - began;
     this.#dueAt = this.#now() + took * REST_FACTOR;
     this.#readable = table.ok;
-    return table.ok ? this.#take(table.value) : false;
+    if (table.ok) this.#take(table.value, adopted);
   }
 
   /** The last reading failed: who belongs to the tree is known only as far as it was before. */
@@ -73,22 +73,16 @@ export class GuardedTree {
     return [...new Set([...(this.#root === null ? [] : [this.#root]), ...this.#alive.map(({ pid }) => pid)])];
   }
 
-  #take(table: ProcessTable): boolean {
+  #take(table: ProcessTable, adopted: readonly number[]): void {
     const roots = [...this.#members.values()].filter(({ pid, startToken }) => lives(table.get(pid), startToken));
-    const rootRecord = this.#root === null ? undefined : table.get(this.#root);
-    const found = familyOf(
-      [...roots.map(({ pid }) => pid), ...(rootRecord && !rootRecord.corpse ? [rootRecord.pid] : [])],
-      table,
-    );
-    let joined = false;
+    const root = this.#root === null ? [] : [this.#root];
+    const found = familyOf([...roots.map(({ pid }) => pid), ...root, ...adopted], table);
     for (const process of found) {
       if (this.#members.get(process.pid)?.startToken === process.startToken) continue;
       const { pid, startToken, startedAt } = process;
       this.#members.set(pid, { pid, startToken, startedAt, name: this.#describe(process) });
-      joined = true;
     }
     this.#alive = found.flatMap(({ pid }) => this.#members.get(pid) ?? []);
-    return joined;
   }
 }
 

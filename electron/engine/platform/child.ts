@@ -23,14 +23,17 @@ export interface StartedCommand {
 }
 
 /**
- * Starts the user's own command, which is no tool of the engine: looked up in PATH, with this terminal, this environment and this
- * process group, so that Ctrl-C and job control reach it as if it had been typed alone. It inherits none of our descriptors
- * but the standard three: Node opens every other one with O_CLOEXEC.
+ * Starts the user's own command, which is no tool of the engine: looked up in PATH, with this terminal, this environment (and what
+ * `added` adds to it) and this process group, so that Ctrl-C and job control reach it as if it had been typed alone. It inherits
+ * none of our descriptors but the standard three: Node opens every other one with O_CLOEXEC.
  */
-export function startCommand(command: readonly string[]): Promise<Result<StartedCommand, StartError>> {
+export function startCommand(
+  command: readonly string[],
+  added: Readonly<Record<string, string>> = {},
+): Promise<Result<StartedCommand, StartError>> {
   const [file = '', ...args] = command;
   return new Promise((resolve) => {
-    const child = spawn(file, args, { stdio: 'inherit' });
+    const child = spawn(file, args, { stdio: 'inherit', env: { ...process.env, ...added } });
     const ended = new Promise<CommandEnd>((end) => {
       child.once('exit', (code, signal) =>
         end(signal === null ? { kind: 'exited', code: code ?? 0 } : { kind: 'signalled', signal }),

@@ -3,6 +3,8 @@ import type { Problem } from '../../../shared/snapshot.ts';
 import { createSystemFlock, type Flock } from './flock.ts';
 import { createPlatform, createSystemTools, type PlatformOptions } from './index.ts';
 import { createLockLook, type LockLook } from './lock-observer.ts';
+import { createFindMarked, type FindMarked } from './marked.ts';
+import { createLookIntoFiles, type LookIntoFiles } from './open-files.ts';
 import type { Platform } from './types.ts';
 
 /** Everything of the operating system that an engine is built on. */
@@ -10,6 +12,8 @@ export interface Machine {
   platform: Platform;
   flock: Flock;
   lockLook: LockLook;
+  lookIntoFiles: LookIntoFiles;
+  findMarked: FindMarked;
 }
 
 /** The machine this process runs on; a problem instead on a system that Sexton does not know. */
@@ -19,5 +23,12 @@ export function createMachine(options: PlatformOptions = {}): Result<Machine, Pr
   const { kind, run } = tools.value;
   const platform = createPlatform(options, tools);
   if (!platform.ok) return platform;
-  return success({ platform: platform.value, flock: createSystemFlock(kind), lockLook: createLockLook(kind, run) });
+  const lockLook = createLockLook(kind, run);
+  return success({
+    platform: platform.value,
+    flock: createSystemFlock(kind),
+    lockLook,
+    lookIntoFiles: createLookIntoFiles(kind, lockLook),
+    findMarked: createFindMarked(kind, run),
+  });
 }

@@ -1,0 +1,76 @@
+import { durationWords } from '../../shared/wording.ts';
+import { lockErrorSentence } from '../../shared/wording-connect.ts';
+import { clockTimeExact } from '../../shared/wording-panel.ts';
+import type { GuardNews } from '../engine/connect/guard-news.ts';
+import type { StartError } from '../engine/platform/child.ts';
+
+type Blocked = Extract<GuardNews, { kind: 'blocked' }>;
+
+/** Why a command did not start, as shells say it. */
+export function startErrorWords(command: string, { code, detail }: StartError): string {
+  return code === 'not-found' ? `${command}: command not found` : `${command} cannot be run (${detail})`;
+}
+
+function lastCodeWords(lastCode: number | null): string {
+  return lastCode === null ? '' : ` The last exit code of the bot was ${lastCode}.`;
+}
+
+function blockedWords({ breaker, why, lastCode }: Blocked, now: Date): string {
+  const because = breaker.reason === null ? '' : ` Reason: ${breaker.reason}.`;
+  switch (why) {
+    case 'open': {
+      const at = breaker.retryAt;
+      const left = at === null ? 0 : Date.parse(at) - now.getTime();
+      const next = at === null ? '' : ` Next try at ${clockTimeExact(at)} (in ${durationWords(left)}).`;
+      return `The circuit breaker is open after ${breaker.failures} failures in a row.${next}${because}${lastCodeWords(lastCode)}`;
+    }
+    case 'held':
+      return `The circuit breaker is held open by hand.${because} Let bots connect again: sexton breaker reset`;
+    case 'probing':
+      return 'The circuit breaker is half-open and another bot is making the one attempt it lets through. Try again when that is decided.';
+  }
+}
+
+function failedWords({ attempt, of, reason, retryInMs }: Extract<GuardNews, { kind: 'failed' }>): string {
+  const next = retryInMs === null ? '' : ` The next one is in ${durationWords(retryInMs)}.`;
+  return `Attempt ${attempt} of ${of} failed: ${reason.replace(/\.$/, '')}.${next}`;
+}
+
+/** What a guard tells its person, as a sentence; empty for what needs no words. `command` is the program's name. */
+export function guardWords(news: GuardNews, command: string, now: Date): string {
+  switch (news.kind) {
+    case 'blocked':
+      return blockedWords(news, now);
+    case 'exhausted':
+      return `Gave up after ${news.attempts === 1 ? 'one attempt' : `${news.attempts} attempts`}.${lastCodeWords(news.lastCode)}`;
+    case 'left-running':
+      return `Its command has ended, but ${news.names.join(', ')} still runs. It is not started a second time beside that.${lastCodeWords(news.lastCode)}`;
+    case 'failed':
+      return failedWords(news);
+    case 'not-started':
+      return startErrorWords(command, news.error);
+    case 'connected':
+      if (!news.proven) {
+        return 'The session stayed up to the timeout, so it counts as connected; this system does not tell whether the Gateway answered.';
+      }
+      return news.attempt === 1 ? '' : `Connected at attempt ${news.attempt}.`;
+    case 'unseen':
+      return "Sexton cannot see this bot's connections, so it claims nothing: the bot runs on, and its own exit code counts.";
+    case 'stopping':
+      return 'Stopping the bot that hangs.';
+    case 'stopped-by-sexton':
+      return 'Sexton stopped this bot, so it is not started again.';
+    case 'self-locking':
+      return 'This bot takes the handshake lock itself, so the lock is left to it.';
+    case 'lock-overdue':
+      return 'The handshake lock was let go after 25 s, so that other bots do not give up waiting.';
+    case 'without-lock':
+      return `${lockErrorSentence(news.error)} The bot goes on without it.`;
+    case 'cleaned':
+      return news.result.message;
+    case 'clean-trouble':
+      return `Nothing was cleaned.${news.error.code === 'cannot-see' ? ` ${news.error.hint}` : ''}`;
+    case 'trouble':
+      return `${news.text}.`;
+  }
+}

@@ -1,0 +1,64 @@
+import { basename } from 'node:path';
+import type { GuardNews } from '../engine/connect/guard-news.ts';
+import type { GuardedCleaning } from '../engine/connect/guarded-clean.ts';
+import { relaySignals } from '../engine/platform/child-signals.ts';
+import { parseAttemptTimeout, parseCleaning, parsePort, parseRetries } from './arguments.ts';
+import { addCommand, type Register } from './command.ts';
+import { withEngine } from './engines.ts';
+import { guardWords } from './guard-words.ts';
+import { paragraph } from './paint.ts';
+
+interface GuardOptions {
+  port?: number[];
+  retries: number;
+  timeout: number;
+  clean: GuardedCleaning;
+  lock: boolean;
+}
+
+const DEFAULT_RETRIES = 4;
+const DEFAULT_TIMEOUT_MS = 60_000;
+
+/** `sexton guard`: runs an unmodified bot behind breaker, lock and pre-clean. */
+export const registerGuard: Register = (program, context) => {
+  addCommand(program, {
+    name: 'guard',
+    summary: 'run a bot: one handshake at a time, and again if it fails',
+    details: [
+      "Starts the command behind the circuit breaker and the handshake lock, and watches the kernel's tables for its session; it never connects itself. The bot has connected when the Gateway has answered a session of it, or of a process it started, and that session has stayed for 2 s. From then on guard only waits for its end: later reconnects are the bot's own and are not serialized.",
+      'An attempt has failed when the command ends before that, with 0 too, or has no answered session at the timeout; then it is stopped. Guard lets go of the lock, cleans up, waits 1 s, 2 s, 4 s and so on up to 60 s, and tries again. A command that was answered and ends with 0 is done and not started again.',
+      'A bot that takes the handshake lock itself gets it at once. The lock is never held for more than 25 s before the bot has connected.',
+      '--clean own removes zombies of this bot and of bots whose guard was killed, all those of every bot that may be cleaned; both refuse what sexton clean refuses.',
+      "Standard input and output, signals and Ctrl-C go to the bot; guard's own words go to stderr.",
+      "Exit code: the command's own. 75: the breaker is open, or all attempts failed. 143: the bot was stopped by Sexton or by SIGTERM, and is not started again. 126, 127: the command cannot be run, or was not found.",
+    ],
+    examples: [
+      ['sexton guard -- python3 runner.py', 'a bot on any watched port'],
+      ['sexton guard --port 4002 --timeout 20 -- python3 runner.py --paper', 'one port, 20 s for the handshake'],
+      ['sexton guard --retries 0 --clean none -- ./start-bot.sh', 'a single attempt, nothing cleaned'],
+    ],
+  })
+    .argument('<command...>', 'the bot and its arguments, after --')
+    .option('--port <port>', 'the bot connects to this port; may be repeated; any watched port when absent', parsePort)
+    .option('--retries <count>', 'attempts after the first', parseRetries, DEFAULT_RETRIES)
+    .option('--timeout <seconds>', 'time for an answered session (default: 60)', parseAttemptTimeout)
+    .option('--clean <whom>', 'whose zombies to remove before each attempt: own, all or none', parseCleaning, 'own')
+    .option('--no-lock', 'leave the handshake lock alone')
+    .action((command: string[], { port = [], retries, timeout = DEFAULT_TIMEOUT_MS, clean, lock }: GuardOptions) =>
+      withEngine(context, { ports: port }, async ({ guard, breakerProblems }) => {
+        const { err, now } = context.io;
+        const say = (words: string) => {
+          if (words !== '') err.lines(paragraph(`sexton guard: ${words}`, 'plain', err.paper()));
+        };
+        const tell = (news: GuardNews) => say(guardWords(news, basename(command[0] ?? ''), now()));
+        const relay = relaySignals();
+        try {
+          const wish = { command, ports: port, retries, timeoutMs: timeout, clean, lock };
+          return await guard(wish, relay, tell);
+        } finally {
+          relay.close();
+          for (const { path, code, detail } of breakerProblems) say(`${path}: ${code}, ${detail}.`);
+        }
+      }),
+    );
+};

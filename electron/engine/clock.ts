@@ -14,7 +14,8 @@ export const systemClock: Clock = {
   now: () => performance.now(),
   wall: () => Date.now(),
   // A timer drops fractions and may fire up to 1 ms early: a second read 249.5 ms after the first would not count a zombie.
-  sleep: (ms) => delay(Math.ceil(ms) + 1),
+  // A negative time, when what was waited for has passed already, would print a warning.
+  sleep: (ms) => delay(Math.max(0, Math.ceil(ms)) + 1),
 };
 
 /** A wall time as snapshots and files carry it. */

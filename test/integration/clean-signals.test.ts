@@ -37,9 +37,6 @@ async function zombieBot(options: Parameters<typeof startBot>[1] = {}): Promise<
   return bot;
 }
 
-/** The kernel proves this age on Linux; elsewhere the cleaner itself waits. */
-const settled = () => new Promise((resolve) => setTimeout(resolve, isLinux ? SETTLE_MS : 0));
-
 /** A tool of the test's own: a script in the place of lsof or ss. */
 function tool(name: string, body: string): { tools: Record<string, string[]> } {
   const path = stage.path(`${name}-${Math.random().toString(36).slice(2)}`);
@@ -53,7 +50,6 @@ describe.skipIf(!hasPython)(title('signals', !hasPython && NO_PYTHON), () => {
     const obedient = await zombieBot();
     const slow = await zombieBot({ sigterm: { exitAfterMs: 300 } });
     const stubborn = await zombieBot({ sigterm: 'ignore' });
-    await settled();
     const { plan, clean, signals, journal } = realEngine({ ports: gateway.ports, settings: { graceMs: 800 } });
     const made = await plan();
     const result = await clean(made);
@@ -106,7 +102,6 @@ describe.skipIf(!hasPython)(title('signals', !hasPython && NO_PYTHON), () => {
     title('spare a pid that another bot has taken over', noNetworkNamespaces),
     async () => {
       const first = await zombieBot();
-      await settled();
       const { plan, clean, signals } = realEngine({ ports: gateway.ports });
       const made = await plan();
       await first.crash();
@@ -125,7 +120,6 @@ describe.skipIf(!hasPython)(title('signals', !hasPython && NO_PYTHON), () => {
     title('spare a pid that changes hands between the journal’s line and the signal', noNetworkNamespaces),
     async () => {
       const first = await zombieBot();
-      await settled();
       let heir: Bot | null = null;
       const { plan, clean, journal } = realEngine({
         ports: gateway.ports,
@@ -173,7 +167,6 @@ describe.skipIf(!hasPython)(title('signals', !hasPython && NO_PYTHON), () => {
   it('reach both holders of one socket, which counts once', async () => {
     const bot = await zombieBot();
     const child = await bot.leak({ script: 'runner_child.py' });
-    await settled();
     const { plan, clean } = realEngine({ ports: gateway.ports });
     const made = await plan();
     expect(made.targets.map(({ process }) => process.pid).sort()).toEqual([bot.pid, child].sort());

@@ -67,10 +67,19 @@ function heldZombies(pid: number, planned: ReadonlySet<string>, { zombies }: Pro
   );
 }
 
-/** How long the youngest planned zombie still in some target's hands needs until it is old enough; 0 when all are. */
-export function unsettledMs(aims: readonly Aim[], { zombies }: Proof): number {
-  const planned = new Set(aims.flatMap(({ planned: { zombieKeys } }) => [...zombieKeys]));
-  const ages = zombies.filter(({ key }) => planned.has(key)).map(({ ageMs }) => ageMs);
+/**
+ * How long the youngest planned zombie still in some target's hands needs until it is old enough; 0 when all are. For whom the proof
+ * refuses anyway nobody waits.
+ */
+export function unsettledMs(aims: readonly Aim[], proof: Proof, purpose: Purpose): number {
+  const ages = aims
+    .filter(({ planned }) => stillTarget(planned, proof, purpose).kind !== 'refused')
+    .flatMap(({ planned: { identity, zombieKeys } }) =>
+      proof.zombies.filter(
+        ({ key, holdings }) => zombieKeys.has(key) && holdings.some(({ pid }) => pid === identity.pid),
+      ),
+    )
+    .map(({ ageMs }) => ageMs);
   return Math.max(0, Math.ceil(SETTLE_MS - Math.min(SETTLE_MS, ...ages)));
 }
 

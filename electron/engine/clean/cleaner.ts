@@ -126,9 +126,10 @@ class CleanRun {
   /** Waits until the planned zombies are old enough to act on, no longer, and proves everything then. */
   async #proveSettled(): Promise<Result<Proof, Problem>> {
     let proof = await this.#tools.prove();
-    const settles = this.#prepared.purpose.kind === 'zombies';
+    const { purpose } = this.#prepared;
+    const settles = purpose.kind === 'zombies';
     for (let round = 0; settles && proof.ok && round < SETTLE_ROUNDS; round += 1) {
-      const waitMs = unsettledMs(this.#aims, proof.value);
+      const waitMs = unsettledMs(this.#aims, proof.value, purpose);
       if (waitMs === 0) break;
       // The ages are those at the look; the rest of the proof has taken its time since.
       await this.#tools.sleep(Math.max(0, waitMs - (this.#tools.now() - proof.value.look.at)));

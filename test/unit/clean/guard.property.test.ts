@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { ALWAYS_PROTECTED_PORTS, type Evidence } from '../../../electron/engine/clean/evidence.ts';
 import { createGuard } from '../../../electron/engine/clean/guard.ts';
 import type { Holding, ProcessRecord } from '../../../electron/engine/platform/types.ts';
+import type { Verdict } from '../../../shared/snapshot.ts';
 import { botRecord, gatewayRecord, held, ME, processRecord, SELF } from './builders.ts';
 
-const RUNS = 12_000;
+const RUNS = 10_000;
 const SEED = 20_260_102;
 
 /** What a process truly is, by construction: the oracle never asks the product. */
@@ -162,10 +163,13 @@ function mayDie(world: World, pid: number, included: boolean): boolean {
 }
 
 const everyPid = (world: World) => [...world.truths.keys(), 1, SELF, 0, -1, 77];
-const frees = (evidence: Evidence, pid: number, included: boolean) =>
-  createGuard(evidence).verdict(pid, included).kind === 'cleanable';
 
-describe(`the guard, over ${RUNS.toLocaleString('en')} random process tables`, () => {
+/** Thousands of tables: a plain comparison costs a hundredth of an `expect`. */
+function must(holds: boolean, what: string, pid: number): void {
+  if (!holds) throw new Error(`${what} (pid ${pid})`);
+}
+
+describe(`the guard, over ${RUNS.toLocaleString('en')} random process tables`, { timeout: 60_000 }, () => {
   it('frees exactly whom the design lets be stopped, and never a protected process', () => {
     let freed = 0;
     fc.assert(
@@ -174,7 +178,9 @@ describe(`the guard, over ${RUNS.toLocaleString('en')} random process tables`, (
         for (const pid of everyPid(one)) {
           const cleanable = guard.verdict(pid, included).kind === 'cleanable';
           if (cleanable) freed += 1;
-          expect(cleanable).toBe(mayDie(one, pid, included));
+          const allowed = mayDie(one, pid, included);
+          must(!cleanable || allowed, 'freed a protected process', pid);
+          must(cleanable || !allowed, 'protected somebody whom the design frees', pid);
         }
       }),
       { numRuns: RUNS, seed: SEED },
@@ -187,27 +193,28 @@ describe(`the guard, over ${RUNS.toLocaleString('en')} random process tables`, (
     fc.assert(
       fc.property(world, fc.array(fc.constantFrom(...PORTS), { maxLength: 3 }), socket, (one, ports, extra) => {
         const { evidence } = one;
-        const morePorts = { ...evidence, protectedPorts: new Set([...evidence.protectedPorts, ...ports]) };
-        const make = SOCKETS[extra.kind];
-        const more = make ? [make(FIRST + extra.holder, PORTS[extra.port] ?? 4002)] : [];
-        const moreSockets = { ...evidence, holdings: [...evidence.holdings, ...more] };
-        const everybody = { ...evidence, botNames: ['*'] };
+        const more = SOCKETS[extra.kind]?.(FIRST + extra.holder, PORTS[extra.port] ?? 4002);
+        const guard = createGuard(evidence);
+        const narrower = [
+          createGuard({ ...evidence, protectedPorts: new Set([...evidence.protectedPorts, ...ports]) }),
+          createGuard({ ...evidence, holdings: [...evidence.holdings, ...(more ? [more] : [])] }),
+        ];
+        const everybody = createGuard({ ...evidence, botNames: ['*'] });
         for (const pid of everyPid(one)) {
-          const verdict = createGuard(evidence).verdict(pid);
+          const verdict = guard.verdict(pid);
           for (const included of [false, true]) {
-            if (frees(evidence, pid, included)) continue;
-            expect(frees(morePorts, pid, included)).toBe(false);
-            expect(frees(moreSockets, pid, included)).toBe(false);
+            if (guard.verdict(pid, included).kind === 'cleanable') continue;
+            for (const other of narrower) {
+              must(other.verdict(pid, included).kind === 'protected', 'freed by what protects', pid);
+            }
           }
-          if (verdict.kind === 'protected' && verdict.reason !== 'not-a-bot') {
-            expect(createGuard(everybody).verdict(pid)).toEqual(verdict);
-          }
-          if (verdict.kind === 'protected' && verdict.reason !== 'live-session') {
-            expect(createGuard(evidence).verdict(pid, true)).toEqual(verdict);
-          }
+          if (verdict.kind !== 'protected') continue;
+          const same = (other: Verdict) => other.kind === 'protected' && other.reason === verdict.reason;
+          must(verdict.reason === 'not-a-bot' || same(everybody.verdict(pid)), 'freed by the bot list', pid);
+          must(verdict.reason === 'live-session' || same(guard.verdict(pid, true)), 'lifted by inclusion', pid);
         }
       }),
-      { numRuns: 3_000, seed: SEED },
+      { numRuns: 2_000, seed: SEED },
     );
   });
 });

@@ -34,7 +34,7 @@ function numberOf(text: string, scale: number, { min, max }: Limit): Result<numb
   const fine = text.trim() !== '' && Number.isFinite(shown) && whole && value >= min && value <= max;
   if (fine) return success(value);
   const unit = scale > 1 ? 'a number' : 'a whole number';
-  return failure(`must be ${unit} from ${min / scale} to ${max / scale}`);
+  return failure(`must be ${unit} from ${min / scale} to ${max / scale}${scale > 1 ? ' s' : ''}`);
 }
 
 function number(name: NumberName, limit: Limit, texts: Omit<Texts, 'path'>, scale = 1): FieldSpec {

@@ -34,8 +34,19 @@ export function unreadable(form: SettingsForm, path: string, message: string): S
 /** Main refused: each message goes to its field, and one that belongs to no field to the one that was sent. */
 export function refused(form: SettingsForm, sent: string, fields: readonly FieldError[]): SettingsForm {
   const errors: Record<string, string> = { ...form.errors };
-  for (const { path, message } of fields) errors[fieldOf(path) ?? sent] = message;
+  for (const { path, message } of fields) errors[fieldOf(path) ?? sent] = withLabels(message);
+  const [blocking] = Object.keys(errors).filter((path) => !(path in form.errors) && path !== sent);
+  const label = blocking === undefined ? undefined : FIELD_BY_PATH.get(blocking)?.label;
+  if (errors[sent] === undefined && label !== undefined) errors[sent] = `is not saved because of “${label}”`;
   return { ...form, errors };
+}
+
+/** Names of settings become the labels that stand on the screen. */
+function withLabels(message: string): string {
+  return message.replaceAll(/[a-z]+(?:[A-Z][a-z]+)+/g, (name) => {
+    const label = FIELD_BY_PATH.get(name)?.label;
+    return label === undefined ? name : `“${label}”`;
+  });
 }
 
 /** The field a refusal belongs to: its own, or that of the list it is an element of. */

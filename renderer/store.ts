@@ -93,10 +93,12 @@ export function mirror(
   };
   const setVisible = (visible: boolean): void => {
     if (store.getState().visible === visible) return;
+    // Asked first: the tick that comes with being seen then finds nothing left to ask for.
+    if (visible) {
+      askSnapshot();
+      askHistory();
+    }
     store.setState({ visible });
-    if (!visible) return;
-    askSnapshot();
-    askHistory();
   };
   const onTick = (): void => {
     const { snapshot, visible } = store.getState();

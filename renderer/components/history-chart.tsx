@@ -113,7 +113,7 @@ function options(element: HTMLElement, range: '24h' | '7d', onPoint: (index: num
         space: 60,
         values: (_chart, ticks) => ticks.map((tick) => tickWords(tick * 1_000, range)),
       },
-      { ...axis, size: 30, gap: 4, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000] },
+      { ...axis, size: 30, gap: 4, space: 28, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000] },
     ],
     hooks: { setCursor: [({ cursor }) => onPoint(cursor.idx ?? null)] },
   };

@@ -3,6 +3,7 @@ import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright';
 import { build } from 'vite';
+import { browserArguments, installedBrowser } from '../browser.ts';
 import { HOUR, NOW } from './moments.ts';
 import { type Act, type PanelStateFixture, STATES, type StateName } from './states.ts';
 
@@ -36,14 +37,11 @@ export async function buildPanel(): Promise<string> {
   return readFile(join(outDir, 'in-page.js'), 'utf8');
 }
 
-/** A Chromium of the system, or Playwright's own where it is installed. */
-export function launchBrowser(): Promise<Browser> {
-  const executablePath =
-    process.env.SEXTON_CHROMIUM ?? (process.platform === 'linux' ? '/usr/bin/chromium' : undefined);
-  return chromium.launch({
-    ...(executablePath === undefined ? {} : { executablePath }),
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-  });
+/** A Chromium that is installed; throws, with the way to get one, when there is none. */
+export async function launchBrowser(): Promise<Browser> {
+  const executablePath = installedBrowser();
+  if (executablePath === null) throw new Error('No Chromium is installed: npx playwright install chromium');
+  return chromium.launch({ executablePath, args: [...browserArguments(), '--disable-gpu'] });
 }
 
 /** How a state is shown. */

@@ -1,3 +1,4 @@
+import './without-eval.ts';
 import { type FakeClient, fakeClient } from './fake-client.ts';
 import { STATES, type StateName } from './states.ts';
 

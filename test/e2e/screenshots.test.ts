@@ -1,0 +1,156 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, Page } from 'playwright';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { buildPanel, launchBrowser, type OpenPanel, openPanel, type ShownAs } from '../support/panel/harness.ts';
+import { SNAPSHOTS } from '../support/panel/snapshots.ts';
+import { STATES, type StateName } from '../support/panel/states.ts';
+
+let browser: Browser;
+let script: string;
+let panel: OpenPanel;
+beforeAll(async () => {
+  [script, browser] = await Promise.all([buildPanel(), launchBrowser()]);
+});
+afterEach(() => panel.close());
+afterAll(() => browser?.close());
+
+async function show(state: StateName, as: ShownAs = {}): Promise<Page> {
+  panel = await openPanel(browser, script, state, as);
+  return panel.page;
+}
+const calls = (page: Page, name: string) =>
+  page.evaluate((wanted) => window.fakePanel.calls.filter((call) => call.name === wanted).length, name);
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+const hasFocus = (page: Page, name: string) =>
+  button(page, name).evaluate((element) => element === document.activeElement);
+
+describe.each(['light', 'dark'] as const)('every state, %s', (scheme) => {
+  it.each(Object.keys(STATES) as StateName[])(
+    '%s: axe finds nothing, no error, no refusal by the policy',
+    async (state) => {
+      const page = await show(state, { scheme });
+      // axe waits with timers of its own, which stand still with the pictured clock.
+      await page.clock.resume();
+      const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
+      expect(
+        violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`),
+      ).toEqual([]);
+      expect(panel.complaints).toEqual([]);
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      expect(overflow).toBeLessThanOrEqual(0);
+    },
+  );
+});
+
+describe('the review', () => {
+  it('has Cancel in focus, and Enter there stops nobody', async () => {
+    const page = await show('review');
+    expect(await hasFocus(page, 'Cancel')).toBe(true);
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    expect(await calls(page, 'clean.confirm')).toBe(0);
+    expect(await hasFocus(page, 'Clean 4 connections…')).toBe(true);
+  });
+
+  it('closes at Escape before the panel does', async () => {
+    const page = await show('review');
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    expect(await calls(page, 'app.hide')).toBe(0);
+    await page.keyboard.press('Escape');
+    expect(await calls(page, 'app.hide')).toBe(1);
+  });
+
+  it('confirms a plan by its id and nothing else', async () => {
+    const page = await show('review');
+    await button(page, 'Stop 2 bots').click();
+    await button(page, 'Done').waitFor();
+    const asked = await page.evaluate(() => window.fakePanel.calls.find(({ name }) => name === 'clean.confirm')?.input);
+    expect(asked).toEqual({ planId: expect.stringMatching(/^plan-\d+$/) });
+  });
+
+  it('makes a plan anew that has grown too old, and only while it is seen', async () => {
+    const page = await show('review');
+    await page.clock.runFor(11_000);
+    await page.getByText(/Looked again at/).waitFor();
+    const before = await calls(page, 'clean.plan');
+    expect(before).toBe(2);
+    await page.evaluate(() => window.fakePanel.push.visibility(false));
+    await page.clock.runFor(60_000);
+    expect(await calls(page, 'clean.plan')).toBe(before);
+  });
+
+  it('names a live bot by the id of its refusal, after a second confirmation', async () => {
+    const page = await show('review-ask-live');
+    await page.getByText(/adds 1 gateway-side connection/).waitFor();
+    expect(await calls(page, 'clean.plan')).toBe(1);
+    await button(page, 'Stop it too').click();
+    await page.getByText('Ends 1 live session').waitFor();
+    const asked = await page.evaluate(
+      () => window.fakePanel.calls.findLast(({ name }) => name === 'clean.plan')?.input,
+    );
+    expect(asked).toEqual({ includeLive: ['refusal-901'] });
+  });
+});
+
+describe('the panel', () => {
+  it('says a change of the count once and politely, and nothing for a change of times', async () => {
+    const page = await show('clear');
+    const voice = page.locator('[aria-live="polite"]').last();
+    expect(await voice.textContent()).toBe('');
+    await page.evaluate((next) => window.fakePanel.push.snapshot(next), { ...SNAPSHOTS.warning, seq: 60 });
+    await expect.poll(() => voice.textContent()).toMatch(/^Warning\. 7 zombie connections\./);
+  });
+
+  it('counts down and ages only while it is seen', async () => {
+    const page = await show('gateway-owned');
+    await page.getByText('Tries again in 0:42').waitFor();
+    await page.clock.runFor(2_000);
+    await page.getByText('Tries again in 0:40').waitFor();
+    await page.evaluate(() => window.fakePanel.push.visibility(false));
+    await page.clock.runFor(10_000);
+    expect(await page.getByText('Tries again in 0:40').count()).toBe(1);
+    await page.evaluate(() => window.fakePanel.push.visibility(true));
+    await page.getByText('Tries again in 0:30').waitFor();
+  });
+
+  it('draws an unknown count as a dash', async () => {
+    const page = await show('blind');
+    expect(await page.locator('.count').textContent()).toMatch(/^–/);
+  });
+
+  it('opens an owner from the keyboard, with its sockets and the reason in words', async () => {
+    const page = await show('warning');
+    const row = page.getByRole('button', { name: /runner_async\.py/ });
+    await row.focus();
+    await page.keyboard.press('Enter');
+    expect(await row.getAttribute('aria-expanded')).toBe('true');
+    await page.getByText(/stopping it frees the connection/).waitFor();
+    expect(await page.getByRole('row').count()).toBe(4);
+  });
+
+  it('takes back what was typed at Escape, and does not close for it', async () => {
+    const page = await show('settings');
+    const field = page.getByLabel('Warn above');
+    await field.fill('9');
+    await page.keyboard.press('Escape');
+    expect(await field.inputValue()).toBe('5');
+    expect(await calls(page, 'app.hide')).toBe(0);
+    expect(await calls(page, 'settings.set')).toBe(0);
+  });
+
+  it('draws 60 owners within the budget of a frame or two', async () => {
+    const page = await show('many');
+    const took = await page.evaluate(
+      (next) => {
+        const from = performance.timeOrigin + performance.now();
+        window.fakePanel.push.snapshot(next);
+        document.body.getBoundingClientRect();
+        return performance.timeOrigin + performance.now() - from;
+      },
+      { ...SNAPSHOTS.many, seq: 99 },
+    );
+    expect(took).toBeLessThan(50);
+    expect(await page.locator('.rows > .row').count()).toBe(60);
+  });
+});

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { emptyReview, reduceReview } from '../../../renderer/review.ts';
+import { reviewWords } from '../../../renderer/review-words.ts';
+import { NOW } from '../../support/panel/moments.ts';
+import { planFor } from '../../support/panel/plans.ts';
+import { SNAPSHOTS } from '../../support/panel/snapshots.ts';
+
+const plan = planFor(SNAPSHOTS.warning, [], NOW);
+const ready = reduceReview(emptyReview, { kind: 'planned', plan, because: 'asked', at: NOW });
+
+describe('a review', () => {
+  it('may be confirmed only when a plan is there', () => {
+    expect(emptyReview.phase).toBe('asking');
+    expect(ready.phase).toBe('ready');
+    expect(reviewWords(ready, 'zombies').button).toBe('Stop 2 bots');
+  });
+
+  it('keeps the old list in sight, but not for confirming, while a new one is made', () => {
+    const asking = reduceReview(ready, { kind: 'asking', included: [], because: 'expired' });
+    expect(asking).toMatchObject({ phase: 'asking', plan });
+  });
+
+  it('says that it looked again although nothing changed', () => {
+    const again = { ...plan, id: 'another' };
+    const renewed = reduceReview(ready, { kind: 'planned', plan: again, because: 'expired', at: NOW });
+    expect(renewed.changed).toBe(false);
+    expect(reviewWords(renewed, 'zombies').status).toMatch(/Looked again at .*: nothing changed/);
+  });
+
+  it('says that the list changed when somebody else would be stopped', () => {
+    const fewer = { ...plan, id: 'another', targets: plan.targets.slice(1) };
+    const renewed = reduceReview(ready, { kind: 'planned', plan: fewer, because: 'expired', at: NOW });
+    expect(renewed.changed).toBe(true);
+    expect(reviewWords(renewed, 'zombies').status).toMatch(/The list changed at .*Read it again/);
+  });
+
+  it('does not call a list changed that a person changed', () => {
+    const more = planFor(SNAPSHOTS.warning, ['refusal-901'], NOW);
+    const asked = reduceReview(ready, { kind: 'planned', plan: more, because: 'asked', at: NOW });
+    expect(asked.changed).toBe(false);
+    expect(more.targets).toHaveLength(3);
+    expect(more.addsGatewaySide).toBe(1);
+  });
+
+  it('says that nobody may be stopped when all are protected', () => {
+    const none = planFor(SNAPSHOTS.gatewayOwned, [], NOW);
+    const review = reduceReview(emptyReview, { kind: 'planned', plan: none, because: 'asked', at: NOW });
+    expect(reviewWords(review, 'zombies').title).toBe('Nobody may be stopped');
+  });
+
+  it('shows what the engine says came of it', () => {
+    const result = { ok: false, message: 'What remains.', stopped: [], refused: [], remaining: 2, durationMs: 3 };
+    const done = reduceReview(ready, { kind: 'done', result });
+    expect(reviewWords(done, 'zombies')).toMatchObject({ title: 'Partly done', lead: 'What remains.' });
+  });
+});

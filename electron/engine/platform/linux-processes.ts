@@ -32,9 +32,10 @@ export function createLinuxProcesses(): LinuxProcesses {
     const table = new Map<number, ProcessRecord>();
     try {
       for (const [index, pid] of pids.entries()) {
+        // Before the first one too: what the caller started beside this, a tool for example, should not have to wait.
+        if (index % YIELD_EVERY === 0) await new Promise((resolve) => setImmediate(resolve));
         const record = readVisible(pid, boot);
         if (record !== null) table.set(pid, record);
-        if (index % YIELD_EVERY === YIELD_EVERY - 1) await new Promise((resolve) => setImmediate(resolve));
       }
       // A /proc that does not even show this very process shows nothing that could be believed.
       return readProcess(process.pid, boot) === null ? failure(noProc) : success(table);

@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
+import { accessSync, constants } from 'node:fs';
 import type { Result } from '../../../shared/result.ts';
 import { failure, success } from '../../../shared/result.ts';
 import type { Problem } from '../../../shared/snapshot.ts';
@@ -41,7 +40,8 @@ export async function findTool(
   let forbidden: string | null = null;
   for (const path of paths[tool]) {
     try {
-      await access(path, constants.X_OK);
+      // At once: a detour over the thread pool would start the tool only after whatever else the caller does beside it.
+      accessSync(path, constants.X_OK);
       return success(path);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EACCES') forbidden ??= path;

@@ -1,5 +1,5 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import { execa } from 'execa';
 import type { Result } from '../../../shared/result.ts';
 import { failure, success } from '../../../shared/result.ts';
 import type { Problem } from '../../../shared/snapshot.ts';
@@ -36,8 +36,6 @@ export const MAX_OUTPUT_BYTES = 32 * 1024 * 1024;
 
 /** How long after SIGKILL a tool's end is waited for: one in uninterruptible sleep, or whose child kept the pipe, never ends. */
 const KILLED_GRACE_MS = 250;
-
-type ToolProcess = ChildProcessByStdio<null, Readable, Readable>;
 
 interface Running {
   /** Settles with the answer, at the latest shortly after the timeout. */
@@ -83,32 +81,33 @@ export function createLauncher(options: {
 }
 
 function start(tool: ToolName, path: string, args: readonly string[], limits: CommandLimits): Running {
-  const child = launch(path, args);
-  if (child === null) {
-    const refused = failure(broke(tool, path, 'could not be started'));
-    return { answer: Promise.resolve(refused), exited: Promise.resolve() };
-  }
-  const collected = collect(child.stdout, child.stderr, limits.maxOutputBytes, () => child.kill('SIGKILL'));
+  const child = execa(path, args, {
+    env: { LC_ALL: 'C', TZ: 'UTC' },
+    extendEnv: false,
+    preferLocal: false,
+    // A working directory that was deleted would make every spawn fail as if the tool were missing.
+    cwd: '/',
+    stdin: 'ignore',
+    stripFinalNewline: false,
+    // execa repeats what it buffered, escaped, in its error messages: many times the memory of the output itself.
+    buffer: false,
+    timeout: limits.timeoutMs,
+    killSignal: 'SIGKILL',
+    forceKillAfterDelay: false,
+    reject: false,
+  });
+  let markExited = (): void => {};
   const exited = new Promise<void>((resolve) => {
-    child.once('exit', () => resolve());
-    // One that could not even be started has no exit to wait for.
-    child.on('error', () => child.pid === undefined && resolve());
+    markExited = resolve;
   });
-  const ending = new Promise<number | string>((resolve) => {
-    child.once('close', (code, signal) => resolve(code ?? `died of ${signal}`));
-    child.on(
-      'error',
-      (error: NodeJS.ErrnoException) => child.pid === undefined && resolve(error.code ?? error.message),
-    );
-  });
-  let killed = false;
-  const timer = setTimeout(() => {
-    killed = true;
-    child.kill('SIGKILL');
-  }, limits.timeoutMs);
-  const answer = ending.then((end): Result<Output, Problem> => {
-    clearTimeout(timer);
-    if (killed) return failure(timedOut(tool, limits));
+  child.once('exit', markExited);
+  child.once('error', markExited);
+
+  const collected = collect(child.stdout, child.stderr, limits.maxOutputBytes, () => child.kill('SIGKILL'));
+  const answer = child.then((result): Result<Output, Problem> => {
+    // A tool that could not even be started has no exit to wait for.
+    if (child.pid === undefined) markExited();
+    if (result.timedOut) return failure(timedOut(tool, limits));
     const text = collected();
     if (text === null) {
       return failure({
@@ -117,23 +116,13 @@ function start(tool: ToolName, path: string, args: readonly string[], limits: Co
         hint: `${path} printed more than ${Math.round(limits.maxOutputBytes / 1024)} KiB, which no real ${tool} does: check that file`,
       });
     }
-    return typeof end === 'number' ? success({ ...text, exitCode: end }) : failure(broke(tool, path, end));
+    if (result.exitCode === undefined) {
+      const how = result.signal === undefined ? (result.code ?? 'could not be started') : `died of ${result.signal}`;
+      return failure({ code: 'tool-failed', tool, hint: `${path}: ${how}; run it by hand to see why` });
+    }
+    return success({ ...text, exitCode: result.exitCode });
   });
   return { answer: withDeadline(answer, limits, () => failure(timedOut(tool, limits)), child), exited };
-}
-
-/** Starts a program; `null` when the system refuses at once. */
-function launch(path: string, args: readonly string[]): ToolProcess | null {
-  try {
-    // A working directory that was deleted would make every spawn fail as if the tool were missing.
-    return spawn(path, args, { env: { LC_ALL: 'C', TZ: 'UTC' }, cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] });
-  } catch {
-    return null;
-  }
-}
-
-function broke(tool: ToolName, path: string, how: string): Problem {
-  return { code: 'tool-failed', tool, hint: `${path}: ${how}; run it by hand to see why` };
 }
 
 /** Gathers both outputs up to the bound they share; the returned function gives them, or `null` once there was too much. */
@@ -152,8 +141,6 @@ function collect(
       if (bytes > maxBytes) tooMuch();
       else chunks.push(chunk);
     });
-    // The stream closes then, and what came so far is judged like any other output.
-    stream.on('error', () => undefined);
     return chunks;
   };
   const [out, err] = [gather(stdout), gather(stderr)];
@@ -168,7 +155,7 @@ function withDeadline<Value>(
   answer: Promise<Value>,
   limits: CommandLimits,
   late: () => Value,
-  child: ToolProcess,
+  child: { stdout: Readable; stderr: Readable },
 ): Promise<Value> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => {

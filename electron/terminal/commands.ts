@@ -1,10 +1,13 @@
 import { registerBreaker } from './breaker.ts';
 import { registerClean } from './clean.ts';
 import type { Register } from './command.ts';
+import { registerDoctor } from './doctor.ts';
 import { registerGuard } from './guard.ts';
 import { registerHistory } from './history.ts';
 import { registerLock } from './lock.ts';
 import { registerPause, registerResume } from './pause.ts';
+import { registerRestart } from './restart.ts';
+import { registerSelftest } from './selftest.ts';
 import { registerStatus } from './status.ts';
 import { registerWatch } from './watch.ts';
 
@@ -17,6 +20,9 @@ export const COMMANDS: readonly Register[] = [
   registerLock,
   registerBreaker,
   registerHistory,
+  registerRestart,
   registerPause,
   registerResume,
+  registerDoctor,
+  registerSelftest,
 ];

@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+
+/** A child of Sexton's own program, commanded through its stdin and heard line by line. It must end when its stdin does. */
+export interface OwnChild {
+  readonly pid: number;
+  /** Resolves when it is gone; never rejects. */
+  readonly ended: Promise<void>;
+  /** Writes a line; lost when it has ended. */
+  send(line: string): void;
+  /** Closes its stdin, which ends it; one that still runs after `patienceMs` is killed. Resolves when it is gone. */
+  end(patienceMs: number): Promise<void>;
+}
+
+/** What a packaged app's own binary needs of the environment besides; plain Node needs none of it. */
+const PASSED = ['HOME', 'DISPLAY', 'WAYLAND_DISPLAY', 'XAUTHORITY', 'XDG_RUNTIME_DIR'] as const;
+
+/** How much of what a child says on one line is taken. */
+const MAX_LINE = 65_536;
+
+/** Starts a child by absolute path with a minimal environment; `null` when that fails. `hear` gets each line it prints. */
+export function startOwnChild(command: readonly string[], hear: (line: string) => void): Promise<OwnChild | null> {
+  const [file = '', ...args] = command;
+  return new Promise((resolve) => {
+    const child = spawn(file, args, {
+      cwd: '/',
+      env: { ...passedEnvironment(), LC_ALL: 'C', TZ: 'UTC', NODE_NO_WARNINGS: '1' },
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
+    const ended = new Promise<void>((end) => child.once('exit', () => end()));
+    // A child that dies while it is written to is told by `ended`.
+    child.stdin.on('error', () => undefined);
+    createInterface(child.stdout).on('line', (line) => hear(line.slice(0, MAX_LINE)));
+    child.once('error', () => resolve(null));
+    child.once('spawn', () =>
+      resolve({
+        pid: child.pid ?? 0,
+        ended,
+        send: (line) => void child.stdin.write(`${line}\n`),
+        end: async (patienceMs) => {
+          child.stdin.end();
+          const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs);
+          await ended;
+          clearTimeout(timer);
+        },
+      }),
+    );
+  });
+}
+
+function passedEnvironment(): Record<string, string> {
+  return Object.fromEntries(
+    PASSED.flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}

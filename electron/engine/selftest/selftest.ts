@@ -1,0 +1,149 @@
+import type { Settings } from '../../../shared/settings.ts';
+import type { Clock } from '../clock.ts';
+import { systemClock } from '../clock.ts';
+import { chooseBackend } from '../platform/flock-backend.ts';
+import type { Machine } from '../platform/machine.ts';
+import type { Scan } from '../watcher.ts';
+import { Cast } from './cast.ts';
+import {
+  clean,
+  judgeAccepted,
+  judgeClean,
+  judgeCount,
+  judgeJournal,
+  judgeOwners,
+  judgeRefusals,
+  judgeSessions,
+  judgeVerdict,
+  makeZombies,
+  startBots,
+} from './clean-trials.ts';
+import { setLockStage, tryDeath, tryExclusion, tryNaming } from './lock-trials.ts';
+import { must, setStage, TrialFailure } from './stage.ts';
+
+/** One thing that was proved on this machine, or was not. */
+export interface Trial {
+  title: string;
+  ok: boolean;
+  /** What was found, or what was expected and not found. */
+  detail: string;
+  durationMs: number;
+}
+
+export interface SelftestReport {
+  ok: boolean;
+  trials: Trial[];
+  durationMs: number;
+  /** By what the lock is taken here. */
+  lockBackend: string;
+}
+
+export interface SelftestParts {
+  machine: Machine;
+  /** The user's settings: their ports stay protected and are never used. */
+  settings: Settings;
+  /** Starts one of the selftest's own processes when its folder is added: this very program. */
+  command: readonly string[];
+  /** Hears of each trial as it ends. */
+  onTrial: (trial: Trial) => void;
+  clock?: Clock;
+}
+
+/**
+ * Makes zombies, a live session, a stubborn bot and a lock holder out of its own children on a spare loopback port, and proves that
+ * Sexton's own parts deal with them on this machine. The user's ports, bots and lock are never touched, and nothing is left behind.
+ */
+export async function runSelftest(parts: SelftestParts): Promise<SelftestReport> {
+  const { machine, settings, command, clock = systemClock } = parts;
+  const began = clock.now();
+  const run = new Run(parts.onTrial, clock);
+  const cast = await Cast.open(command);
+  try {
+    await playCleaning(run, cast, machine, settings);
+    await playLock(run, cast, machine);
+  } finally {
+    await run.attempt('Leaves nothing', async () => {
+      await cast.close();
+      return 'Its processes have ended and its files are gone.';
+    });
+  }
+  const { backend } = await chooseBackend(machine.platform.kind);
+  const { trials } = run;
+  const durationMs = Math.round(clock.now() - began);
+  return { ok: trials.every(({ ok }) => ok), trials, durationMs, lockBackend: backend?.name ?? 'nothing' };
+}
+
+async function playCleaning(run: Run, cast: Cast, machine: Machine, settings: Settings): Promise<void> {
+  const stage = await run.prepare('Starts', async () => must(await setStage(cast, machine, settings), NOT_STARTED));
+  if (stage === null) return;
+  const started = await run.prepare('Starts', () => startBots(stage));
+  if (started === null) return;
+  const { bots } = started;
+  const lookMs = (scan: Scan) => scan.parts.scan.durationMs;
+  await run.attempt('Sees sessions', async () => judgeSessions(started.live, stage), lookMs(started.live));
+  const seen = await run.prepare('Makes zombies', () => makeZombies(stage, bots, started.left));
+  if (seen === null) return;
+  await run.attempt('Counts', async () => judgeCount(seen), lookMs(seen));
+  await run.attempt('Attributes', async () => judgeOwners(seen, stage, bots));
+  await run.attempt('Refuses', async () => judgeRefusals(seen, stage, bots, machine.platform.self.pid));
+  const result = await run.prepare('Cleans', () => clean(stage));
+  if (result === null) return;
+  await run.attempt('Cleans', async () => judgeClean(result, bots), result.durationMs);
+  await run.attempt('Verifies', async () => judgeVerdict(result, await stage.scan(), stage, bots));
+  await run.attempt('Records', () => judgeJournal(stage, bots));
+  await run.attempt('Never connects', () => judgeAccepted(stage));
+}
+
+async function playLock(run: Run, cast: Cast, machine: Machine): Promise<void> {
+  const stage = await run.prepare('Starts', () => setLockStage(cast, machine));
+  if (stage === null) return;
+  await run.attempt('Locks', () => tryExclusion(stage));
+  await run.attempt('Names the holder', () => tryNaming(stage));
+  await run.attempt('Outlives the holder', () => tryDeath(stage));
+}
+
+const NOT_STARTED = 'The pretend Gateway could not be started, or no spare port was found.';
+
+/** The trials of one selftest, one after the other. */
+class Run {
+  readonly trials: Trial[] = [];
+  readonly #onTrial: (trial: Trial) => void;
+  readonly #clock: Clock;
+
+  constructor(onTrial: (trial: Trial) => void, clock: Clock) {
+    this.#onTrial = onTrial;
+    this.#clock = clock;
+  }
+
+  /** A trial: its words when it succeeds, else why not. `durationMs` replaces the time that the trial itself took. */
+  async attempt(title: string, work: () => Promise<string>, durationMs?: number): Promise<void> {
+    const began = this.#clock.now();
+    const [ok, detail] = await work().then(
+      (words) => [true, words] as const,
+      (thrown: unknown) => [false, reasonOf(thrown)] as const,
+    );
+    this.#note({ title, ok, detail, durationMs: durationMs ?? Math.round(this.#clock.now() - began) });
+  }
+
+  /** Something that trials rest on: only its failure is a trial of its own, and ends what would follow. */
+  async prepare<Value>(title: string, work: () => Promise<Value>): Promise<Value | null> {
+    const began = this.#clock.now();
+    try {
+      return await work();
+    } catch (thrown) {
+      const durationMs = Math.round(this.#clock.now() - began);
+      this.#note({ title, ok: false, detail: reasonOf(thrown), durationMs });
+      return null;
+    }
+  }
+
+  #note(trial: Trial): void {
+    this.trials.push(trial);
+    this.#onTrial(trial);
+  }
+}
+
+function reasonOf(thrown: unknown): string {
+  if (thrown instanceof TrialFailure) return thrown.message;
+  return `Unexpected: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+}

@@ -1,0 +1,106 @@
+import { basename, join } from 'node:path';
+import process from 'node:process';
+import type { Result } from '../../../shared/result.ts';
+import type { Settings } from '../../../shared/settings.ts';
+import type { OwnerState, Verdict } from '../../../shared/snapshot.ts';
+import { ALWAYS_PROTECTED_PORTS } from '../clean/evidence.ts';
+import { Cleaning } from '../cleaning.ts';
+import { systemClock } from '../clock.ts';
+import type { Machine } from '../platform/machine.ts';
+import { openJournal } from '../record/journal.ts';
+import { createFileMutex } from '../record/mutex.ts';
+import { type Scan, Watcher } from '../watcher.ts';
+import type { Actor, Cast } from './cast.ts';
+
+/** Below the ranges from which Linux (32768 on) and macOS (49152 on) give client ports. */
+const FIRST_PORT = 20_000;
+const PORTS = 12_000;
+const PORT_TRIES = 50;
+/** The pretend bots' grace between SIGTERM and SIGKILL. */
+const GRACE_MS = 1_000;
+/** How long a state may take to show in the kernel's table. */
+const PATIENCE_MS = 6_000;
+
+/** Sexton's own eyes and hands, turned to the selftest's port alone; what is protected stays protected. */
+export interface Stage {
+  readonly port: number;
+  readonly cast: Cast;
+  readonly gateway: Actor;
+  readonly cleaning: Cleaning;
+  scan(): Promise<Scan>;
+  /** Scans until the condition holds; the last scan either way. */
+  scanUntil(condition: (scan: Scan) => boolean): Promise<Scan>;
+  verdict(scan: Scan, pid: number): Verdict | null;
+}
+
+/** Starts the pretend Gateway on a spare port that is neither watched nor protected, and sets up the eyes; null when that fails. */
+export async function setStage(cast: Cast, machine: Machine, settings: Settings): Promise<Stage | null> {
+  const gateway = await cast.start();
+  const port = gateway && (await listenOnSparePort(gateway, settings));
+  if (gateway === null || port === null) return null;
+  const { platform, flock } = machine;
+  // The parts run Sexton's own program, so that is the only bot there is; the user's real ports stay protected.
+  const own: Settings = {
+    ...settings,
+    botNames: [basename(process.execPath)],
+    restartBotPatterns: [],
+    graceMs: GRACE_MS,
+  };
+  const parts = { platform, clock: systemClock, settings: () => own };
+  const watcher = new Watcher({ ...parts, ports: [{ port, label: 'selftest' }], counting: 'once' });
+  const mutex = createFileMutex(flock, join(cast.folder, 'journal.lock'));
+  const journal = openJournal({ directory: cast.folder, mutex });
+  const scan = () => watcher.scan('always');
+  return {
+    port,
+    cast,
+    gateway,
+    cleaning: new Cleaning({ ...parts, watcher, journal, isRestartBot: () => false }),
+    scan,
+    scanUntil: async (condition) => {
+      const deadline = systemClock.now() + PATIENCE_MS;
+      for (;;) {
+        const seen = await scan();
+        if (condition(seen) || systemClock.now() > deadline) return seen;
+      }
+    },
+    verdict: ({ proof }, pid) => proof?.guard.verdict(pid) ?? null,
+  };
+}
+
+async function listenOnSparePort(gateway: Actor, settings: Settings): Promise<number | null> {
+  const taken = new Set([...settings.ports.map(({ port }) => port), ...ALWAYS_PROTECTED_PORTS]);
+  for (let tries = 0; tries < PORT_TRIES; tries += 1) {
+    const port = FIRST_PORT + Math.floor(Math.random() * PORTS);
+    if (!taken.has(port) && (await gateway.tell({ do: 'listen', port })) !== null) return port;
+  }
+  return null;
+}
+
+/** The owner of zombies on one side with this pid. */
+export function ownerOf(scan: Scan, pid: number, side: OwnerState['side']): OwnerState | undefined {
+  return scan.parts.owners.find((owner) => owner.process.pid === pid && owner.side === side);
+}
+
+/** The value, or an error that ends the trial with these words. */
+export function must<Value>(value: Value | null | undefined, words: string): Value {
+  if (value === null || value === undefined) throw new TrialFailure(words);
+  return value;
+}
+
+/** As `must`, for a condition. */
+export function demand(condition: boolean, words: string): void {
+  if (!condition) throw new TrialFailure(words);
+}
+
+/** The value of a result, or an error with the words for its failure. */
+export function mustSucceed<Value, Failure>(
+  result: Result<Value, Failure>,
+  words: (failure: Failure) => string,
+): Value {
+  if (!result.ok) throw new TrialFailure(words(result.error));
+  return result.value;
+}
+
+/** What a trial expected and did not find, in words. */
+export class TrialFailure extends Error {}

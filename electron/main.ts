@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import process from 'node:process';
 import * as electron from 'electron';
 import { assemble } from './engine/assemble.ts';
+import { systemClock } from './engine/clock.ts';
+import { examine } from './engine/doctor/doctor.ts';
 import { directories } from './engine/platform/directories.ts';
 import { startApp } from './shell/app.ts';
 import { PANEL_PRIVILEGES, PANEL_SCHEME, servePanel } from './shell/protocol.ts';
@@ -47,7 +49,7 @@ async function start(): Promise<void> {
   );
   const assembled = await assemble({ program: 'app' });
   if (!assembled.ok) throw new Error(assembled.error.hint);
-  const { engine, platform, settingsProblems, directories: places } = assembled.value;
+  const { engine, platform, settings, settingsProblems, lock, directories: places } = assembled.value;
   const face = await startApp(electron, engine, {
     platform: platform.kind,
     settingsProblem: settingsProblems.map(({ message }) => message).join(' ') || null,
@@ -57,6 +59,19 @@ async function start(): Promise<void> {
     logs: places.logs,
     configHome: process.env.XDG_CONFIG_HOME ?? join(homedir(), '.config'),
     executable: process.env.APPIMAGE ?? process.execPath,
+    examine: (facts) =>
+      examine({
+        platform,
+        clock: systemClock,
+        settings,
+        settingsProblems,
+        directories: places,
+        lock,
+        home: homedir(),
+        environment: process.env,
+        command: app.isPackaged ? join(process.resourcesPath, 'bin/sexton') : null,
+        app: facts,
+      }),
     onDefect: report,
   });
   app.on('second-instance', () => face.openPanel());

@@ -1,16 +1,17 @@
 import { join } from 'node:path';
 import type * as Electron from 'electron';
 import type { AppInfo } from '../../shared/bridge.ts';
+import type { DoctorReport } from '../../shared/doctor.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
 import { type MenuAction, type TrayView, trayView } from '../../shared/tray-view.ts';
 import type { Engine } from '../engine/api.ts';
+import type { AppFacts } from '../engine/doctor/app.ts';
 import { AlertWatch } from './alert-watch.ts';
-import { appDoctor } from './app-doctor.ts';
 import { AppInfoHolder } from './app-info.ts';
 import { bridgePushes, serveBridge } from './bridge-main.ts';
 import { createHandlers } from './handlers.ts';
 import { trayImages } from './icons.ts';
-import { type LoginItemParts, setLaunchAtLogin } from './login-item.ts';
+import { type LoginItemParts, launchesAtLogin, setLaunchAtLogin } from './login-item.ts';
 import { menuTemplate } from './menu.ts';
 import { Notifier } from './notifier.ts';
 import { PanelWindow, panelOptions } from './panel-window.ts';
@@ -31,6 +32,8 @@ export interface AppGround {
   logs: string;
   configHome: string;
   executable: string;
+  /** Looks at everything Sexton needs on this machine; the app adds what only it can tell. */
+  examine(facts: AppFacts): Promise<DoctorReport>;
   /** Hears of defects, for the log. */
   onDefect(thrown: unknown, where: string): void;
 }
@@ -128,9 +131,15 @@ export async function startApp(
     onChoose: (action) => actions[action](),
   });
 
+  const login: LoginItemParts = { app, isMac, configHome: ground.configHome, executable: ground.executable };
+  const doctor = async () => {
+    const wished = engine.settings().launchAtLogin;
+    const loginItem = { wished, actual: (await launchesAtLogin(login)) ?? wished };
+    return ground.examine({ notificationProblem: info.get().notificationProblem, loginItem });
+  };
   const handlers = createHandlers(engine, {
     info: () => info.get(),
-    doctor: () => appDoctor(engine.snapshot().scan, info.get(), new Date()),
+    doctor,
     copy: (text) => electron.clipboard.writeText(text),
     openLogs,
     openNotificationSettings: () => (isMac ? shell.openExternal(NOTIFICATION_SETTINGS) : Promise.resolve()),
@@ -148,7 +157,6 @@ export async function startApp(
   });
 
   let launchAtLogin: boolean | null = null;
-  const login: LoginItemParts = { app, isMac, configHome: ground.configHome, executable: ground.executable };
   const follow = () => {
     const wished = engine.settings().launchAtLogin;
     if (wished === launchAtLogin) return;

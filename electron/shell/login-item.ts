@@ -1,10 +1,10 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { App } from 'electron';
 
 /** What launching at login needs from outside. */
 export interface LoginItemParts {
-  app: Pick<App, 'isPackaged' | 'setLoginItemSettings'>;
+  app: Pick<App, 'isPackaged' | 'setLoginItemSettings' | 'getLoginItemSettings'>;
   isMac: boolean;
   /** `~/.config` or what the environment names instead. */
   configHome: string;
@@ -22,10 +22,24 @@ export async function setLaunchAtLogin(
 ): Promise<void> {
   if (!app.isPackaged) return;
   if (isMac) return app.setLoginItemSettings({ openAtLogin: on });
-  const path = join(configHome, 'autostart', 'sexton.desktop');
+  const path = autostartPath(configHome);
   if (!on) return rm(path, { force: true });
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, autostartFile(executable));
+}
+
+/** Will the system start Sexton at login? `null` for a build that is not packaged, which is never set up. */
+export async function launchesAtLogin({ app, isMac, configHome }: LoginItemParts): Promise<boolean | null> {
+  if (!app.isPackaged) return null;
+  if (isMac) return app.getLoginItemSettings().openAtLogin;
+  return access(autostartPath(configHome)).then(
+    () => true,
+    () => false,
+  );
+}
+
+function autostartPath(configHome: string): string {
+  return join(configHome, 'autostart', 'sexton.desktop');
 }
 
 /** The desktop entry that starts `executable`, by the rules of the Desktop Entry Specification for its `Exec` key. */

@@ -53,6 +53,10 @@ class AppDouble extends Emitter {
 
   setLoginItemSettings(): void {}
 
+  getLoginItemSettings(): Electron.LoginItemSettings {
+    throw new Error('the stand-in is not packaged, so its login item is never asked for');
+  }
+
   showAboutPanel(): void {
     world.opened.push('about');
   }
@@ -222,6 +226,7 @@ export const app = new AppDouble() satisfies Pick<
   | 'whenReady'
   | 'enableSandbox'
   | 'setLoginItemSettings'
+  | 'getLoginItemSettings'
   | 'showAboutPanel'
   | 'quit'
   | 'exit'

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppInfoHolder } from '../../../electron/shell/app-info.ts';
-import { autostartFile, setLaunchAtLogin } from '../../../electron/shell/login-item.ts';
+import { autostartFile, launchesAtLogin, setLaunchAtLogin } from '../../../electron/shell/login-item.ts';
 import { followPower } from '../../../electron/shell/power.ts';
 import { terminalArguments } from '../../../electron/shell/terminal-mode.ts';
 import { isFirstRun, rememberWelcome } from '../../../electron/shell/welcome.ts';
@@ -36,7 +36,11 @@ describe('terminal mode', () => {
 describe('launching at login', () => {
   const parts = (isPackaged: boolean, isMac: boolean) => {
     const set: boolean[] = [];
-    const app = { isPackaged, setLoginItemSettings: ({ openAtLogin = false }) => void set.push(openAtLogin) };
+    const app = {
+      isPackaged,
+      setLoginItemSettings: ({ openAtLogin = false }) => void set.push(openAtLogin),
+      getLoginItemSettings: () => ({ openAtLogin: set.at(-1) ?? false }) as never,
+    };
     return { set, parts: { app, isMac, configHome: home, executable: '/opt/Sexton/sexton' } };
   };
   const entry = () => readFileSync(join(home, 'autostart/sexton.desktop'), 'utf8');
@@ -45,14 +49,17 @@ describe('launching at login', () => {
     const mac = parts(true, true);
     await setLaunchAtLogin(true, mac.parts);
     expect(mac.set).toEqual([true]);
+    expect(await launchesAtLogin(mac.parts)).toBe(true);
   });
 
   it('is a file on Linux, which goes when it is switched off', async () => {
     const linux = parts(true, false);
     await setLaunchAtLogin(true, linux.parts);
     expect(entry()).toContain('Exec="/opt/Sexton/sexton"');
+    expect(await launchesAtLogin(linux.parts)).toBe(true);
     await setLaunchAtLogin(false, linux.parts);
     expect(entry).toThrow(/ENOENT/);
+    expect(await launchesAtLogin(linux.parts)).toBe(false);
     expect(linux.set).toEqual([]);
   });
 
@@ -60,6 +67,7 @@ describe('launching at login', () => {
     const unpackaged = parts(false, true);
     await setLaunchAtLogin(true, unpackaged.parts);
     expect(unpackaged.set).toEqual([]);
+    expect(await launchesAtLogin(unpackaged.parts)).toBeNull();
   });
 
   it('quotes what has a meaning in a desktop entry', () => {

@@ -20,6 +20,10 @@ export interface RealEngineOptions {
   /** Called before each entry is "on disk"; false loses it. */
   journal?: (entry: JournalEntry) => boolean | Promise<boolean>;
   counting?: EngineParts['counting'];
+  /** A pretend machine in place of this one. */
+  on?: Pick<EngineParts, 'platform' | 'clock'>;
+  /** The whole app: it cleans automatically when the settings say so. */
+  app?: boolean;
 }
 
 /** The real engine on the real system; only what it keeps on disk stays in memory. */
@@ -33,17 +37,22 @@ export interface RealEngine {
   signals(): string[];
 }
 
+function thisMachine(options: PlatformOptions | undefined): Platform {
+  const made = createPlatform(options);
+  if (!made.ok) throw new Error(made.error.hint);
+  return made.value;
+}
+
 /** Makes an engine for these ports. */
 export function realEngine(options: RealEngineOptions): RealEngine {
-  const made = createPlatform(options.platform);
-  if (!made.ok) throw new Error(made.error.hint);
+  const { platform, clock } = options.on ?? { platform: thisMachine(options.platform), clock: systemClock };
   const ports = options.ports.map((port) => ({ port, label: 'test' }));
   const settings: Settings = { ...DEFAULT_SETTINGS, ports, graceMs: 600, ...options.settings };
   const journal: JournalEntry[] = [];
   const nothing = async () => undefined;
   const parts: EngineParts = {
-    platform: made.value,
-    clock: systemClock,
+    platform,
+    clock,
     settings: {
       path: '',
       current: () => settings,
@@ -78,12 +87,12 @@ export function realEngine(options: RealEngineOptions): RealEngine {
     pause: { pause: nothing },
     ports,
     counting: options.counting ?? 'once',
-    app: false,
+    app: options.app ?? false,
   };
   const engine = createEngine(parts);
   return {
     engine,
-    platform: made.value,
+    platform,
     journal,
     plan: async (request = {}) => {
       const plan = await engine.plan({ purpose: 'zombies', includeLive: [], ...request });

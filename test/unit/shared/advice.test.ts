@@ -1,0 +1,179 @@
+import { describe, expect, it } from 'vitest';
+import { type AdviceFacts, advise, NO_FACTS, RECOVERY_MS } from '../../../shared/advice.ts';
+import type { OwnerState, PortState, Verdict } from '../../../shared/snapshot.ts';
+import { headline, sessionsSentence, verdictBadge, verdictSentence } from '../../../shared/wording.ts';
+import { cleanMessage, problemSentence } from '../../../shared/wording-clean.ts';
+import { breaker, type Look, portState, snapshotOf } from '../../support/standin/snapshots.ts';
+
+const NOW = '2026-01-05T10:00:00.000Z';
+const ago = (ms: number) => new Date(Date.parse(NOW) - ms).toISOString();
+const gateway = (startedAgoMs: number): PortState['gateway'] => ({
+  pid: 50,
+  startedAt: ago(startedAgoMs),
+  uid: 501,
+  name: 'IB Gateway',
+  commandLine: '',
+});
+const CLEANABLE: Verdict = { kind: 'cleanable', reason: 'python' };
+
+function owner(about: Partial<OwnerState> = {}): OwnerState {
+  return {
+    process: { pid: 4312, startedAt: '', uid: 501, name: 'runner.py', commandLine: '' },
+    side: 'client',
+    ports: [7497],
+    zombies: 1,
+    established: 0,
+    oldestMs: 60_000,
+    verdict: CLEANABLE,
+    culprits: [],
+    sockets: [],
+    ...about,
+  };
+}
+
+const running = { ...portState({ client: 1 }), gateway: gateway(86_400_000) };
+const adviceFor = (look: Look, facts: Partial<AdviceFacts> = {}) =>
+  advise(snapshotOf({ at: NOW, ...look }), { ...NO_FACTS, ...facts });
+const kindFor = (...input: Parameters<typeof adviceFor>) => adviceFor(...input).kind;
+const protectedBy = (reason: Extract<Verdict, { kind: 'protected' }>['reason']) =>
+  owner({ verdict: { kind: 'protected', reason } });
+
+describe('advice', () => {
+  it('is nothing when nothing is wrong', () => {
+    expect(adviceFor({})).toEqual({ kind: 'nothing', text: 'Nothing to do.' });
+  });
+
+  it('is to fix the machine when Sexton cannot see, with the fix', () => {
+    expect(adviceFor({ blind: true })).toMatchObject({ kind: 'fix-machine', text: expect.stringMatching('5 s') });
+  });
+
+  it('is a restart for a jam, also when bots could be cleaned', () => {
+    expect(kindFor({ ports: [{ ...running, jammed: true }], owners: [owner()] })).toBe('restart');
+  });
+
+  it('is to clean what can be cleaned, and says what that cannot free', () => {
+    expect(adviceFor({ ports: [running], owners: [owner({ zombies: 4 })] })).toMatchObject({
+      kind: 'clean',
+      text: expect.stringMatching('4 connections'),
+    });
+    const held = { ...portState({ client: 1, gateway: 2 }), gateway: gateway(86_400_000) };
+    expect(adviceFor({ ports: [held], owners: [owner()] }).text).toMatch('IB Gateway holds needs a restart');
+  });
+
+  describe('is to wait', () => {
+    const restarted = { ...running, gateway: gateway(60_000) };
+
+    it('after a restart of the Gateway that cut the connections', () => {
+      expect(kindFor({ ports: [restarted], owners: [owner({ oldestMs: 90_000 })] })).toBe('wait');
+      expect(
+        kindFor({
+          ports: [{ ...running, gateway: gateway(RECOVERY_MS) }],
+          owners: [owner({ oldestMs: RECOVERY_MS + 1 })],
+        }),
+      ).toBe('clean');
+    });
+
+    it('but not for connections that were left after it', () => {
+      expect(kindFor({ ports: [restarted], owners: [owner({ oldestMs: 30_000 })] })).toBe('clean');
+    });
+
+    it('while the Gateway is away, for as long as a restart takes', () => {
+      const away = { ...portState({ client: 1 }), listening: false };
+      expect(kindFor({ ports: [away], owners: [owner()] })).toBe('wait');
+      expect(kindFor({ ports: [away], owners: [owner({ oldestMs: RECOVERY_MS })] })).toBe('clean');
+      expect(kindFor({ ports: [away], owners: [owner({ ports: [4002] })] })).toBe('clean');
+    });
+  });
+
+  it('is to check a bot that trades, or one that is not on the list', () => {
+    expect(adviceFor({ ports: [running], owners: [protectedBy('live-session')] })).toMatchObject({
+      kind: 'check-bot',
+      text: expect.stringMatching('runner.py may be trading'),
+    });
+    expect(kindFor({ ports: [running], owners: [protectedBy('not-a-bot')] })).toBe('check-bot');
+  });
+
+  it('is a restart at a good moment for what only the Gateway holds', () => {
+    const held = { ...portState({ gateway: 3 }), gateway: gateway(86_400_000) };
+    const owners = [owner({ side: 'gateway', verdict: { kind: 'protected', reason: 'gateway-listener' }, zombies: 3 })];
+    expect(adviceFor({ ports: [held], owners })).toMatchObject({
+      kind: 'restart',
+      text: expect.stringMatching('you can wait'),
+    });
+    expect(adviceFor({ ports: [held], owners, breaker: breaker('open') }).text).toMatch('Bots fail to connect');
+    expect(adviceFor({ ports: [held], owners }, { alreadyConnected: 1 }).text).toMatch('Bots fail to connect');
+  });
+
+  it.each<[string, Partial<AdviceFacts>, string]>([
+    ['connects that go on failing', { failuresAfterClean: 2 }, 'restart'],
+    ['one failed connect', { failuresAfterClean: 1 }, 'nothing'],
+    ['a bot that leaves zombies again and again', { repeatOffenders: ['runner.py'] }, 'check-bot'],
+    ['"Already connected"', { alreadyConnected: 1 }, 'check-bot'],
+    ['a bot that connects without the lock', { unlocked: ['runner.py'] }, 'check-bot'],
+  ])('on clean ports goes by %s', (_, facts, kind) => {
+    expect(kindFor({}, facts)).toBe(kind);
+  });
+
+  it('is to see more when owners are missing', () => {
+    expect(kindFor({ ports: [running], unattributed: 2 })).toBe('fix-machine');
+  });
+});
+
+describe('the words', () => {
+  const main = (look: Look) => headline(snapshotOf({ at: NOW, ...look }));
+
+  it('never say none when the count is unknown', () => {
+    expect(main({ blind: true }).main).toMatch('unknown');
+  });
+
+  it('lay connections at bots’ doors only when all of them are theirs, each once', () => {
+    const ports = [portState({ client: 4, gateway: 2 })];
+    expect(main({ ports, owners: [owner({ zombies: 3 }), owner({ zombies: 1 })] })).toEqual({
+      main: 'Two bots left 4 connections.',
+      detail: 'The Gateway holds 2 more.',
+    });
+    expect(main({ ports, owners: [owner({ zombies: 3 })], unattributed: 1 }).main).toBe(
+      '4 connections that bots should have closed.',
+    );
+    expect(main({ ports, owners: [owner({ zombies: 4 }), owner({ zombies: 4 })] }).main).toBe(
+      '4 connections that bots should have closed.',
+    );
+  });
+
+  it('say that only a restart frees what the Gateway holds', () => {
+    expect(main({ ports: [portState({ gateway: 3 })] })).toMatchObject({
+      main: 'The Gateway holds all 3.',
+      detail: expect.stringMatching('only a restart'),
+    });
+    expect(main({ ports: [portState({ gateway: 1 })] }).main).toBe('The Gateway holds the only one.');
+  });
+
+  it('tell who is connected when there is nothing else to tell', () => {
+    expect(sessionsSentence({ ports: [{ ...portState({}), established: 2 }] })).toBe('2 live sessions on 7497.');
+    expect(sessionsSentence({ ports: [portState({})] })).toBe('Listening on 7497, nobody is connected.');
+    expect(sessionsSentence({ ports: [{ ...portState({}), listening: false }] })).toBe('No Gateway is listening.');
+  });
+
+  it('give a verdict a badge and a sentence', () => {
+    expect([CLEANABLE, protectedBy('live-session').verdict, protectedBy('unproven').verdict].map(verdictBadge)).toEqual(
+      ['Can clean', 'Live session', 'Protected'],
+    );
+    expect(verdictSentence({ kind: 'cleanable', reason: 'named-bot' })).toMatch('list of bots');
+  });
+
+  it.each([
+    [0, 'Stopped 1 bot. No zombie connections remain.'],
+    [1, 'Stopped 1 bot. 1 zombie connection remains.'],
+    [3, 'Stopped 1 bot. 3 zombie connections remain.'],
+    [null, 'Stopped 1 bot. What remains could not be read.'],
+  ])('sum a clean up with %s left', (remaining, message) => {
+    const stopped = [{ pid: 1, name: 'a', signal: 'SIGTERM' as const }];
+    expect(cleanMessage({ stopped, refused: [], remaining }, { recordLost: false })).toBe(message);
+  });
+
+  it('name the tool, what about it, and the fix', () => {
+    expect(problemSentence({ code: 'tool-missing', tool: 'lsof', hint: 'Install it.' })).toBe(
+      'lsof is missing. Install it.',
+    );
+  });
+});

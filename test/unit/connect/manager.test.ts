@@ -1,0 +1,328 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { GuardNews } from '../../../electron/engine/connect/guard-news.ts';
+import type { AttemptEnd, AttemptHooks } from '../../../electron/engine/connect/guarded.ts';
+import { HOLD_AT_MOST_MS } from '../../../electron/engine/connect/guarded-lock.ts';
+import { connect } from '../../../electron/engine/connect/manager.ts';
+import type { GuardOrder, Leftover, ManagerTools } from '../../../electron/engine/connect/manager-tools.ts';
+import type { CommandEnd, StartedCommand } from '../../../electron/engine/platform/child.ts';
+import type { JournalEntry } from '../../../electron/engine/record/entries.ts';
+import type { LockError } from '../../../shared/lock.ts';
+import { failure, success } from '../../../shared/result.ts';
+import type { BreakerState } from '../../../shared/snapshot.ts';
+
+const LOCK = '/tmp/ibkr_connect.lock';
+const ORDER: GuardOrder = {
+  bot: 'runner.py',
+  port: 4002,
+  retries: 4,
+  timeoutMs: 60_000,
+  lock: true,
+  lockTimeoutMs: 30_000,
+};
+const CLOSED: BreakerState = {
+  state: 'closed',
+  failures: 1,
+  successes: 0,
+  threshold: 5,
+  changedAt: null,
+  retryAt: null,
+  reason: null,
+};
+const OPEN: BreakerState = { ...CLOSED, state: 'open', failures: 5, retryAt: '2025-12-06T14:03:00.000Z' };
+
+const exited = (code: number): CommandEnd => ({ kind: 'exited', code });
+const command = (end: CommandEnd = exited(0)): StartedCommand => ({
+  pid: 4312,
+  ended: Promise.resolve(end),
+  signal: () => true,
+});
+const failed = (code: number): AttemptEnd => ({ kind: 'ended', end: exited(code), verdict: 'failed' });
+const running = (end: CommandEnd, claim: 'proven' | 'unproven' | 'none' = 'proven'): AttemptEnd => ({
+  kind: 'running',
+  claim,
+  command: command(end),
+});
+const lockError = (code: LockError['code']): LockError => ({
+  code,
+  path: LOCK,
+  waitedMs: 30_000,
+  holder: null,
+  detail: '',
+});
+
+/** A manager's surroundings that write down what happens, in order. */
+function surroundings(attempts: (AttemptEnd | ((hooks: AttemptHooks) => Promise<AttemptEnd> | AttemptEnd))[]) {
+  const steps: string[] = [];
+  const news: GuardNews[] = [];
+  const entries: JournalEntry[] = [];
+  const stopping = new AbortController();
+  const world = {
+    breaker: CLOSED,
+    admits: true,
+    lock: null as LockError | null,
+    leftover: { names: [], connected: false } as Leftover,
+    stoppedBySexton: false,
+  };
+  const note = async (step: string): Promise<BreakerState> => {
+    steps.push(step);
+    return world.breaker;
+  };
+  const tools: ManagerTools = {
+    breaker: {
+      view: () => world.breaker,
+      admit: async () =>
+        world.admits
+          ? {
+              allowed: true,
+              probe: false,
+              succeeded: () => note('success'),
+              failed: () => note('failure'),
+              gone: () => note('gone'),
+            }
+          : { allowed: false, why: 'open', retryInMs: 1_000 },
+    },
+    acquireLock: async () => {
+      if (world.lock !== null) return failure(world.lock);
+      steps.push('lock');
+      return success({ path: LOCK, since: '', release: async () => void steps.push('unlock') });
+    },
+    clean: async () => {
+      steps.push('clean');
+      return { kind: 'nothing' };
+    },
+    attempt: async (hooks) => {
+      steps.push('attempt');
+      const next = attempts.shift() ?? failed(1);
+      return typeof next === 'function' ? next(hooks) : next;
+    },
+    stop: async () => {
+      steps.push('stop');
+      return { kind: 'signalled', signal: 'SIGTERM' };
+    },
+    leftover: async () => world.leftover,
+    stoppedBySexton: async () => world.stoppedBySexton,
+    relay: { stopped: stopping.signal, attach: () => undefined, close: () => undefined },
+    record: (entry) => void entries.push(entry),
+    tell: (told) => void news.push(told),
+    clock: {
+      wall: () => new Date('2025-12-06T14:02:00.000Z'),
+      now: () => performance.now(),
+      sleep: async (ms) => void steps.push(`wait ${ms}`),
+    },
+    random: () => 0,
+  };
+  const told = (kind: GuardNews['kind']) => news.filter((one) => one.kind === kind);
+  const recorded = (event: JournalEntry['event']) => entries.filter((entry) => entry.event === event);
+  return { world, tools, steps, told, recorded, stopping };
+}
+
+describe('the connection manager', () => {
+  it('locks, cleans, attempts, succeeds, lets go and gives back the exit code of the bot', async () => {
+    const { tools, steps, recorded, told } = surroundings([running(exited(42))]);
+    expect(await connect(ORDER, tools)).toBe(42);
+    expect(steps).toEqual(['lock', 'clean', 'attempt', 'success', 'unlock']);
+    expect(recorded('connect_attempt')).toMatchObject([{ attempt: 1, bot: 'runner.py', port: 4002 }]);
+    expect(recorded('connect_succeeded')).toMatchObject([{ attempt: 1, reason: null }]);
+    expect(told('connected')).toEqual([{ kind: 'connected', attempt: 1, proven: true }]);
+  });
+
+  it('after a failure records, lets go, cleans, waits without the lock, and cleans again', async () => {
+    const { tools, steps, recorded } = surroundings([failed(1), failed(2), running(exited(0))]);
+    await connect(ORDER, tools);
+    expect(steps).toEqual([
+      ...['lock', 'clean', 'attempt', 'failure', 'unlock', 'clean', 'wait 1000'],
+      ...['lock', 'clean', 'attempt', 'failure', 'unlock', 'clean', 'wait 2000'],
+      ...['lock', 'clean', 'attempt', 'success', 'unlock'],
+    ]);
+    expect(recorded('connect_failed')).toMatchObject([
+      { attempt: 1, retryInMs: 1_000, reason: 'runner.py ended with exit code 1 before a session was answered' },
+      { attempt: 2, retryInMs: 2_000 },
+    ]);
+  });
+
+  it('stops a bot that hangs once the lock is free', async () => {
+    const hung: AttemptEnd = { kind: 'hung', why: 'unanswered', command: command() };
+    const { tools, steps, told } = surroundings([hung]);
+    expect(await connect({ ...ORDER, retries: 0 }, tools)).toBe(75);
+    expect(steps).toEqual(['lock', 'clean', 'attempt', 'failure', 'unlock', 'stop', 'clean']);
+    expect(told('exhausted')).toEqual([{ kind: 'exhausted', attempts: 1, lastCode: 143 }]);
+  });
+
+  it('gives up after the last retry, with the last exit code', async () => {
+    const { tools, steps, told } = surroundings([failed(1), failed(2), failed(3)]);
+    expect(await connect({ ...ORDER, retries: 2 }, tools)).toBe(75);
+    expect(steps.filter((step) => step === 'attempt')).toHaveLength(3);
+    expect(steps.at(-1)).toBe('clean');
+    expect(told('exhausted')).toEqual([{ kind: 'exhausted', attempts: 3, lastCode: 3 }]);
+  });
+
+  it('starts nothing while the breaker is open', async () => {
+    const { tools, steps, told, world } = surroundings([]);
+    world.admits = false;
+    world.breaker = OPEN;
+    expect(await connect(ORDER, tools)).toBe(75);
+    expect(steps).toEqual([]);
+    expect(told('blocked')).toMatchObject([{ why: 'open', breaker: { retryAt: OPEN.retryAt }, lastCode: null }]);
+  });
+
+  it('does not wait for a breaker that its own failure has opened', async () => {
+    const { tools, steps, told, world, recorded } = surroundings([failed(7)]);
+    world.breaker = OPEN;
+    expect(await connect(ORDER, tools)).toBe(75);
+    expect(steps).toEqual(['lock', 'clean', 'attempt', 'failure', 'unlock', 'clean']);
+    expect(told('blocked')).toMatchObject([{ why: 'open', lastCode: 7 }]);
+    expect(recorded('connect_failed')).toMatchObject([{ retryInMs: null }]);
+  });
+
+  it('takes a lock that was not had in time for no attempt of the bot', async () => {
+    const { tools, steps, recorded, world } = surroundings([running(exited(0))]);
+    world.lock = lockError('timeout');
+    tools.clock.sleep = async () => {
+      world.lock = null;
+    };
+    expect(await connect(ORDER, tools)).toBe(0);
+    expect(steps).toEqual(['gone', 'clean', 'lock', 'clean', 'attempt', 'success', 'unlock']);
+    expect(recorded('lock_timeout')).toHaveLength(1);
+    expect(recorded('connect_attempt')).toMatchObject([{ attempt: 2 }]);
+  });
+
+  it.each(['unavailable', 'symlink', 'not-permitted'] as const)('goes on without a lock that is %s', async (code) => {
+    const { tools, steps, told, world } = surroundings([running(exited(0))]);
+    world.lock = lockError(code);
+    expect(await connect(ORDER, tools)).toBe(0);
+    expect(steps).toEqual(['clean', 'attempt', 'success']);
+    expect(told('without-lock')).toHaveLength(1);
+  });
+
+  it('leaves the lock to a bot that takes it itself, from the first moment of the next attempt on', async () => {
+    const selfLocking = (hooks: AttemptHooks): AttemptEnd => {
+      hooks.onSelfLocking();
+      hooks.onSelfLocking();
+      return failed(1);
+    };
+    const { tools, steps, told } = surroundings([selfLocking, running(exited(0))]);
+    await connect(ORDER, tools);
+    expect(steps.filter((step) => step === 'lock' || step === 'unlock')).toEqual(['lock', 'unlock']);
+    expect(told('self-locking')).toHaveLength(1);
+  });
+
+  it('starts no second copy beside a descendant with a session, nor beside one that went into the background', async () => {
+    const beside = surroundings([failed(1)]);
+    beside.world.leftover = { names: ['runner.py (4313)'], connected: true };
+    expect(await connect(ORDER, beside.tools)).toBe(75);
+    expect(beside.told('left-running')).toHaveLength(1);
+    const background = surroundings([failed(0)]);
+    background.world.leftover = { names: ['runner.py (4313)'], connected: false };
+    expect(await connect(ORDER, background.tools)).toBe(75);
+    const helper = surroundings([failed(1), running(exited(0))]);
+    helper.world.leftover = { names: ['helper (4313)'], connected: false };
+    expect(await connect(ORDER, helper.tools)).toBe(0);
+  });
+
+  it.each([
+    ['SIGTERM', { kind: 'signalled', signal: 'SIGTERM' }, 143],
+    ['Ctrl-C', { kind: 'signalled', signal: 'SIGINT' }, 130],
+    ['a shell that passes SIGTERM on', exited(143), 143],
+  ] satisfies [string, CommandEnd, number][])(
+    'does not try again when the bot was ended by %s',
+    async (_, end, code) => {
+      const { tools, steps } = surroundings([{ kind: 'ended', end, verdict: 'failed' }]);
+      expect(await connect(ORDER, tools)).toBe(code);
+      expect(steps).toEqual(['lock', 'clean', 'attempt', 'gone', 'unlock']);
+    },
+  );
+
+  it('ends with 143 when Sexton stopped the bot, however orderly it left', async () => {
+    for (const end of [failed(0), running(exited(0)), failed(1)]) {
+      const { tools, steps, world } = surroundings([end]);
+      world.stoppedBySexton = true;
+      expect(await connect(ORDER, tools)).toBe(143);
+      expect(steps).not.toContain('failure');
+    }
+  });
+
+  it('ends with the signal that came while it waited, without another attempt', async () => {
+    const { tools, steps, stopping } = surroundings([failed(1)]);
+    tools.clock.sleep = async () => stopping.abort('SIGINT');
+    expect(await connect(ORDER, tools)).toBe(130);
+    expect(steps.filter((step) => step === 'attempt')).toHaveLength(1);
+  });
+
+  it('does not start the bot when a signal came while it waited for the lock or cleaned', async () => {
+    const waiting = surroundings([]);
+    waiting.world.lock = lockError('aborted');
+    waiting.stopping.abort('SIGTERM');
+    expect(await connect(ORDER, waiting.tools)).toBe(143);
+    expect(waiting.steps).toEqual(['gone']);
+    const cleaning = surroundings([]);
+    cleaning.tools.clean = async () => {
+      cleaning.stopping.abort('SIGHUP');
+      return { kind: 'nothing' };
+    };
+    expect(await connect(ORDER, cleaning.tools)).toBe(129);
+    expect(cleaning.steps).toEqual(['lock', 'gone', 'unlock']);
+  });
+
+  it('claims nothing when it cannot see, and gives back the exit code of the bot', async () => {
+    const { tools, steps, told, recorded } = surroundings([running(exited(3), 'none')]);
+    expect(await connect(ORDER, tools)).toBe(3);
+    expect(steps).toContain('gone');
+    expect(steps).not.toContain('success');
+    expect(told('unseen')).toHaveLength(1);
+    expect(recorded('connect_succeeded')).toEqual([]);
+  });
+
+  it('gives trouble with cleaning to the person and goes on', async () => {
+    const { tools, told } = surroundings([running(exited(0))]);
+    tools.clean = async () => ({ kind: 'trouble', error: { code: 'cannot-see', hint: 'Install lsof.' } });
+    expect(await connect(ORDER, tools)).toBe(0);
+    expect(told('clean-trouble')).toHaveLength(1);
+  });
+
+  it('reports a command that did not start to nobody but the person', async () => {
+    const error = { code: 'not-found', exitCode: 127, detail: 'ENOENT' } as const;
+    const { tools, steps } = surroundings([{ kind: 'not-started', error }]);
+    expect(await connect(ORDER, tools)).toBe(127);
+    expect(steps).toEqual(['lock', 'clean', 'attempt', 'gone', 'unlock']);
+  });
+});
+
+describe('the lock during an attempt', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('is let go 500 ms after the answer', async () => {
+    const { tools, steps } = surroundings([
+      async (hooks) => {
+        hooks.onAnswered();
+        await vi.advanceTimersByTimeAsync(499);
+        hooks.onAnswered();
+        expect(steps).not.toContain('unlock');
+        await vi.advanceTimersByTimeAsync(1);
+        expect(steps).toContain('unlock');
+        return running(exited(0));
+      },
+    ]);
+    await connect(ORDER, tools);
+    expect(steps.filter((step) => step === 'unlock')).toHaveLength(1);
+  });
+
+  it('is held for 25 s at the most while the bot has not connected', async () => {
+    const { tools, steps, told } = surroundings([
+      async () => {
+        await vi.advanceTimersByTimeAsync(HOLD_AT_MOST_MS - 1);
+        expect(steps).not.toContain('unlock');
+        await vi.advanceTimersByTimeAsync(1);
+        expect(steps).toContain('unlock');
+        return running(exited(0));
+      },
+    ]);
+    await connect(ORDER, tools);
+    expect(HOLD_AT_MOST_MS).toBe(25_000);
+    expect(told('lock-overdue')).toHaveLength(1);
+  });
+});

@@ -22,7 +22,8 @@ export function currentStep({ steps }: Pick<GuideState, 'steps'>): RestartStep {
   return STEPS[at] ?? 5;
 }
 
-const STEPS: readonly RestartStep[] = [1, 2, 3, 4, 5];
+/** The steps in order. */
+export const STEPS: readonly RestartStep[] = [1, 2, 3, 4, 5];
 
 /** The lines of the guide's own ports; null while one of them is not known, for then nothing can be concluded. */
 export function guidedPorts(state: Pick<GuideState, 'ports'>, look: Pick<GuideLook, 'ports'>): PortState[] | null {

@@ -101,6 +101,7 @@ export async function assemble(options: AssemblyOptions): Promise<Result<Assembl
       platform,
       clock: systemClock,
       settings: () => settings.current(),
+      journal,
       directory: places.state,
       home: homedir(),
     }),

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -6,7 +6,7 @@ import { Cleaning } from '../../electron/engine/cleaning.ts';
 import { systemClock } from '../../electron/engine/clock.ts';
 import { initialSnapshot } from '../../electron/engine/initial.ts';
 import { createMachine } from '../../electron/engine/platform/machine.ts';
-import { openJournal } from '../../electron/engine/record/journal.ts';
+import { type Journal, openJournal } from '../../electron/engine/record/journal.ts';
 import { createFileMutex } from '../../electron/engine/record/mutex.ts';
 import { createGuide, type RestartGuide } from '../../electron/engine/restart/guide.ts';
 import { Watcher } from '../../electron/engine/watcher.ts';
@@ -36,6 +36,7 @@ class App {
   readonly watcher: Watcher;
   readonly cleaning: Cleaning;
   readonly settings: Settings;
+  readonly journal: Journal;
   shown: RestartState | null = null;
   readonly #directory: string;
   #guide: RestartGuide;
@@ -50,10 +51,11 @@ class App {
     const common = { platform, clock: systemClock, settings: () => this.settings };
     this.watcher = new Watcher({ ...common, ports: null, counting: 'once' });
     const mutex = createFileMutex(flock, join(directory, 'journal.lock'));
+    this.journal = openJournal({ directory, mutex });
     this.cleaning = new Cleaning({
       ...common,
       watcher: this.watcher,
-      journal: openJournal({ directory, mutex }),
+      journal: this.journal,
       isRestartBot: (process) => this.#guide.isBot(process),
     });
     this.#snapshot = initialSnapshot(this.settings, ports, Date.now());
@@ -112,6 +114,7 @@ class App {
       platform: machine.platform,
       clock: { now: () => performance.now() + this.#skewMs, wall: () => Date.now() + this.#skewMs },
       settings: () => this.settings,
+      journal: this.journal,
       directory: this.#directory,
       home: this.#directory,
     });
@@ -128,6 +131,14 @@ afterEach(async () => {
   await scene.close();
   rmSync(directory, { recursive: true, force: true });
 });
+
+/** What the journal has of the guide. */
+const recorded = () =>
+  readFileSync(join(directory, 'journal.jsonl'), 'utf8')
+    .split('\n')
+    .filter((line) => line.includes('"restart_'))
+    .map((line) => JSON.parse(line))
+    .map(({ event, step }) => `${event} ${step}`);
 
 const done = (state: RestartState | null) => state?.steps.map((step) => (step.done ? '1' : '0')).join('');
 
@@ -193,6 +204,12 @@ describe.skipIf(!hasPython)(`the guided restart${hasPython ? '' : ` (skipped: ${
       expect((await back.count()).accepted).toBe(1);
       await app.cancel();
       expect(await app.look()).toBeNull();
+      await app.journal.flush();
+      expect(recorded()).toEqual([
+        'restart_started 1',
+        ...[1, 2, 3, 4, 5].map((step) => `restart_step_done ${step}`),
+        'restart_finished 5',
+      ]);
     },
   );
 
@@ -219,6 +236,23 @@ describe.skipIf(!hasPython)(`the guided restart${hasPython ? '' : ` (skipped: ${
     expect(early.notice).toContain('before the wait of 30 s was over');
     expect(early.goOn).toBeDefined();
     expect(done(await app.advance())).toBe('11110');
+  });
+
+  it('is one guide for app and terminal, and ends for both', async () => {
+    const gateway = await startGateway(scene);
+    const app = new App(directory, gateway);
+    const terminal = new App(directory, gateway);
+    await app.start();
+    expect((await terminal.look())?.startedAt).toBe(app.shown?.startedAt);
+    expect((await terminal.start())?.startedAt).toBe(app.shown?.startedAt);
+    await gateway.vanish();
+    await terminal.untilStep(3);
+    await app.untilStep(3);
+    await terminal.cancel();
+    expect(await app.look()).toBeNull();
+    await app.journal.flush();
+    await terminal.journal.flush();
+    expect(recorded().at(-1)).toBe('restart_cancelled 3');
   });
 
   it('waits for a Gateway that never leaves, and does not take sleep for an absence', async () => {

@@ -1,15 +1,17 @@
-import { currentStep, followGuide, type GuideLook } from '../../../shared/restart.ts';
+import { currentStep, followGuide, type GuideLook, STEPS } from '../../../shared/restart.ts';
 import { type GuideCommands, goOn } from '../../../shared/restart-go-on.ts';
 import type { IbcFacts } from '../../../shared/restart-help.ts';
 import { beginGuide, type GuideState, isFinished, isOver, type Moment } from '../../../shared/restart-state.ts';
 import { guideView } from '../../../shared/restart-view.ts';
 import type { Settings } from '../../../shared/settings.ts';
-import type { RestartState, Snapshot } from '../../../shared/snapshot.ts';
+import type { RestartState, RestartStep, Snapshot } from '../../../shared/snapshot.ts';
 import { globMatcher } from '../clean/bot-list.ts';
 import type { Proof } from '../clean/proof.ts';
 import { scriptBasename } from '../observe/scripts.ts';
 import type { Session } from '../observe/sessions.ts';
 import type { Platform, ProcessRecord } from '../platform/types.ts';
+import { restartEvent } from '../record/entries.ts';
+import type { Journal } from '../record/journal.ts';
 import { type Runners, readRunners } from './bots.ts';
 import { openGuideFile } from './guide-file.ts';
 import { readIbc } from './ibc.ts';
@@ -24,6 +26,7 @@ export interface GuideParts {
   platform: Platform;
   clock: { /** Monotonic ms. */ now(): number /** Wall time in ms since the epoch. */; wall(): number };
   settings: () => Settings;
+  journal: Pick<Journal, 'append'>;
   /** The state directory. */
   directory: string;
   /** The user's home, where IBC looks for its settings. */
@@ -78,9 +81,23 @@ export function createGuide(parts: GuideParts): RestartGuide {
   }
 
   async function close(): Promise<void> {
+    if (state !== null && !isFinished(state)) note('restart_cancelled', currentStep(state));
     state = null;
     lookedAt = null;
     await file.remove();
+  }
+
+  /** Keeps it on record; a guide goes on without a journal too. */
+  function note(event: Parameters<typeof restartEvent>[1], step: RestartStep): void {
+    void parts.journal.append(restartEvent(new Date(clock.wall()).toISOString(), event, step));
+  }
+
+  function noteSteps(before: GuideState, next: GuideState): void {
+    for (const step of STEPS) {
+      const [was, is] = [before.steps[step - 1]?.done, next.steps[step - 1]?.done];
+      if (was !== is) note(is ? 'restart_step_done' : 'restart_step_undone', step);
+    }
+    if (isFinished(next) && !isFinished(before)) note('restart_finished', 5);
   }
 
   function moment({ seenAt }: GuideState): Moment {
@@ -111,6 +128,7 @@ export function createGuide(parts: GuideParts): RestartGuide {
   async function take(next: GuideState, before: GuideState): Promise<void> {
     if (next.seenAt !== before.seenAt) lookedAt = clock.now();
     state = next;
+    noteSteps(before, next);
     const moved = next.progressAt !== before.progressAt || next.notice !== before.notice || before.ports === null;
     if (!moved && (next === before || clock.now() - writtenAt < WRITE_EVERY_MS)) return;
     writtenAt = clock.now();
@@ -159,6 +177,7 @@ export function createGuide(parts: GuideParts): RestartGuide {
         if (state === null || isFinished(state)) {
           state = beginGuide(clock.wall());
           lookedAt = clock.now();
+          note('restart_started', 1);
           await file.write(state);
         }
         return follow(snapshot);
@@ -172,7 +191,11 @@ export function createGuide(parts: GuideParts): RestartGuide {
         await take(goOn(before, look, commands(), moment(before)), before);
         return view(look);
       }),
-    cancel: () => inTurn(close),
+    cancel: () =>
+      inTurn(async () => {
+        await refresh();
+        await close();
+      }),
     isBot,
   };
 }

@@ -1,0 +1,72 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { outcomeWords, stillTarget } from '../../../electron/engine/clean/aim.ts';
+import type { Proof } from '../../../electron/engine/clean/proof.ts';
+import { SETTLE_MS } from '../../../shared/settings.ts';
+import { LEFT_ALONE } from '../../../shared/wording-clean.ts';
+import { Cleaner } from './cleaning.ts';
+import { Machine } from './machine.ts';
+
+const BOT = 4312;
+let machine: Machine;
+let cleaner: Cleaner;
+let judged: (proof: Proof) => ReturnType<typeof stillTarget>;
+
+/** Plans for the bot's one zombie; `judged` then asks whether it may be signalled on a later proof. */
+beforeEach(async () => {
+  machine = new Machine();
+  cleaner = new Cleaner(machine);
+  machine.zombie(machine.bot(BOT));
+  const { targets, purpose } = await cleaner.plan();
+  const [target] = targets;
+  if (!target) throw new Error('no target');
+  judged = (proof) => stillTarget(target, proof, purpose);
+});
+
+async function proof(): Promise<Proof> {
+  const read = await cleaner.prove();
+  if (!read.ok) throw new Error('blind');
+  return read.value;
+}
+
+describe('a planned target, on a later proof', () => {
+  it('is one while all is as it was', async () => {
+    expect(judged(await proof())).toEqual({ kind: 'target' });
+  });
+
+  it.each([
+    [SETTLE_MS, 'target'],
+    [SETTLE_MS - 1, 'nothing-left'],
+  ])('with a zombie of %i ms is %s, whoever was to have waited', async (ageMs, kind) => {
+    const seen = await proof();
+    const zombies = seen.zombies.map((zombie) => ({ ...zombie, ageMs }));
+    expect(judged({ ...seen, zombies }).kind).toBe(kind);
+  });
+
+  it.each([
+    ['another start', { startToken: 'later' }],
+    ['another program', { executable: '/usr/bin/python3.99' }],
+  ])('is refused with %s, though that would be a bot too', async (_, about) => {
+    machine.change(BOT, about);
+    expect(judged(await proof())).toEqual({ kind: 'refused', reason: LEFT_ALONE.changed });
+  });
+
+  it.each([
+    ['has ended', () => machine.end(BOT)],
+    ['is only a corpse', () => machine.end(BOT, true)],
+  ])('is nothing when it %s', async (_, happens) => {
+    happens();
+    expect(judged(await proof())).toEqual({ kind: 'nothing-left' });
+  });
+});
+
+describe('an outcome in words', () => {
+  it.each([
+    [{ kind: 'replaced' }, LEFT_ALONE.replaced],
+    [{ kind: 'not-permitted' }, LEFT_ALONE['not-permitted']],
+    [{ kind: 'failed', detail: 'EINVAL' }, 'The signal failed: EINVAL.'],
+    [{ kind: 'gone' }, ''],
+    [{ kind: 'sent' }, ''],
+  ] as const)('%o', (outcome, words) => {
+    expect(outcomeWords(outcome)).toBe(words);
+  });
+});

@@ -1,14 +1,20 @@
 import { durationWords } from './wording.ts';
 
-/** Why a guarded attempt failed, as a clause for the record: who did not do what. */
-export const ATTEMPT_FAILED: Readonly<
-  Record<'no-session' | 'unanswered' | 'lost', (bot: string, timeoutMs: number) => string>
-> = {
-  'no-session': (bot, timeoutMs) => `${bot} opened no session within ${durationWords(timeoutMs)}`,
-  unanswered: (bot, timeoutMs) =>
-    `the Gateway accepted the connection of ${bot} and did not answer within ${durationWords(timeoutMs)}`,
-  lost: (bot, timeoutMs) => `${bot} was answered, but no session stayed within ${durationWords(timeoutMs)}`,
-};
+/** Why a guarded attempt failed at its timeout, as a clause for the record: who did not do what, and where. */
+export function attemptFailed(
+  why: 'no-session' | 'unanswered' | 'lost',
+  { bot, ports, timeoutMs }: { bot: string; ports: readonly number[]; timeoutMs: number },
+): string {
+  const within = `within ${durationWords(timeoutMs)}`;
+  switch (why) {
+    case 'no-session':
+      return `${bot} opened no session on ${ports.join(', ')} ${within}`;
+    case 'unanswered':
+      return `the Gateway accepted the connection of ${bot} and did not answer ${within}`;
+    case 'lost':
+      return `${bot} was answered, but no session stayed ${within}`;
+  }
+}
 
 /** The clause for a command that ended before its session was answered. */
 export function endedEarly(bot: string, how: { code: number } | { signal: string }): string {

@@ -82,17 +82,17 @@ class Guarding {
     this.#relay = relay;
     this.#tell = tell;
     const { platform, files, engine } = parts;
-    const { ports, lockPath } = engine.settings();
+    const { lockPath } = engine.settings();
     this.#tree = new GuardedTree(platform, now, (process) => describeProcess(process).name);
-    this.#sightings = new Sightings({ platform, files, tree: this.#tree, ports: this.#ports(ports), lockPath });
+    this.#sightings = new Sightings({ platform, files, tree: this.#tree, ports: this.#ports(), lockPath });
   }
 
   async run(): Promise<number> {
     const { engine, breaker, lock, logs } = this.#parts;
-    const { retries, timeoutMs, ports, lock: wantsLock } = this.#wish;
+    const { command, retries, timeoutMs, lock: wantsLock } = this.#wish;
     const { lockPath, lockTimeoutMs } = engine.settings();
-    const port = ports.length === 1 ? (ports[0] ?? null) : null;
-    const order = { bot: botName(this.#wish.command), port, retries, timeoutMs, lock: wantsLock, lockTimeoutMs };
+    const ports = this.#ports();
+    const order = { bot: botName(command), ports, retries, timeoutMs, lock: wantsLock, lockTimeoutMs };
     const code = await connect(order, {
       breaker,
       acquireLock: (signal) => lock.acquire({ path: lockPath, timeoutMs: lockTimeoutMs, signal }),
@@ -130,8 +130,9 @@ class Guarding {
     return code;
   }
 
-  #ports(watched: readonly { port: number }[]): readonly number[] {
-    return this.#wish.ports.length > 0 ? this.#wish.ports : watched.map(({ port }) => port);
+  #ports(): readonly number[] {
+    const { ports } = this.#wish;
+    return ports.length > 0 ? ports : this.#parts.engine.settings().ports.map(({ port }) => port);
   }
 
   async #look(): ReturnType<Sightings['look']> {
@@ -177,7 +178,7 @@ class Guarding {
       : { pid: command.pid, startedAt: '', uid: platform.self.uid, name: botName(this.#wish.command), commandLine: '' };
     return stopCommand(command, engine.settings().graceMs, async (signal) => {
       const at = timestamp(Date.now());
-      const ports = [...this.#wish.ports];
+      const ports = [...this.#ports()];
       const why = { by: 'guard' as const, reason: 'guarded-command' as const, ports, zombies: 0 };
       const written = await journal.append(signalPlanned({ at, process, signal, planId, ...why }), { durable: true });
       if (!written.ok) this.#complain(`the record could not be written (${written.error.detail})`);

@@ -28,6 +28,7 @@ export const registerGuard: Register = (program, context) => {
       "Starts the command behind the circuit breaker and the handshake lock, and watches the kernel's tables for its session; it never connects itself. The bot has connected when the Gateway has answered a session of it, or of a process it started, and that session has stayed for 2 s. From then on guard only waits for its end: later reconnects are the bot's own and are not serialized.",
       'An attempt has failed when the command ends before that, with 0 too, or has no answered session at the timeout; then it is stopped. Guard lets go of the lock, cleans up, waits 1 s, 2 s, 4 s and so on up to 60 s, and tries again. A command that was answered and ends with 0 is done and not started again.',
       'A bot that takes the handshake lock itself gets it at once. The lock is never held for more than 25 s before the bot has connected.',
+      'Only sessions of the command and of processes it starts count, so a bot in a container or on another machine cannot be guarded.',
       '--clean own removes zombies of this bot and of bots whose guard was killed, all those of every bot that may be cleaned; both refuse what sexton clean refuses.',
       "Standard input and output, signals and Ctrl-C go to the bot; guard's own words go to stderr.",
       "Exit code: the command's own. 75: the breaker is open, or all attempts failed. 143: the bot was stopped by Sexton or by SIGTERM, and is not started again. 126, 127: the command cannot be run, or was not found.",

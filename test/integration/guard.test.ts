@@ -1,11 +1,13 @@
-import { openSync } from 'node:fs';
+import { openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { killActors, pythonHolder, pythonTry } from '../support/flock/actors.ts';
 import { makeHome, type SextonHome } from '../support/guard/home.ts';
-import { type RunningSexton, type SextonOptions, type SextonRun, startSexton } from '../support/sexton.ts';
+import { type RunningSexton, type SextonRun, startSexton } from '../support/sexton.ts';
 import {
   type BotOptions,
   botCommand,
+  clientZombies,
   type Gateway,
   type GatewayMode,
   hasPython,
@@ -14,6 +16,7 @@ import {
   type PlanStep,
   runs,
   type Scene,
+  startBot,
   startGateway,
 } from '../support/simulator/index.ts';
 import { until } from '../support/until.ts';
@@ -44,11 +47,11 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
   function start(
     flags: readonly string[],
     plans: PlanStep[][],
-    { bot = {}, run = {} }: { bot?: BotOptions; run?: SextonOptions } = {},
+    { bot = {}, more = {} }: { bot?: BotOptions; more?: Readonly<Record<string, string>> } = {},
   ): RunningSexton {
     const { command, env, cwd } = botCommand(scene, { gateway, ...bot }, ...plans);
     const args = ['guard', '--port', String(gateway.port), ...flags, '--', ...command];
-    const guard = startSexton(args, { home: home.folder, env: { ...env, ...run.env }, cwd, timeoutMs: 45_000, ...run });
+    const guard = startSexton(args, { home: home.folder, env: { ...env, ...more }, cwd, timeoutMs: 45_000 });
     running.push(guard);
     return guard;
   }
@@ -219,7 +222,7 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
 
   it('goes on without a lock that cannot be had, and says so', async () => {
     await open();
-    const guard = start([], [STAY], { run: { env: { IBKR_LOCK_FILE_PATH: '/proc/1' } } });
+    const guard = start([], [STAY], { more: { IBKR_LOCK_FILE_PATH: '/proc/1' } });
     await succeeded();
     expect(guard.stderr()).toMatch(/The bot goes on without it\./);
     await endBySignal(guard);
@@ -245,6 +248,21 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
     await endBySignal(guard);
   });
 
+  it('leaves the zombies of strangers alone, unless --clean all was said', async () => {
+    await open();
+    const stranger = await startBot(scene, { gateway });
+    await clientZombies(gateway, stranger, 1);
+    const own = start([], [STAY]);
+    await until(() => home.journal('connect_succeeded').length === 1, { timeoutMs: 15_000 });
+    expect(stranger.puppet.alive).toBe(true);
+    const all = start(['--clean', 'all'], [STAY]);
+    await until(() => home.journal('connect_succeeded').length === 2, { timeoutMs: 15_000 });
+    expect(stranger.puppet.alive).toBe(false);
+    expect(all.stderr()).toContain('Stopped 1 bot');
+    expect(own.stderr()).toBe('');
+    await Promise.all([endBySignal(own), endBySignal(all)]);
+  });
+
   it('with --clean none leaves that child alone', async () => {
     await open('drop');
     const leave: PlanStep[] = [{ do: 'connect' }, { do: 'leak' }, { do: 'sleep', ms: 500 }, { do: 'exit', code: 1 }];
@@ -265,7 +283,7 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
     await kept.printed(/"answered"/);
     await until(() => home.journal('connect_attempt').length === 2);
     // The record of started processes is written behind the first looks.
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await until(() => readFileSync(join(home.folder, 'guarded.json'), 'utf8').includes(`"pid":${lostBot},`));
     lost.signal('SIGKILL');
     await lost.ended;
     expect(runs(lostBot)).toBe(true);

@@ -13,8 +13,8 @@ import type { HeldLock } from './lock.ts';
 export interface GuardOrder {
   /** The bot's name, for people and the record. */
   bot: string;
-  /** The one port it should connect to; `null` when it may be any watched one. */
-  port: number | null;
+  /** Where it may connect. */
+  ports: readonly number[];
   /** Attempts beyond the first. */
   retries: number;
   timeoutMs: number;

@@ -1,6 +1,6 @@
 import type { BreakerState } from '../../../shared/snapshot.ts';
 import { lockErrorSentence } from '../../../shared/wording-connect.ts';
-import { ATTEMPT_FAILED, endedEarly } from '../../../shared/wording-guard.ts';
+import { attemptFailed, endedEarly } from '../../../shared/wording-guard.ts';
 import { type CommandEnd, exitCodeOf, exitCodeOfSignal, type StartedCommand } from '../platform/child.ts';
 import { stoppedBy } from '../platform/child-signals.ts';
 import { connectAttempt, connectOutcome } from '../record/entries.ts';
@@ -99,7 +99,8 @@ class Manager {
 
   async #connect(admitted: Attempt): Promise<Step> {
     const { attempt, relay, record, tell, clock } = this.#tools;
-    const { bot, port, timeoutMs } = this.#order;
+    const { bot, ports } = this.#order;
+    const port = ports.length === 1 ? (ports[0] ?? null) : null;
     const since = clock.wall();
     const began = clock.now();
     record(connectAttempt(since.toISOString(), { attempt: this.#attempt, bot, port }));
@@ -117,7 +118,7 @@ class Manager {
         return this.#stay(admitted, outcome, since, tookMs);
       case 'hung': {
         if (relay.stopped.aborted) return this.#stopped(admitted, await this.#stop(outcome.command));
-        const reason = ATTEMPT_FAILED[outcome.why](bot, timeoutMs);
+        const reason = attemptFailed(outcome.why, this.#order);
         const state = await admitted.failed(reason);
         await this.#lock.release();
         tell({ kind: 'stopping' });

@@ -13,7 +13,7 @@ import type { BreakerState } from '../../../shared/snapshot.ts';
 const LOCK = '/tmp/ibkr_connect.lock';
 const ORDER: GuardOrder = {
   bot: 'runner.py',
-  port: 4002,
+  ports: [4002],
   retries: 4,
   timeoutMs: 60_000,
   lock: true,

@@ -1,0 +1,39 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { startOnTerminal, type TerminalSession } from '../support/pty/pty.ts';
+import { hasPython, NO_PYTHON } from '../support/simulator/index.ts';
+
+describe.skipIf(!hasPython)(`Ctrl-C in a terminal${hasPython ? '' : ` (skipped: ${NO_PYTHON})`}`, () => {
+  let terminal: TerminalSession;
+  afterEach(() => terminal.close());
+
+  it('reaches the guarded bot once, which ends in its own way and is not started again', async () => {
+    const bot =
+      'n=0; trap "n=\\$((n+1))" INT; echo ready; while [ $n -eq 0 ]; do sleep 0.1; done; sleep 0.5; echo "interrupts: $n"; exit 21';
+    terminal = startOnTerminal(['guard', '--no-lock', '--', '/bin/sh', '-c', bot]);
+    await terminal.shows(/ready/);
+    terminal.type('\u0003');
+    await terminal.shows(/interrupts: 1/);
+    expect(await terminal.ended).toBe(21);
+    expect(terminal.output().match(/ready/g)).toHaveLength(1);
+  });
+
+  it('ends a guard that waits for its next attempt', async () => {
+    terminal = startOnTerminal(['guard', '--no-lock', '--', '/bin/sh', '-c', 'exit 1']);
+    await terminal.shows(/Attempt 3 of 5 failed/);
+    terminal.type('\u0003');
+    expect(await terminal.ended).toBe(130);
+  });
+
+  it('gives the bot the terminal as its own', async () => {
+    terminal = startOnTerminal([
+      'guard',
+      '--no-lock',
+      '--',
+      '/bin/sh',
+      '-c',
+      'test -t 0 && test -t 1 && read x && exit "$x"',
+    ]);
+    terminal.type('17\n');
+    await terminal.shows(/exit code 17/);
+  });
+});

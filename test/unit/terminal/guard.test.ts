@@ -1,0 +1,151 @@
+import { describe, expect, it, vi } from 'vitest';
+import type { GuardNews } from '../../../electron/engine/connect/guard-news.ts';
+import type { RunGuard } from '../../../electron/engine/guarding.ts';
+import { guardWords } from '../../../electron/terminal/guard-words.ts';
+import { runTerminal } from '../../../electron/terminal/run.ts';
+import type { BreakerState } from '../../../shared/snapshot.ts';
+import { cleanResult, DIRECTORIES, fakeEngine, fakeIo, NOW, opener } from './support.ts';
+
+async function run(args: readonly string[], news: readonly GuardNews[] = []) {
+  const io = fakeIo();
+  const guard = vi.fn<RunGuard>(async (_wish, _relay, tell) => {
+    for (const one of news) tell(one);
+    return 42;
+  });
+  const open = vi.fn(opener(fakeEngine(), { guard }));
+  const code = await runTerminal(['guard', ...args], '9.8.7', { io, open, directories: DIRECTORIES });
+  return { code, out: io.out.text(), err: io.err.text(), open, guard, wish: guard.mock.calls[0]?.[0] };
+}
+
+const BREAKER: BreakerState = {
+  state: 'open',
+  failures: 5,
+  successes: 0,
+  threshold: 5,
+  changedAt: null,
+  retryAt: new Date(NOW.getTime() + 58_000).toISOString(),
+  reason: 'app.py opened no session on 4002 within 1 min',
+};
+
+describe('sexton guard', () => {
+  it('has its defaults, and gives back the code of the bot', async () => {
+    const { code, wish, open } = await run(['--', 'python3', 'runner.py']);
+    expect(code).toBe(42);
+    expect(wish).toEqual({
+      command: ['python3', 'runner.py'],
+      ports: [],
+      retries: 4,
+      timeoutMs: 60_000,
+      clean: 'own',
+      lock: true,
+    });
+    expect(open).toHaveBeenCalledWith({ program: 'command', ports: [], flags: {} });
+  });
+
+  it('takes its flags before the --, and leaves all behind it to the bot', async () => {
+    const flags = ['--port', '4002', '--retries', '0', '--timeout', '1.5', '--clean', 'none', '--no-lock'];
+    const command = ['./bot', '--port', 'x', '--help', '--', '-V', 'a b'];
+    expect((await run([...flags, '--', ...command])).wish).toEqual({
+      command,
+      ports: [4_002],
+      retries: 0,
+      timeoutMs: 1_500,
+      clean: 'none',
+      lock: false,
+    });
+  });
+
+  it.each([
+    [[], 'command: is missing'],
+    [['--'], 'command: is missing'],
+    [
+      ['--retries', '-1', '--', 'x'],
+      '--retries -1: the number of attempts after the first is a whole number from 0 to 1000',
+    ],
+    [
+      ['--retries', 'many', '--', 'x'],
+      '--retries many: the number of attempts after the first is a whole number from 0 to 1000',
+    ],
+    [['--timeout', '0', '--', 'x'], '--timeout 0: allowed is a number of seconds from 1 to 3600'],
+    [['--clean', 'some', '--', 'x'], '--clean some: allowed are own, all and none'],
+    [['--port', '70000', '--', 'x'], '--port 70000: a port is a whole number from 1 to 65535'],
+    [
+      ['--wait', '--', 'x'],
+      '--wait: unknown flag; allowed are --port, --retries, --timeout, --clean, --no-lock, --help',
+    ],
+  ])('%j is one line on stderr and exit 64', async (args, words) => {
+    const { code, out, err, open } = await run(args);
+    expect({ code, out, err }).toEqual({ code: 64, out: '', err: `sexton: ${words}\n` });
+    expect(open).not.toHaveBeenCalled();
+  });
+
+  it('has examples, exit codes, and says that later reconnects are not serialized', async () => {
+    const { out } = await run(['--help']);
+    expect(out).toMatch(/^Usage: sexton guard /);
+    expect(out).toMatch(/Exit code: the command's own\. 75: .* 143: /s);
+    expect(out).toMatch(/later reconnects\s+are the bot's own and are not serialized/);
+    expect(out).toContain('Examples:\n  sexton guard -- python3 runner.py');
+  });
+
+  it('speaks on stderr alone, and only when there is something to say', async () => {
+    const { out, err } = await run(
+      ['--', 'x'],
+      [
+        { kind: 'connected', attempt: 1, proven: true },
+        { kind: 'connected', attempt: 3, proven: true },
+      ],
+    );
+    expect(out).toBe('');
+    expect(err).toBe('sexton guard: Connected at attempt 3.\n');
+  });
+});
+
+describe('the words of a guard', () => {
+  const words = (news: GuardNews) => guardWords(news, 'runner.py', NOW);
+  const base = { breaker: BREAKER, lastCode: null };
+
+  it('name the time of the next try when the breaker is open', () => {
+    expect(words({ kind: 'blocked', why: 'open', ...base })).toMatch(
+      /^The circuit breaker is open after 5 failures in a row\. Next try at \d\d:\d\d:\d\d \(in 58 s\)\. Reason: app\.py opened/,
+    );
+    expect(words({ kind: 'blocked', why: 'open', breaker: BREAKER, lastCode: 7 })).toMatch(
+      /last exit code of the bot was 7\.$/,
+    );
+  });
+
+  it('say what to do when it is held, and to wait when another bot tries', () => {
+    expect(words({ kind: 'blocked', why: 'held', ...base })).toMatch(/sexton breaker reset$/);
+    expect(words({ kind: 'blocked', why: 'probing', ...base })).toContain('another bot');
+  });
+
+  it.each<[GuardNews, string]>([
+    [{ kind: 'exhausted', attempts: 5, lastCode: 9 }, 'Gave up after 5 attempts. The last exit code of the bot was 9.'],
+    [{ kind: 'exhausted', attempts: 1, lastCode: null }, 'Gave up after one attempt.'],
+    [
+      { kind: 'failed', attempt: 1, of: 5, reason: 'it ended.', retryInMs: 1_200 },
+      'Attempt 1 of 5 failed: it ended. The next one is in 1 s.',
+    ],
+    [{ kind: 'failed', attempt: 5, of: 5, reason: 'it ended', retryInMs: null }, 'Attempt 5 of 5 failed: it ended.'],
+    [
+      { kind: 'not-started', error: { code: 'not-found', exitCode: 127, detail: 'ENOENT' } },
+      'runner.py: command not found',
+    ],
+    [{ kind: 'cleaned', result: cleanResult() }, 'Stopped 1 bot. No zombie connections remain.'],
+    [
+      { kind: 'clean-trouble', error: { code: 'cannot-see', hint: 'Install lsof.' } },
+      'Nothing was cleaned. Install lsof.',
+    ],
+    [{ kind: 'trouble', text: 'the disk is full' }, 'the disk is full.'],
+  ])('%j', (news, sentence) => {
+    expect(words(news)).toBe(sentence);
+  });
+
+  it('have a sentence for everything else', () => {
+    const kinds = ['unseen', 'stopping', 'stopped-by-sexton', 'self-locking', 'lock-overdue'] as const;
+    for (const kind of kinds) expect(words({ kind })).toMatch(/^[A-Z].*\.$/);
+    expect(words({ kind: 'left-running', names: ['a.py (7)'], lastCode: 0 })).toContain('a.py (7) still runs');
+    expect(words({ kind: 'connected', attempt: 1, proven: false })).toContain('does not tell');
+    const error = { code: 'symlink', path: '/tmp/l', waitedMs: 0, holder: null, detail: '' } as const;
+    expect(words({ kind: 'without-lock', error })).toMatch(/symbolic link.*goes on without it\.$/);
+  });
+});

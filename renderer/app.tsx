@@ -40,7 +40,7 @@ export function App() {
       <PanelFrame key={screen} screen={screen}>
         <Current />
       </PanelFrame>
-      {sheet !== null && <ReviewSheet key={sheet} purpose={sheet} />}
+      {sheet !== null && <ReviewSheet key={`review of ${sheet}`} purpose={sheet} />}
       <LiveRegion />
     </>
   );

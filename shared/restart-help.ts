@@ -47,9 +47,7 @@ function stopHelp(state: GuideState, { bots }: GuideLook): Help {
     .filter(({ verdict }) => verdict.kind === 'cleanable')
     .map(({ process }) => process.pid);
   if (pids.length === 0) return [];
-  return [
-    { text: 'Or stop them yourself, as they are used to being stopped, or so:', command: `kill ${pids.join(' ')}` },
-  ];
+  return [{ text: 'Or stop those without a live session yourself:', command: `kill ${pids.join(' ')}` }];
 }
 
 function ibcHelp({ expected, used, found, commandPort }: IbcFacts, sunday: boolean): Help {

@@ -3,7 +3,14 @@ import { type GuideCommands, goOnReason } from './restart-go-on.ts';
 import { helpFor, type IbcFacts } from './restart-help.ts';
 import { CLEAR_WAIT_MS, type GuideState, isFinished } from './restart-state.ts';
 import type { RestartState } from './snapshot.ts';
-import { GO_ON_WORDS, LONGEST_START_MS, noticeWords, socketsLeft, waitingWords } from './wording-restart.ts';
+import {
+  GO_ON_WORDS,
+  LONGEST_START_MS,
+  noticeWords,
+  socketsLeft,
+  startingForMs,
+  waitingWords,
+} from './wording-restart.ts';
 
 /** What the view needs besides state and look. */
 export interface GuideFacts {
@@ -25,7 +32,7 @@ export function guideView(state: GuideState, look: GuideLook, facts: GuideFacts)
   return {
     step,
     startedAt: state.startedAt,
-    waitingFor: waitingWords(state, look, facts.wall),
+    waitingFor: waitingWords(state, look),
     steps: state.steps,
     ...(state.notice === null ? {} : { notice: noticeWords(state.notice) }),
     ...(reason === null ? {} : { goOn: GO_ON_WORDS[reason] }),
@@ -46,6 +53,6 @@ function waitOf(state: GuideState, look: GuideLook, wall: number): NonNullable<R
     const awayMs = Math.min(...waits.map((port) => port.awayMs));
     return { since: new Date(wall - awayMs).toISOString(), durationMs: CLEAR_WAIT_MS, sockets };
   }
-  const since = state.steps[2]?.at ?? null;
-  return step === 4 && since !== null ? { since, durationMs: LONGEST_START_MS, sockets } : null;
+  if (step !== 4) return null;
+  return { since: new Date(wall - startingForMs(state)).toISOString(), durationMs: LONGEST_START_MS, sockets };
 }

@@ -37,9 +37,9 @@ export function noticeWords(notice: GuideNotice): string {
   }
 }
 
-/** What the step that the guide is at waits for, with its live numbers. `wallMs` is now. */
-export function waitingWords(state: GuideState, look: GuideLook, wallMs: number): string {
-  if (isFinished(state)) return 'Done: the Gateway is back, and the bots have it to themselves.';
+/** What the step that the guide is at waits for, with its live numbers. */
+export function waitingWords(state: GuideState, look: GuideLook): string {
+  if (isFinished(state)) return 'Done: the Gateway is back, and no zombie connection came with it.';
   const seen = guidedPorts(state, look);
   if (seen === null) return 'Sexton cannot see the ports right now, so it waits until it can.';
   switch (currentStep(state)) {
@@ -50,7 +50,7 @@ export function waitingWords(state: GuideState, look: GuideLook, wallMs: number)
     case 3:
       return clearWords(state, seen);
     case 4:
-      return startWords(state, wallMs);
+      return startWords(state);
     case 5:
       return answerWords(look, seen);
   }
@@ -108,13 +108,18 @@ export function socketsLeft(state: GuideState, seen: readonly PortState[]): numb
   return counts.reduce((sum, count) => (sum === null || count === null ? null : sum + count), 0);
 }
 
-function startWords(state: GuideState, wallMs: number): string {
+function startWords(state: GuideState): string {
   const missing = (state.ports ?? []).filter(({ status }) => status !== 'back').map(({ port }) => String(port));
   const where = state.anyPort ? missing.join(' or ') : listed(missing);
-  const since = Date.parse(state.steps[2]?.at ?? '');
-  const passedMs = Number.isNaN(since) ? 0 : Math.max(0, wallMs - since);
+  const passedMs = startingForMs(state);
   const late = passedMs > LONGEST_START_MS ? ' That is long: look whether it waits for a login or for 2FA.' : '';
   return `Waiting for the Gateway to listen on ${where}: ${Math.floor(passedMs / 1_000)} s so far, 60 to 240 s are normal with 2FA.${late}`;
+}
+
+/** For how long a Gateway has been awaited since its port was free, in ms; the time asleep does not count. */
+export function startingForMs({ ports }: GuideState): number {
+  const away = (ports ?? []).filter(({ status }) => status === 'away').map(({ awayMs }) => awayMs);
+  return away.length === 0 ? 0 : Math.max(0, Math.min(...away) - CLEAR_WAIT_MS);
 }
 
 function answerWords(look: GuideLook, seen: readonly PortState[]): string {

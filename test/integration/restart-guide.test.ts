@@ -42,6 +42,7 @@ class App {
   #guide: RestartGuide;
   #snapshot: Snapshot;
   #skewMs = 0;
+  #sleptMs = 0;
 
   constructor(directory: string, gateway: Gateway, more: Partial<Settings> = {}) {
     const ports = gateway.ports.map((port) => ({ port, label: 'test' }));
@@ -70,6 +71,11 @@ class App {
 
   wait(ms: number): void {
     this.#skewMs += ms;
+  }
+
+  /** The machine sleeps: monotonic clocks stand still, and everything on it does. */
+  sleep(ms: number): void {
+    this.#sleptMs += ms;
   }
 
   async look(): Promise<RestartState | null> {
@@ -112,7 +118,7 @@ class App {
   #makeGuide(): RestartGuide {
     return createGuide({
       platform: machine.platform,
-      clock: { now: () => performance.now() + this.#skewMs, wall: () => Date.now() + this.#skewMs },
+      clock: { now: () => performance.now() + this.#skewMs, wall: () => Date.now() + this.#skewMs + this.#sleptMs },
       settings: () => this.settings,
       journal: this.journal,
       directory: this.#directory,
@@ -143,17 +149,17 @@ const recorded = () =>
 const done = (state: RestartState | null) => state?.steps.map((step) => (step.done ? '1' : '0')).join('');
 
 describe.skipIf(!hasPython)(`the guided restart${hasPython ? '' : ` (skipped: ${NO_PYTHON})`}`, () => {
-  it.each([['in one run'], ['with the app restarted in each step']])(
+  it.each(['in one run', 'with the app restarted in each step', 'with the machine asleep in each step'] as const)(
     'leads through a whole restart, %s',
     async (how) => {
-      const restartsApp = how !== 'in one run';
       const gateway = await startGateway(scene);
       const stubborn = await startBot(scene, { gateway, script: 'bots/runner_async.py' });
       await gatewayZombies(gateway, 2);
       await liveSession(gateway, stubborn);
       const app = new App(directory, gateway, { startCommand: 'make run' });
       const between = () => {
-        if (restartsApp) app.restart();
+        if (how === 'with the app restarted in each step') app.restart();
+        if (how === 'with the machine asleep in each step') app.sleep(2 * 3_600_000);
       };
 
       const first = await app.start();

@@ -47,15 +47,15 @@ describe('the guide, in order', () => {
   it('waits for the sockets of the port too', () => {
     const left = look({ ports: [port({ listening: false, closing: 2 })] });
     const walk = new Walk().see(look()).see(left).see(left, 18);
-    expect(waitingWords(walk.state, walk.last, walk.wall)).toBe('18 s of 30 s · 2 sockets left');
+    expect(waitingWords(walk.state, walk.last)).toBe('18 s of 30 s · 2 sockets left');
     expect(walk.see(left, 20).done).toBe('11000');
-    expect(waitingWords(walk.state, walk.last, walk.wall)).toContain('do not keep the Gateway from starting');
+    expect(waitingWords(walk.state, walk.last)).toContain('do not keep the Gateway from starting');
     expect(walk.see(AWAY).done).toBe('11100');
   });
 
   it('says what each step waits for', () => {
     const walk = new Walk();
-    const words = () => waitingWords(walk.state, walk.last, walk.wall);
+    const words = () => waitingWords(walk.state, walk.last);
     walk.see(
       look({ bots: [bot(4312, { kind: 'protected', reason: 'live-session' }, 1)], ports: [port(zombies(0, 3))] }),
     );
@@ -155,7 +155,7 @@ describe('the guide, in wrong orders', () => {
     const walk = new Walk().see(look()).see(AWAY).see(AWAY, 40).see(BACK);
     const dirty = { ...ANSWERED, ports: [port({ gateway: NEXT_GATEWAY, established: 1, ...zombies(1, 0) })] };
     expect(walk.see(dirty).done).toBe('11110');
-    expect(waitingWords(walk.state, walk.last, walk.wall)).toContain('1 zombie connection came with the bots');
+    expect(waitingWords(walk.state, walk.last)).toContain('1 zombie connection came with the bots');
     expect(walk.see(ANSWERED).done).toBe('11111');
   });
 });
@@ -166,7 +166,7 @@ describe('what the guide cannot see', () => {
     const before = walk.state;
     walk.see(look({ ports: [UNKNOWN] }), 100);
     expect(walk.state).toBe(before);
-    expect(waitingWords(walk.state, walk.last, walk.wall)).toContain('cannot see the ports');
+    expect(waitingWords(walk.state, walk.last)).toContain('cannot see the ports');
   });
 
   it('concludes nothing about bots when processes cannot be read', () => {
@@ -183,7 +183,7 @@ describe('what the guide cannot see', () => {
     const open = look({ ports: [port({ established: 1 })], strangers: [process(901, 'research.py')] });
     const walk = new Walk().see(open);
     expect(walk.done).toBe('00000');
-    expect(waitingWords(walk.state, walk.last, walk.wall)).toContain('research.py (901)');
+    expect(waitingWords(walk.state, walk.last)).toContain('research.py (901)');
     expect(goOnReason(walk.state, walk.last, COMMANDS)).toBe('no-bots-known');
     const next = goOn(walk.state, walk.last, COMMANDS, { wall: walk.wall, passedMs: 0 });
     expect(currentStep(next)).toBe(2);
@@ -192,7 +192,7 @@ describe('what the guide cannot see', () => {
   it("goes on without other people's bots on a person's word, and notices new ones", () => {
     const foreign = bot(9, { kind: 'protected', reason: 'other-user' });
     const walk = new Walk().see(look({ bots: [foreign] }));
-    expect(waitingWords(walk.state, walk.last, walk.wall)).toContain('may not stop runner_async.py (9)');
+    expect(waitingWords(walk.state, walk.last)).toContain('may not stop runner_async.py (9)');
     walk.state = goOn(walk.state, walk.last, COMMANDS, { wall: walk.wall, passedMs: 0 });
     expect(walk.done).toBe('10000');
     expect(walk.see(look({ bots: [foreign] })).done).toBe('10000');
@@ -296,7 +296,7 @@ describe('the life of a guide', () => {
           walk.see(looks[at] ?? look(), seconds);
           if (push) walk.state = goOn(walk.state, walk.last, NO_COMMANDS, { wall: walk.wall, passedMs: 0 });
           expect(guideStateSchema.safeParse(walk.state).error).toBeUndefined();
-          expect(waitingWords(walk.state, walk.last, walk.wall)).not.toMatch(/undefined|NaN|Infinity|null/);
+          expect(waitingWords(walk.state, walk.last)).not.toMatch(/undefined|NaN|Infinity|null/);
           const listening = walk.last.ports[0]?.listening;
           if (listening === true && !isFinished(walk.state)) expect([1, 2, 5]).toContain(currentStep(walk.state));
         }

@@ -41,7 +41,7 @@ export async function findOverlooked(platform: Kernel, attribution: Attribution)
 
 /** The sockets by which the guard judges and of which lsof names no holder whom the kernel confirms. */
 async function findUnexplained(platform: Kernel, { holdings, ports }: Attribution): Promise<Socket[] | null> {
-  const table = await platform.readTable([...ports], 'ends');
+  const table = await platform.readTable([...ports]);
   if (!table.ok) return null;
   const claims = new Map<number, number[]>();
   for (const holding of holdings) {

@@ -22,6 +22,8 @@ export function parsePort(text: string | undefined): number | null {
   return port <= 65_535 ? port : null;
 }
 
+/** As nearly every address is written that a tool prints; needs no normalising. */
+const PLAIN_IPV4 = /^(?!0\.0\.0\.0$)\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$/;
 const ADDRESS = /^(?:\*|\[?[\da-fA-F:.]+(?:%[^\]\s]*)?\]?(?:%\S*)?)$/;
 
 /** An endpoint written `address:port`, as ss, lsof and netstat on Linux do; `portless` when the port is `*` or 0. */
@@ -37,10 +39,11 @@ export function parseDotEndpoint(text: string): Endpoint | 'portless' | null {
 }
 
 function endpoint(address: string, portText: string): Endpoint | 'portless' | null {
-  if (!ADDRESS.test(address)) return null;
+  const plain = PLAIN_IPV4.test(address);
+  if (!plain && !ADDRESS.test(address)) return null;
   if (portText === '*' || portText === '0') return 'portless';
   const port = parsePort(portText);
-  return port === null ? null : { address: normaliseAddress(address), port };
+  return port === null ? null : { address: plain ? address : normaliseAddress(address), port };
 }
 
 /** True when the endpoint pair touches one of the ports, compared as numbers. */

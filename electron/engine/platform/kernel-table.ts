@@ -4,7 +4,7 @@ import { touches } from './addresses.ts';
 import type { KernelTable, TcpRow } from './types.ts';
 
 /** Reads every row of the kernel's TCP table with one of the ports at either end. */
-export type ReadTable = (ports: readonly number[], need?: 'all' | 'ends') => Promise<Result<KernelTable, Problem>>;
+export type ReadTable = (ports: readonly number[]) => Promise<Result<KernelTable, Problem>>;
 
 /** A table of just the rows that touch one of the ports, with the accept backlogs of the listeners among them. */
 export function toKernelTable(

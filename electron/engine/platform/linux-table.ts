@@ -1,79 +1,55 @@
-import type { Result } from '../../../shared/result.ts';
 import { failure, success } from '../../../shared/result.ts';
 import type { Problem } from '../../../shared/snapshot.ts';
 import { touches } from './addresses.ts';
-import type { RunTool } from './command.ts';
-import { complaint } from './command.ts';
 import type { ReadTable } from './kernel-table.ts';
 import { toKernelTable } from './kernel-table.ts';
 import { readProcNet } from './proc-net-files.ts';
-import { parseSs } from './ss.ts';
-import type { TcpRow } from './types.ts';
+import type { SsTables } from './ss-table.ts';
+
+/** How long `ss` is believed that there is nothing on the ports before `/proc/net/tcp` is asked again whether that is so. */
+const CONFIRM_EVERY_MS = 60_000;
 
 /**
  * The kernel's TCP table on Linux: `ss`, which alone knows ages and received bytes, else `/proc/net/tcp{,6}` with the problem
- * of ss attached. Where the ends alone are wanted, `/proc/net/tcp{,6}` comes first. Fails only when neither can be read.
+ * of ss attached. That there is nothing on the ports must be confirmed by both, when it begins and once a minute: the kernel
+ * makes the text of its whole table for it. Fails only when neither can be read.
  */
-export function createLinuxTable(options: { run: RunTool; procNet: string }): ReadTable {
-  const ss = createSs(options.run);
-  return async (ports, need = 'all') => {
+export function createLinuxTable(options: {
+  ss: Pick<SsTables, 'onPorts'>;
+  procNet: string;
+  /** Monotonic milliseconds. */
+  now?: () => number;
+}): ReadTable {
+  const { ss, procNet, now = () => performance.now() } = options;
+  let confirmed: { ports: string; at: number } | null = null;
+
+  return async (ports) => {
     if (ports.length === 0) return success(toKernelTable('ss', [], ports, []));
-    if (need === 'ends') {
-      const ends = await readProcNet(options.procNet);
-      if (ends.ok) return success(toKernelTable('/proc/net/tcp', ends.value, ports, []));
-    }
     const wanted = new Set(ports);
-    const first = await ss(ports);
-    if (first.ok && first.value.length > 0) return success(toKernelTable('ss', first.value, ports, []));
+    const first = await ss.onPorts(ports);
+    if (first.ok && first.value.rows.length > 0) {
+      confirmed = null;
+      return success(toKernelTable('ss', first.value.rows, ports, []));
+    }
+    const key = ports.join();
+    const known = confirmed?.ports === key && now() - confirmed.at < CONFIRM_EVERY_MS;
+    if (first.ok && !first.value.silent && known) return success(toKernelTable('ss', [], ports, []));
 
-    const proc = await readProcNet(options.procNet);
+    const proc = await readProcNet(procNet);
     if (!proc.ok) return first.ok ? proc : failure(first.error);
-    const known = proc.value.filter((row) => touches(row, wanted));
-    if (first.ok && known.length === 0) return success(toKernelTable('ss', [], ports, []));
-    if (!first.ok) return success(toKernelTable('/proc/net/tcp', known, ports, [first.error]));
+    const rows = proc.value.filter((row) => touches(row, wanted));
+    confirmed = rows.length === 0 ? { ports: key, at: now() } : null;
+    if (first.ok && rows.length === 0) return success(toKernelTable('ss', [], ports, []));
+    if (!first.ok) return success(toKernelTable('/proc/net/tcp', rows, ports, [first.error]));
 
-    // ss was silent though the kernel has rows: the table moved between the two reads, or this ss does not list anything.
-    const second = await ss(ports);
-    if (second.ok && second.value.length > 0) return success(toKernelTable('ss', second.value, ports, []));
+    // ss listed nothing though the kernel has rows: the table moved between the two reads, or this ss does not list anything.
+    const second = await ss.onPorts(ports);
+    if (second.ok && second.value.rows.length > 0) return success(toKernelTable('ss', second.value.rows, ports, []));
     const silent: Problem = {
       code: 'tool-failed',
       tool: 'ss',
       hint: 'ss says nothing although the kernel lists connections; check the ss program, or reinstall iproute2',
     };
-    return success(toKernelTable('/proc/net/tcp', known, ports, [second.ok ? silent : second.error]));
-  };
-}
-
-type ReadRows = (ports: readonly number[]) => Promise<Result<TcpRow[], Problem>>;
-
-function createSs(run: RunTool): ReadRows {
-  /** `-O` came with iproute2 5.3; without it, details follow on lines of their own. */
-  let oneLine = true;
-  const once = (ports: readonly number[]) => {
-    const filter = ports.flatMap((port) => [`sport = :${port}`, `dport = :${port}`]).join(' or ');
-    return run('ss', [oneLine ? '-HtanieO' : '-Htanie', `( ${filter} )`]);
-  };
-  return async (ports) => {
-    let output = await once(ports);
-    if (
-      output.ok &&
-      oneLine &&
-      output.value.exitCode !== 0 &&
-      /(invalid|unrecognized) option/.test(output.value.stderr)
-    ) {
-      oneLine = false;
-      output = await once(ports);
-    }
-    if (!output.ok) return output;
-    if (output.value.exitCode !== 0) {
-      const hint = `ss failed (exit ${output.value.exitCode}: ${complaint(output.value)}); run "ss -tan" by hand`;
-      return failure({ code: 'tool-failed', tool: 'ss', hint });
-    }
-    const parsed = parseSs(output.value.stdout);
-    if (parsed.unreadable > 0) {
-      const hint = `ss printed ${parsed.unreadable} lines that are no connections; check the ss program, or reinstall iproute2`;
-      return failure({ code: 'output-unreadable', tool: 'ss', hint });
-    }
-    return success(parsed.rows);
+    return success(toKernelTable('/proc/net/tcp', rows, ports, [second.ok ? silent : second.error]));
   };
 }

@@ -5,20 +5,22 @@ import { createLinuxProcesses } from './linux-processes.ts';
 import { createLinuxSenders } from './linux-signals.ts';
 import { readHeldSockets } from './linux-sockets.ts';
 import { createLinuxTable } from './linux-table.ts';
+import { createSs } from './ss-table.ts';
 import { openTarget } from './target.ts';
 import type { Platform } from './types.ts';
 
 /** Linux: ss or /proc/net for the table, lsof for the holders, /proc for the processes, pidfd for the signals. */
 export function createLinux(options: { run: RunTool; procNet: string; self: Platform['self'] }): Platform {
-  const { run } = options;
+  const { run, procNet } = options;
+  const ss = createSs(run);
   const processes = createLinuxProcesses();
   const senders = createLinuxSenders();
   return {
     kind: 'linux',
     self: options.self,
-    readTable: createLinuxTable({ run, procNet: options.procNet }),
+    readTable: createLinuxTable({ ss, procNet }),
     readHoldings: (ports) => readHoldings(run, ports),
-    readListeningPorts: (pids) => readLinuxListeningPorts(options.procNet, pids),
+    readListeningPorts: (pids) => readLinuxListeningPorts({ ss, procNet }, pids),
     readProcesses: () => processes.all(),
     readProcessesOf: (pids) => processes.of(pids),
     readHeldSockets: async (pid) => readHeldSockets(pid),

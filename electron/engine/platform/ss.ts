@@ -1,16 +1,16 @@
 import { parseColonEndpoint } from './addresses.ts';
 import { hasReceivedFin, parseTcpState } from './tcp-states.ts';
-import type { Endpoint, Parsed, TcpRow, TcpState } from './types.ts';
+import type { Parsed, TcpRow, TcpState } from './types.ts';
 
-/** State, both queues and both endpoints; columns are as wide as their content, so only their order counts. */
-const ROW = /^([A-Z][A-Z\d-]*)\s+(\d+)\s+(\d+)\s+(\S+)\s+(\S+)(?:\s+(.*))?$/;
+const COUNT = /^\d+$/;
 
 /** How ss marks which directions are shut; everything that another program can name (cgroup, users) stands before it. */
-const SHUTDOWN_MARK = /\s[<-]-[->](?=\s|$)/g;
+const SHUTDOWN_MARKS = new Set(['<->', '-->', '<--', '---']);
 
 /**
  * The rows of `ss -tan` with any of `-H`, `-O`, `-e`, `-i`, `-o`, `-p`: details on the row's line or on indented lines below it.
- * A header is skipped; output that lacks the state column is counted as unreadable.
+ * A header is skipped; output that lacks the state column is counted as unreadable. A busy host has thousands of rows, so the lines
+ * are walked by index and not by patterns.
  */
 export function parseSs(text: string): Parsed<TcpRow> {
   const rows: TcpRow[] = [];
@@ -32,72 +32,93 @@ interface SsRecord {
 function records(text: string): SsRecord[] {
   const found: SsRecord[] = [];
   for (const line of text.split('\n')) {
-    if (line.trim() === '' || isHeader(line)) continue;
+    if (line === '' || isHeader(line)) continue;
+    const indented = isBlank(line.charCodeAt(0));
+    if (indented && line.trim() === '') continue;
     const last = found.at(-1);
-    if (/^\s/.test(line) && last !== undefined) last.below += ` ${line.trim()}`;
+    if (indented && last !== undefined) last.below += ` ${line.trim()}`;
     else found.push({ head: line.trimEnd(), below: '' });
   }
   return found;
 }
 
 function isHeader(line: string): boolean {
-  return /^(State\s+)?Recv-Q\s+Send-Q\s/.test(line);
+  return (line.startsWith('State') || line.startsWith('Recv-Q')) && /^(State\s+)?Recv-Q\s+Send-Q\s/.test(line);
 }
 
+function isBlank(code: number): boolean {
+  return code === 0x20 || (code >= 0x09 && code <= 0x0d);
+}
+
+/** State, both queues and both endpoints; columns are as wide as their content, so only their order counts. */
 function parseRecord({ head, below }: SsRecord): TcpRow | 'portless' | 'unreadable' {
-  const match = ROW.exec(head);
-  const state = parseTcpState(match?.[1] ?? '');
-  const local = parseColonEndpoint(match?.[4] ?? '');
-  const remote = parseColonEndpoint(match?.[5] ?? '');
-  if (state === null || local === null || remote === null) return 'unreadable';
+  const columns: string[] = [];
+  let at = 0;
+  while (columns.length < 5) {
+    const start = at;
+    while (at < head.length && !isBlank(head.charCodeAt(at))) at += 1;
+    if (at === start) return 'unreadable';
+    columns.push(head.slice(start, at));
+    if (columns.length < 5) while (at < head.length && isBlank(head.charCodeAt(at))) at += 1;
+  }
+  const [stateText = '', recvQ = '', sendQ = '', localText = '', remoteText = ''] = columns;
+  const state = parseTcpState(stateText);
+  if (state === null || !COUNT.test(recvQ) || !COUNT.test(sendQ)) return 'unreadable';
+  const local = parseColonEndpoint(localText);
+  const remote = parseColonEndpoint(remoteText);
+  if (local === null || remote === null) return 'unreadable';
   if (local === 'portless') return 'portless';
   const far = state === 'LISTEN' || remote === 'portless' ? null : remote;
-  return row(state, Number(match?.[2]), local, far, match?.[6] ?? '', below);
+  return { state, local, remote: far, recvQ: Number(recvQ), ...details(state, head, at, below) };
 }
 
-function row(
+/** What the row says behind its columns, which end at `from`. */
+function details(
   state: TcpState,
-  recvQ: number,
-  local: Endpoint,
-  remote: Endpoint | null,
-  beside: string,
+  head: string,
+  from: number,
   below: string,
-): TcpRow {
-  const mark = [...` ${beside}`.matchAll(SHUTDOWN_MARK)].at(-1)?.index;
-  const about = mark === undefined ? ` ${beside}` : ` ${beside}`.slice(0, mark);
-  const info = `${mark === undefined ? beside : beside.slice(mark)} ${below}`;
-  const extended = / ino:(\d+)/.exec(about.replace(/ cgroup:.*$/, ''));
-  const inode = Number(extended?.[1] ?? 0) || null;
+): Pick<TcpRow, 'lastSegmentMs' | 'bytesReceived' | 'uid' | 'inode'> {
+  const mark = lastShutdownMark(head, from);
+  const cgroup = head.indexOf(' cgroup:', from);
+  const socketEnd = Math.min(mark < 0 ? head.length : mark, cgroup < 0 ? head.length : cgroup);
+  // An inode of 0: orphaned, or waiting to be accepted. Such a socket has no user that could be told.
+  const inode = number(head, ' ino:', from, socketEnd) || null;
+  const text = below === '' ? head : head + below;
+  const tcp = mark < 0 ? from : mark;
+  // `rto:` stands in every row for which the kernel gave TCP details.
+  const known = state !== 'LISTEN' && text.indexOf(' rto:', tcp) >= 0;
   return {
-    state,
-    local,
-    remote,
-    recvQ,
-    lastSegmentMs: lastSegment(state, info),
-    bytesReceived: bytesReceived(state, info),
-    // ss leaves uid 0 out; a socket without an inode (orphaned, or waiting to be accepted) has no user that could be told.
-    uid: inode === null ? null : Number(/ uid:(\d+)/.exec(about.replace(/ cgroup:.*$/, ''))?.[1] ?? 0),
+    // ss prints these only when they are not 0, so an absent one is "just now" and proves no age.
+    lastSegmentMs: known ? Math.min(number(text, ' lastrcv:', tcp) ?? 0, number(text, ' lastack:', tcp) ?? 0) : null,
+    // Linux counts a FIN as a byte.
+    bytesReceived: known
+      ? Math.max(0, (number(text, ' bytes_received:', tcp) ?? 0) - (hasReceivedFin(state) ? 1 : 0))
+      : null,
+    // ss leaves uid 0 out.
+    uid: inode === null ? null : (number(head, ' uid:', from, socketEnd) ?? 0),
     inode,
   };
 }
 
-/** `rto:` stands in every row for which the kernel gave TCP details. */
-function hasInfo(state: TcpState, info: string): boolean {
-  return state !== 'LISTEN' && / rto:\d/.test(` ${info}`);
+/** Where the last shutdown mark begins, with its blank; -1 without one. */
+function lastShutdownMark(text: string, from: number): number {
+  let found = -1;
+  for (let at = text.indexOf('-', from); at >= 0; at = text.indexOf('-', at + 1)) {
+    const end = at + 2;
+    if (!isBlank(text.charCodeAt(at - 2)) || (end < text.length && !isBlank(text.charCodeAt(end)))) continue;
+    if (SHUTDOWN_MARKS.has(text.slice(at - 1, end))) found = at - 2;
+  }
+  return found;
 }
 
-function lastSegment(state: TcpState, info: string): number | null {
-  if (!hasInfo(state, info)) return null;
-  // ss prints these only when they are not 0, so an absent one is "just now" and proves no age.
-  return Math.min(field(info, 'lastrcv'), field(info, 'lastack'));
-}
-
-function bytesReceived(state: TcpState, info: string): number | null {
-  if (!hasInfo(state, info)) return null;
-  const count = field(info, 'bytes_received');
-  return hasReceivedFin(state) ? Math.max(0, count - 1) : count;
-}
-
-function field(info: string, name: string): number {
-  return Number(new RegExp(` ${name}:(\\d+)(?= |$)`).exec(` ${info} `)?.[1] ?? 0);
+/** The whole number behind a label (which begins with a blank), up to the next blank; `null` when there is none before `to`. */
+function number(text: string, label: string, from: number, to = text.length): number | null {
+  for (let at = text.indexOf(label, from); at >= 0 && at < to; at = text.indexOf(label, at + 1)) {
+    const start = at + label.length;
+    const blank = text.indexOf(' ', start);
+    const digits = text.slice(start, blank < 0 ? text.length : blank);
+    if (COUNT.test(digits)) return Number(digits);
+  }
+  return null;
 }

@@ -130,10 +130,9 @@ export interface HeldSockets {
 export interface Platform {
   readonly kind: 'linux' | 'darwin';
   /**
-   * The count: every row of the kernel's TCP table with one of `ports` at either end, whatever its state. With `ends` alone, ages and
-   * received bytes may be missing: the quickest way to learn who is connected with whom.
+   * The count: every row of the kernel's TCP table with one of `ports` at either end, whatever its state.
    */
-  readTable(ports: readonly number[], need?: 'all' | 'ends'): Promise<Result<KernelTable, Problem>>;
+  readTable(ports: readonly number[]): Promise<Result<KernelTable, Problem>>;
   /** The attribution: which processes hold sockets with one of `ports` at either end (`lsof`). */
   readHoldings(ports: readonly number[]): Promise<Result<Parsed<Holding>, Problem>>;
   /** The TCP ports that the given processes listen on, as far as this user may see, for learning a Gateway's unusual ports. */

@@ -1,0 +1,59 @@
+import type { Result } from '../../../shared/result.ts';
+import { failure, success } from '../../../shared/result.ts';
+import type { Problem } from '../../../shared/snapshot.ts';
+import type { RunTool } from './command.ts';
+import { complaint } from './command.ts';
+import { parseSs } from './ss.ts';
+import type { TcpRow } from './types.ts';
+
+/** What `ss` listed. It prints a header even when there is nothing to list; without one it was silent, which is no answer. */
+export interface SsAnswer {
+  rows: TcpRow[];
+  silent: boolean;
+}
+
+/** What `ss` can be asked; the kernel itself leaves out the rest. */
+export interface SsTables {
+  /** Every row with one of the ports at either end. */
+  onPorts(ports: readonly number[]): Promise<Result<SsAnswer, Problem>>;
+  /** Every listener, with its inode. */
+  listeners(): Promise<Result<SsAnswer, Problem>>;
+}
+
+/** The questions for `ss`, asked through the launcher. */
+export function createSs(run: RunTool): SsTables {
+  /** `-O` came with iproute2 5.3; without it, details follow on lines of their own. */
+  let oneLine = true;
+  const ask = async (flags: string, filter: readonly string[]): Promise<Result<SsAnswer, Problem>> => {
+    const once = () => run('ss', [oneLine ? `${flags}O` : flags, ...filter]);
+    let output = await once();
+    if (
+      output.ok &&
+      oneLine &&
+      output.value.exitCode !== 0 &&
+      /(invalid|unrecognized) option/.test(output.value.stderr)
+    ) {
+      oneLine = false;
+      output = await once();
+    }
+    if (!output.ok) return output;
+    const { exitCode, stdout } = output.value;
+    if (exitCode !== 0) {
+      const hint = `ss failed (exit ${exitCode}: ${complaint(output.value)}); run "ss -tan" by hand`;
+      return failure({ code: 'tool-failed', tool: 'ss', hint });
+    }
+    const parsed = parseSs(stdout);
+    if (parsed.unreadable > 0) {
+      const hint = `ss printed ${parsed.unreadable} lines that are no connections; check the ss program, or reinstall iproute2`;
+      return failure({ code: 'output-unreadable', tool: 'ss', hint });
+    }
+    return success({ rows: parsed.rows, silent: stdout === '' });
+  };
+  return {
+    onPorts: (ports) => {
+      const filter = ports.flatMap((port) => [`sport = :${port}`, `dport = :${port}`]).join(' or ');
+      return ask('-tanie', [`( ${filter} )`]);
+    },
+    listeners: () => ask('-tlne', []),
+  };
+}

@@ -27,7 +27,8 @@ export function addCommand(program: Command, { name, summary, details, examples 
 
 /** The names of the commands, for a complaint about one that is none of them. */
 export function commandsOf(parent: Command): string {
-  return `the commands are ${parent.commands.map((command) => command.name()).join(', ')}`;
+  const visible = parent.createHelp().visibleCommands(parent);
+  return `the commands are ${visible.map((command) => command.name()).join(', ')}`;
 }
 
 /** Adds a command that only has commands of its own, such as `sexton lock`. */

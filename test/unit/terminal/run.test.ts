@@ -35,12 +35,12 @@ describe('bad input', () => {
     [['clean', '--include-live', '0'], 'sexton: --include-live 0: a pid is a whole number from 1 to 4194304'],
     [
       ['clena'],
-      'sexton: command clena: unknown; the commands are status, watch, clean, guard, lock, breaker, history, pause, resume, help',
+      'sexton: command clena: unknown; the commands are status, watch, clean, guard, lock, breaker, history, restart, pause, resume, doctor, selftest, help',
     ],
     [['--json'], 'sexton: --json: unknown flag; allowed are --version, --help'],
     [
       ['help', 'nothing'],
-      'sexton: command nothing: unknown; the commands are status, watch, clean, guard, lock, breaker, history, pause, resume, help',
+      'sexton: command nothing: unknown; the commands are status, watch, clean, guard, lock, breaker, history, restart, pause, resume, doctor, selftest, help',
     ],
   ])('%j is one line on stderr and exit 64', async (args, line) => {
     const { code, out, err, open } = await run(args);

@@ -50,7 +50,7 @@ export function WelcomeScreen() {
         <div className="card fields">
           <Switch
             label="Tell me before it becomes a problem"
-            hint="A notification above 5 and above 10 connections"
+            hint={`A notification above ${settings.warningAbove} and above ${settings.criticalAbove} connections`}
             on={settings.notifications}
             onChange={(notifications) => set({ notifications })}
           />

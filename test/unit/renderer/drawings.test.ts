@@ -4,9 +4,17 @@ import { wishedHeight } from '../../../renderer/panel-height.ts';
 import { guideAction, guideView, stepProgress } from '../../../renderer/restart-view.ts';
 import { sparkPaths, sparkSummary } from '../../../renderer/spark.ts';
 import type { HistoryPoint } from '../../../shared/history.ts';
+import type { RestartState } from '../../../shared/snapshot.ts';
 import { HOUR, MINUTE, NOW, SECOND } from '../../support/panel/moments.ts';
 import { NO_RECORD, recordOf } from '../../support/panel/records.ts';
 import { RESTARTS } from '../../support/panel/restarts.ts';
+
+/** The guide of a pictured state. */
+function guideOf(name: keyof typeof RESTARTS): RestartState {
+  const { restart } = RESTARTS[name];
+  if (restart === null) throw new Error(`${name} shows no guide`);
+  return restart;
+}
 
 function point(minutesAgo: number, client: number | null, gateway: number | null): HistoryPoint {
   return {
@@ -80,9 +88,9 @@ describe('the chart', () => {
 
 describe('the guide', () => {
   it('marks steps by what was seen', () => {
-    const { restart } = RESTARTS.restart3;
+    const restart = guideOf('restart3');
     expect(guideView(restart).steps.map(({ state }) => state)).toEqual(['done', 'done', 'now', 'later', 'later']);
-    expect(guideView(RESTARTS.restartDone.restart).finished).toBe(true);
+    expect(guideView(guideOf('restartDone')).finished).toBe(true);
   });
 
   it.each([
@@ -93,11 +101,11 @@ describe('the guide', () => {
     ['restartNoBots', 'go-on'],
     ['restartDone', 'finish'],
   ] as const)('offers in %s to %s', (name, action) => {
-    expect(guideAction(RESTARTS[name].restart)).toBe(action);
+    expect(guideAction(guideOf(name))).toBe(action);
   });
 
   it('never offers to stop bots that the guard would refuse', () => {
-    const { restart } = RESTARTS.restart1;
+    const restart = guideOf('restart1');
     const bots = restart.bots?.map((bot) => ({
       ...bot,
       verdict: { kind: 'protected', reason: 'other-user' } as const,
@@ -106,10 +114,10 @@ describe('the guide', () => {
   });
 
   it('fills its bar with the time and not beyond', () => {
-    expect(stepProgress(RESTARTS.restart3.restart, NOW)).toBeCloseTo(0.6);
-    expect(stepProgress(RESTARTS.restart3.restart, NOW + HOUR)).toBe(1);
-    expect(stepProgress(RESTARTS.restart3.restart, NOW - HOUR)).toBe(0);
-    expect(stepProgress(RESTARTS.restart2.restart, NOW + SECOND)).toBeNull();
+    expect(stepProgress(guideOf('restart3'), NOW)).toBeCloseTo(0.6);
+    expect(stepProgress(guideOf('restart3'), NOW + HOUR)).toBe(1);
+    expect(stepProgress(guideOf('restart3'), NOW - HOUR)).toBe(0);
+    expect(stepProgress(guideOf('restart2'), NOW + SECOND)).toBeNull();
   });
 });
 

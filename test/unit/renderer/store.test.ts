@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createClock } from '../../../renderer/clock.ts';
 import { acceptSnapshot, createPanelStore, mirror } from '../../../renderer/store.ts';
+import type { ScanState } from '../../../shared/snapshot.ts';
 import { type FakeClient, fakeClient } from '../../support/panel/fake-client.ts';
 import { NOW } from '../../support/panel/moments.ts';
 import { snapshot } from '../../support/panel/parts.ts';
 
 const at = (seconds: number) => new Date(NOW + seconds * 1_000).toISOString();
-const look = (seconds: number) => ({ kind: 'ok', at: at(seconds), durationMs: 4, problems: [] }) as const;
+const look = (seconds: number): ScanState => ({ kind: 'ok', at: at(seconds), durationMs: 4, problems: [] });
 
 describe('which of two snapshots is the truth', () => {
   const current = snapshot({ seq: 7, scan: look(0) });

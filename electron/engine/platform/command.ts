@@ -178,6 +178,11 @@ function timedOut(tool: ToolName, limits: CommandLimits): Problem {
   };
 }
 
+/** Every tool ends its last line: output that stops before was cut on its way, and rows that nobody misses may be gone with it. */
+export function isCutOff({ stdout }: Output): boolean {
+  return stdout !== '' && !stdout.endsWith('\n');
+}
+
 /** The first line of what a tool complained, for a hint; bounded, without control characters. */
 export function complaint(output: Output): string {
   const line = `${output.stderr}\n${output.stdout}`.split('\n').find((text) => text.trim() !== '') ?? 'it said nothing';

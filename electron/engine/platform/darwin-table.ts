@@ -3,7 +3,7 @@ import { failure, success } from '../../../shared/result.ts';
 import type { Problem } from '../../../shared/snapshot.ts';
 import { touches } from './addresses.ts';
 import type { RunTool } from './command.ts';
-import { complaint } from './command.ts';
+import { complaint, isCutOff } from './command.ts';
 import type { ReadTable } from './kernel-table.ts';
 import { toKernelTable } from './kernel-table.ts';
 import { parseListenQueues } from './listen-queues.ts';
@@ -48,8 +48,8 @@ async function readOnce(run: RunTool, flags: string): Promise<Result<NetstatTabl
   if (!output.ok) return output;
   const { exitCode, stdout, stderr } = output.value;
   const table = parseNetstat(stdout);
-  if (exitCode !== 0 || !table.printed) {
-    const hint = `netstat gave no table (exit ${exitCode}: ${complaint(output.value)}); run "/usr/sbin/netstat -an -p tcp" by hand`;
+  if (exitCode !== 0 || !table.printed || isCutOff(output.value)) {
+    const hint = `netstat gave no whole table (exit ${exitCode}: ${complaint(output.value)}); run "/usr/sbin/netstat -an -p tcp" by hand`;
     return failure({ code: 'tool-failed', tool: 'netstat', hint });
   }
   if (table.rows.length === 0 && table.unreadable > 0) return failure(garbled(table.unreadable));

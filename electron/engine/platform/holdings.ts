@@ -3,7 +3,7 @@ import { failure, success } from '../../../shared/result.ts';
 import type { Problem } from '../../../shared/snapshot.ts';
 import { touches } from './addresses.ts';
 import type { Output, RunTool } from './command.ts';
-import { complaint } from './command.ts';
+import { complaint, isCutOff } from './command.ts';
 import { LSOF_FIELDS, parseLsof } from './lsof.ts';
 import type { Holding, Parsed } from './types.ts';
 
@@ -51,6 +51,10 @@ export function judgeLsof(output: Output): Result<Parsed<Holding>, Problem> {
       tool: 'lsof',
       hint: `lsof printed something else than a list of sockets (${complaint(output)}); check the lsof program`,
     });
+  }
+  if (isCutOff(output)) {
+    const hint = 'lsof stopped in the middle of a line, so holders may be missing; run "lsof -nPw -iTCP" by hand';
+    return failure({ code: 'output-unreadable', tool: 'lsof', hint });
   }
   return success(parsed);
 }

@@ -1,0 +1,99 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  admission,
+  breakerView,
+  FRESH_BREAKER,
+  type Moment,
+  reduceBreaker,
+} from '../../../electron/engine/connect/breaker.ts';
+import { decodeBreaker, encodeBreaker } from '../../../electron/engine/connect/breaker-file.ts';
+import { runs, TIMEOUT_MS } from './runs.ts';
+
+const RULES = { failureThreshold: 5, recoveryMs: 60_000, successThreshold: 2 };
+const moment = (clock: number, wall: number): Moment => ({ clock, wall: new Date(wall) });
+const WALL = Date.parse('2026-11-21T09:00:00.000Z');
+
+const event = fc.oneof(
+  { weight: 5, arbitrary: fc.constant({ type: 'failure', id: 'a', reason: 'why' } as const) },
+  { weight: 2, arbitrary: fc.constant({ type: 'success', id: 'a' } as const) },
+  {
+    weight: 2,
+    arbitrary: fc.constant({
+      type: 'begin',
+      id: 'a',
+      prober: { pid: 7, startToken: 's' },
+      outcomeWithinMs: 60_000,
+    } as const),
+  },
+  { weight: 1, arbitrary: fc.constant({ type: 'reset' } as const) },
+);
+/** A step: how long passes, by how much somebody sets the wall clock, and what happens then. */
+const steps = fc.array(
+  fc.tuple(
+    fc.constantFrom(0, 500, 30_000, 60_000),
+    fc.constantFrom(0, 0, 0, 3_600_000, -3_600_000, 86_400_000 * 400),
+    event,
+  ),
+  { maxLength: 30 },
+);
+
+describe('a breaker that goes through its file after every step', { timeout: TIMEOUT_MS }, () => {
+  it('agrees with one that stays in memory while nobody touches the wall clock', () => {
+    fc.assert(
+      fc.property(steps, (history) => {
+        let kept = FRESH_BREAKER;
+        let stored = FRESH_BREAKER;
+        let clock = 0;
+        for (const [pause, , next] of history) {
+          clock += pause;
+          // Another process: its monotonic clock began elsewhere.
+          const there = moment(clock + 5_000_000, WALL + clock);
+          const here = moment(clock, WALL + clock);
+          kept = reduceBreaker(kept, next, here, RULES);
+          const text = encodeBreaker(reduceBreaker(stored, next, here, RULES), here, 'r', null);
+          const read = decodeBreaker(text, there, RULES);
+          expect(read).not.toBeNull();
+          const back = decodeBreaker(encodeBreaker(read?.breaker ?? FRESH_BREAKER, there, 'r', null), here, RULES);
+          stored = back?.breaker ?? FRESH_BREAKER;
+          expect(breakerView(stored, here, RULES)).toEqual(breakerView(kept, here, RULES));
+        }
+      }),
+      runs(500),
+    );
+  });
+
+  it('is never held shut for longer than its recovery and a probe, however the wall clock jumps', () => {
+    fc.assert(
+      fc.property(steps, (history) => {
+        let breaker = FRESH_BREAKER;
+        let clock = 0;
+        let wall = WALL;
+        for (const [pause, jump, next] of history) {
+          clock += pause;
+          wall += pause;
+          breaker = reduceBreaker(breaker, next, moment(clock, wall), RULES);
+          const text = encodeBreaker(breaker, moment(clock, wall), 'r', null);
+          wall += jump;
+          breaker = decodeBreaker(text, moment(clock, wall), RULES)?.breaker ?? FRESH_BREAKER;
+        }
+        expect(admission(breaker, moment(clock + 120_000, wall + 120_000)).allowed).toBe(true);
+      }),
+      runs(500),
+    );
+  });
+
+  it('is either read or refused from a damaged text, never half', () => {
+    const whole = encodeBreaker(FRESH_BREAKER, moment(0, WALL), 'r', null);
+    const wound = fc.tuple(fc.nat(whole.length), fc.nat(30), fc.string({ maxLength: 10 }));
+    fc.assert(
+      fc.property(wound, fc.json(), ([at, length, junk], json) => {
+        for (const text of [whole.slice(0, at) + junk + whole.slice(at + length), whole.slice(0, at), json]) {
+          const read = decodeBreaker(text, moment(0, WALL), RULES);
+          if (read !== null) breakerView(read.breaker, moment(0, WALL), RULES);
+        }
+      }),
+      runs(500),
+    );
+  });
+});

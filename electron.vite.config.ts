@@ -8,11 +8,15 @@ const at = (path: string) => resolve(import.meta.dirname, path);
 /** koffi carries native code and stays a package of its own; everything else is bundled. */
 const external = ['electron', 'koffi', /^node:/];
 
+/** What each world has bundled, with licences: `npm run licenses` collects them, packaging leaves them out. */
+const license = { fileName: '.vite/license.json' };
+
 /** Builds the app's three worlds into `out/main`, `out/preload` and `out/renderer`. */
 export default defineConfig({
   main: {
     build: {
       outDir: at('out/main'),
+      license,
       externalizeDeps: false,
       target: 'node24',
       rolldownOptions: {
@@ -27,6 +31,7 @@ export default defineConfig({
     define: { BRIDGE_SHAPE: JSON.stringify(bridgeShape()) },
     build: {
       outDir: at('out/preload'),
+      license,
       externalizeDeps: false,
       rolldownOptions: {
         input: { preload: at('electron/preload.ts') },
@@ -41,6 +46,7 @@ export default defineConfig({
     plugins: [react()],
     build: {
       outDir: at('out/renderer'),
+      license,
       // The panel's content security policy allows files of its own only: nothing inline, no `data:`.
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },

@@ -11,6 +11,7 @@ export default defineConfig({
     emptyOutDir: true,
     target: 'node20',
     minify: false,
+    license: { fileName: '.vite/license.json' },
     ssr: at('electron/cli.ts'),
     rolldownOptions: {
       external: ['koffi', /^node:/],

@@ -1,3 +1,5 @@
+import { type AdviceFacts, NO_FACTS } from './advice-facts.ts';
+import { restartTrigger } from './restart-trigger.ts';
 import { totalZombies } from './severity.ts';
 import type { Advice, OwnerState, Snapshot } from './snapshot.ts';
 import { counted, gatewayName } from './wording.ts';
@@ -5,27 +7,15 @@ import { counted, gatewayName } from './wording.ts';
 /** Bots get this long after a start of the Gateway to reconnect by themselves (design, section 5: its nightly restart). */
 export const RECOVERY_MS = 300_000;
 
-/** What recent history adds to the snapshot; a one-shot command knows none of it. */
-export interface AdviceFacts {
-  /** Guarded connects that failed since the last clean that left the ports clean. */
-  failuresAfterClean: number;
-  /** "Already connected" errors in the bots' log in the last 10 minutes. */
-  alreadyConnected: number;
-  /** Bots that left zombies three times or more within 24 hours, by name. */
-  repeatOffenders: readonly string[];
-  /** Bots seen to connect while they did not hold the handshake lock, by name. */
-  unlocked: readonly string[];
-}
-
-export const NO_FACTS: AdviceFacts = { failuresAfterClean: 0, alreadyConnected: 0, repeatOffenders: [], unlocked: [] };
-
 type AdviceInput = Omit<Snapshot, 'advice' | 'level' | 'seq'>;
 
 /** What helps now, and why: the first rule that applies, from the most to the least pressing. Panel, alerts, terminal and doctor use it. */
 export function advise(snapshot: AdviceInput, facts: AdviceFacts = NO_FACTS): Advice {
   for (const rule of RULES) {
     const advice = rule(snapshot, facts);
-    if (advice !== null) return advice;
+    if (advice === null) continue;
+    const urgent = advice.kind === 'restart' && restartTrigger(snapshot, facts) !== null;
+    return urgent ? { ...advice, urgent } : advice;
   }
   return { kind: 'nothing', text: 'Nothing to do.' };
 }
@@ -33,6 +23,7 @@ export function advise(snapshot: AdviceInput, facts: AdviceFacts = NO_FACTS): Ad
 type Rule = (snapshot: AdviceInput, facts: AdviceFacts) => Advice | null;
 
 const blind: Rule = ({ scan, ports }) => {
+  if (scan.kind === 'stale' && totalZombies(ports) === null) return { kind: 'wait', text: 'Taking the first look.' };
   if (scan.kind !== 'failed' && totalZombies(ports) !== null) return null;
   const hints = scan.problems.map(({ hint }) => hint).join(' ');
   return { kind: 'fix-machine', text: `Sexton cannot see the connections. ${hints}`.trim() };
@@ -44,16 +35,19 @@ const jammed: Rule = (snapshot) => {
   return { kind: 'restart', text };
 };
 
-const failingConnects: Rule = (snapshot, { failuresAfterClean, alreadyConnected }) => {
+const failingConnects: Rule = (snapshot, facts) => {
+  const trigger = restartTrigger(snapshot, facts);
+  if (trigger === null || cleanableZombies(snapshot) > 0) return null;
+  const name = gatewayName(snapshot);
   const held = totalZombies(snapshot.ports, 'gateway') ?? 0;
-  const breakerOpen = snapshot.breaker.state === 'open' || snapshot.runnerBreaker?.state === 'open';
-  const cleanable = cleanableZombies(snapshot);
-  if (held > 0 && cleanable === 0 && (breakerOpen || failuresAfterClean > 0 || alreadyConnected > 0)) {
-    const text = `Bots fail to connect and ${gatewayName(snapshot)} holds ${counted(held, 'dead connection')}. Only a restart of it frees them.`;
+  if (trigger === 'already-connected') {
+    const text = `Bots are told "Already connected" again and again: ${name} takes gone bots for live ones. Restart it.`;
     return { kind: 'restart', text };
   }
-  if (failuresAfterClean < 2 || cleanable > 0) return null;
-  const text = `Connects keep failing although the ports are clean. Restart ${gatewayName(snapshot)}.`;
+  if (held === 0) {
+    return { kind: 'restart', text: `Connects keep failing although the ports are clean. Restart ${name}.` };
+  }
+  const text = `Bots fail to connect and ${name} holds ${counted(held, 'dead connection')}. Only a restart of it frees them.`;
   return { kind: 'restart', text };
 };
 
@@ -157,9 +151,12 @@ const RULES: readonly Rule[] = [
   careless,
 ];
 
-/** Zombies held by processes that the guard lets be stopped. */
+/** Zombies held by processes that the guard lets be stopped; a socket that two of them hold is one. */
 export function cleanableZombies({ owners }: Pick<Snapshot, 'owners'>): number {
-  return owners.filter(({ verdict }) => verdict.kind === 'cleanable').reduce((sum, { zombies }) => sum + zombies, 0);
+  const sockets = owners
+    .filter(({ verdict }) => verdict.kind === 'cleanable')
+    .flatMap(({ sockets: held }) => held.filter(({ state }) => state === 'CLOSE_WAIT'));
+  return new Set(sockets.map(({ local, remote }) => `${local}>${remote}`)).size;
 }
 
 function nameOf({ process }: OwnerState): string {

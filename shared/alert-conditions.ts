@@ -66,7 +66,7 @@ export function findings(
   const allLoud = loud.length === snapshot.ports.length;
 
   const jammed = (ports: readonly PortState[]) => ports.some((port) => port.jammed === true);
-  const restartAdvised = snapshot.advice.kind === 'restart';
+  const restartAdvised = snapshot.advice.urgent === true;
   const gateway = held(jammed(loud) || (allLoud && restartAdvised), jammed(snapshot.ports) || restartAdvised);
 
   // Half-open is a phase of an open breaker: it neither opens it anew nor means that it has closed.

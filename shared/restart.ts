@@ -1,8 +1,6 @@
-import type { AdviceFacts } from './advice.ts';
 import { choosePorts, followPort } from './restart-gateway.ts';
 import { type GuideNotice, type GuidePort, type GuideState, isFinished, type Moment } from './restart-state.ts';
-import { totalZombies } from './severity.ts';
-import type { PortState, ProcessRef, RestartBot, RestartStep, Snapshot } from './snapshot.ts';
+import type { PortState, ProcessRef, RestartBot, RestartStep } from './snapshot.ts';
 
 /** What one look tells the guide. */
 export interface GuideLook {
@@ -142,27 +140,4 @@ function returnedTo({ kind }: GuideNotice): RestartStep {
 
 function isoTime({ wall }: Moment): string {
   return new Date(wall).toISOString();
-}
-
-/** Why a guided restart should be offered, or null: zombies that the Gateway holds while bots still connect are no reason. */
-export type GuideTrigger = 'jammed' | 'connects-fail' | 'already-connected';
-
-/** "Already connected" errors within the facts' 10 minutes from which on they persist. */
-const PERSISTS_FROM = 3;
-
-/**
- * Should the guide be offered (design, section 5, alerts)? The Gateway is jammed, or connects keep failing after cleans, or it holds
- * zombies while bots fail, or "Already connected" persists. A stopped or restarting Gateway is none of these.
- */
-export function shouldOfferGuide(snapshot: Omit<Snapshot, 'advice'>, facts: AdviceFacts): GuideTrigger | null {
-  const { scan, ports, restart } = snapshot;
-  if (restart !== null || scan.kind === 'failed' || scan.kind === 'stale') return null;
-  const listening = ports.filter((port) => port.listening === true);
-  if (listening.some(({ jammed }) => jammed === true)) return 'jammed';
-  if (listening.length === 0) return null;
-  const held = totalZombies(listening, 'gateway') ?? 0;
-  const failing =
-    facts.failuresAfterClean > 0 || snapshot.breaker.state === 'open' || snapshot.runnerBreaker?.state === 'open';
-  if (facts.failuresAfterClean >= 2 || (held > 0 && failing)) return 'connects-fail';
-  return facts.alreadyConnected >= PERSISTS_FROM ? 'already-connected' : null;
 }

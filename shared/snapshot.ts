@@ -122,6 +122,8 @@ export type ProtectedReason =
 export interface Advice {
   kind: 'nothing' | 'clean' | 'wait' | 'restart' | 'check-bot' | 'fix-machine';
   text: string;
+  /** Set when bots fail until the Gateway is restarted: that is an alarm, and the guide is offered. */
+  urgent?: boolean;
 }
 
 export type CleanedBy = 'user' | 'auto' | 'guard';

@@ -88,7 +88,7 @@ export async function assemble(options: AssemblyOptions): Promise<Result<Assembl
     clock: systemClock,
     settings,
     journal,
-    mirrors: createMirrors({ lock, breaker, counters, pause }),
+    mirrors: createMirrors({ lock, breaker, counters, pause, logs: places.logs, clock: systemClock }),
     breaker: {
       reset: async () => {
         await breaker.reset();

@@ -81,7 +81,7 @@ export class Cleaning {
     if (kept === undefined) return failure({ code: 'plan-unknown' });
     if (this.#busy) return failure({ code: 'busy' });
     this.#plans.delete(planId);
-    if (this.#parts.clock.now() - kept.madeAt > PLAN_LIFETIME_MS) return failure({ code: 'plan-expired' });
+    if (this.#isTooOld(kept)) return failure({ code: 'plan-expired' });
     this.#busy = true;
     onStart();
     try {
@@ -90,6 +90,12 @@ export class Cleaning {
     } finally {
       this.#busy = false;
     }
+  }
+
+  /** The monotonic clock may stand still while the machine sleeps, so the wall clock has a say too. */
+  #isTooOld({ madeAt, prepared: { plan } }: KeptPlan): boolean {
+    const { clock } = this.#parts;
+    return clock.now() - madeAt > PLAN_LIFETIME_MS || clock.wall() > Date.parse(plan.expiresAt);
   }
 
   async #carryOut({ prepared, lookMs }: KeptPlan, by: CleanedBy): Promise<Result<CleanResult, Problem>> {

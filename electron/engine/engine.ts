@@ -13,6 +13,7 @@ import { Cleaning } from './cleaning.ts';
 import { timestamp } from './clock.ts';
 import { initialSnapshot } from './initial.ts';
 import { Loop } from './loop.ts';
+import { HandshakeWatch } from './observe/handshakes.ts';
 import type { EngineParts } from './parts.ts';
 import { settingsChanged } from './record/entries.ts';
 import { fieldErrorsOf } from './record/settings-file.ts';
@@ -29,9 +30,11 @@ export function createEngine(parts: EngineParts): Engine {
   const watcher = new Watcher({ platform, clock, settings, ports: parts.ports, counting: parts.counting });
   const cleaning = new Cleaning({ platform, clock, watcher, journal, settings, isRestartBot: guide.isBot });
   const autoCleaner = new AutoCleaner(clock);
+  const handshakes = new HandshakeWatch();
+  const facts = () => ({ ...mirrors.facts(), unlocked: handshakes.names() });
   const store = new Store(
     initialSnapshot(settings(), watcher.ports(), clock.wall()),
-    (snapshot) => ({ level: severity(snapshot, settings()), advice: advise(snapshot, mirrors.facts()) }),
+    (snapshot) => ({ level: severity(snapshot, settings()), advice: advise(snapshot, facts()) }),
     () => timestamp(clock.wall()),
   );
   const settingsListeners = new Set<(settings: Settings) => void>();
@@ -61,6 +64,8 @@ export function createEngine(parts: EngineParts): Engine {
     const began = clock.now();
     const [scan, mirrored] = await Promise.all([watcher.scan(owners), mirrors.read(settings())]);
     lastScan = { scan, at: clock.now(), tookMs: clock.now() - began };
+    const lock = (mirrored.lock ?? store.current().lock).kind;
+    if (scan.look) handshakes.see(scan.look.sessions, lock, (session) => watcher.clientOf(session), clock.now());
     store.commit({ ...scan.parts, ...mirrored });
     store.commit({ restart: await guide.observe(store.current(), scan.look?.sessions ?? null, scan.proof) });
     return scan;
@@ -81,7 +86,8 @@ export function createEngine(parts: EngineParts): Engine {
   async function tick(): Promise<void> {
     await followSettingsFile();
     const { paused, ...mirrored } = await mirrors.read(settings());
-    if (paused && parts.app) {
+    // A person who follows the guide wants it to see.
+    if (paused && parts.app && store.current().restart === null) {
       store.commit({ ...mirrored, paused, scan: { ...store.current().scan, kind: 'stale' } });
       loop.setUnsettled(false);
       return;
@@ -108,7 +114,7 @@ export function createEngine(parts: EngineParts): Engine {
     const began = clock.now();
     const scan = fresh && lastScan?.scan.proof ? lastScan.scan : await look('always');
     const tookMs = lastScan && scan === lastScan.scan ? lastScan.tookMs : clock.now() - began;
-    if (scan.proof === null) return failure({ code: 'cannot-see', hint: blindHint(scan) });
+    if (scan.proof === null || hidesOwners(scan)) return failure({ code: 'cannot-see', hint: blindHint(scan) });
     return success(cleaning.plan(scan.proof, tookMs, request));
   }
 
@@ -212,6 +218,11 @@ export function createEngine(parts: EngineParts): Engine {
 function markStale(store: Store): void {
   const { scan } = store.current();
   if (scan.kind !== 'failed') store.commit({ scan: { ...scan, kind: 'stale' } });
+}
+
+/** A silent `lsof` is no answer: nobody may be left out of a plan, or into it, on its word. */
+function hidesOwners({ parts }: Scan): boolean {
+  return parts.scan.problems.some(({ tool, code }) => tool === 'lsof' && code === 'tool-failed');
 }
 
 function blindHint(scan: Scan): string {

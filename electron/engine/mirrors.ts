@@ -1,11 +1,13 @@
-import { type AdviceFacts, NO_FACTS } from '../../shared/advice.ts';
+import { type AdviceFacts, NO_FACTS } from '../../shared/advice-facts.ts';
+import type { Clock } from './clock.ts';
 import type { BreakerStore } from './connect/breaker-store.ts';
 import type { HandshakeLock } from './connect/lock.ts';
 import { createRunnerLog, type RunnerLog, type RunnerLogView } from './connect/runner-log.ts';
 import type { Mirrors } from './parts.ts';
 import { totalsOf } from './record/counters.ts';
-import type { CountersReader } from './record/journal-read.ts';
+import { type CountersReader, readJournal } from './record/journal-read.ts';
 import type { PauseFile } from './record/pause.ts';
+import { type RecentFacts, recentFacts } from './record/recent-facts.ts';
 
 /** Reads what bots, guards and other commands changed: the lock, the breaker, the journal's totals and the pause. */
 export function createMirrors(parts: {
@@ -13,9 +15,22 @@ export function createMirrors(parts: {
   breaker: Pick<BreakerStore, 'refresh'>;
   counters: CountersReader;
   pause: PauseFile;
+  /** The journal's directory. */
+  logs: string;
+  clock: Clock;
 }): Mirrors {
   let runnerLog: RunnerLog | null = null;
   let facts: AdviceFacts = NO_FACTS;
+  let journalled: { facts: RecentFacts; readAt: number } | null = null;
+
+  const readFacts = async (): Promise<RecentFacts | null> => {
+    const now = parts.clock.now();
+    if (journalled !== null && now - journalled.readAt < FACTS_FRESH_MS) return journalled.facts;
+    const wall = parts.clock.wall();
+    const journal = await readJournal(parts.logs, { since: new Date(wall - DAY_MS) });
+    if (journal.ok) journalled = { facts: recentFacts(journal.value.entries, wall), readAt: now };
+    return journalled?.facts ?? null;
+  };
 
   const readRunnerLog = async (path: string): Promise<RunnerLogView | null> => {
     if (runnerLog?.path !== path) {
@@ -27,14 +42,16 @@ export function createMirrors(parts: {
 
   return {
     read: async ({ lockPath, runnerLogPath }) => {
-      const [lock, breaker, runner, counted, pausedUntil] = await Promise.all([
+      const [lock, breaker, runner, counted, pausedUntil, known] = await Promise.all([
         parts.lock.observe(lockPath),
         parts.breaker.refresh(),
         readRunnerLog(runnerLogPath),
         parts.counters.read(),
         parts.pause.read(),
+        readFacts(),
       ]);
-      facts = { ...facts, alreadyConnected: recent(runner?.alreadyConnected.times ?? []) };
+      const alreadyConnected = recent(runner?.alreadyConnected.times ?? [], parts.clock.wall());
+      facts = { ...NO_FACTS, ...known, alreadyConnected };
       return {
         lock,
         breaker,
@@ -49,8 +66,10 @@ export function createMirrors(parts: {
 
 /** How long an "Already connected" error counts as recent. */
 const RECENT_MS = 600_000;
+/** How far back the journal is read for the advice, and how long what it said is believed. */
+const DAY_MS = 86_400_000;
+const FACTS_FRESH_MS = 30_000;
 
-function recent(times: readonly string[]): number {
-  const since = Date.now() - RECENT_MS;
-  return times.filter((time) => Date.parse(time) >= since).length;
+function recent(times: readonly string[], wall: number): number {
+  return times.filter((time) => Date.parse(time) >= wall - RECENT_MS).length;
 }

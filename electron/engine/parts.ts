@@ -1,4 +1,4 @@
-import type { AdviceFacts } from '../../shared/advice.ts';
+import type { AdviceFacts } from '../../shared/advice-facts.ts';
 import type { HistoryRange, HistoryView } from '../../shared/history.ts';
 import type { Settings, WatchedPort } from '../../shared/settings.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';

@@ -11,6 +11,8 @@ export class Store {
   readonly #derive: (snapshot: Snapshot) => Pick<Snapshot, 'level' | 'advice'>;
   readonly #timestamp: () => string;
   readonly #listeners = new Set<Listener>();
+  readonly #untold: [next: Snapshot, previous: Snapshot][] = [];
+  #telling = false;
 
   constructor(
     initial: Snapshot,
@@ -33,8 +35,22 @@ export class Store {
     const next = { ...merged, ...this.#derive(merged) };
     if (isSame(next, previous)) return previous;
     this.#snapshot = { ...next, seq: previous.seq + 1 };
-    for (const listener of [...this.#listeners]) listener(this.#snapshot, previous);
+    this.#untold.push([this.#snapshot, previous]);
+    this.#tell();
     return this.#snapshot;
+  }
+
+  /** A listener that commits must not make the others hear of its change before the one it answers. */
+  #tell(): void {
+    if (this.#telling) return;
+    this.#telling = true;
+    try {
+      for (let news = this.#untold.shift(); news !== undefined; news = this.#untold.shift()) {
+        for (const listener of [...this.#listeners]) listener(...news);
+      }
+    } finally {
+      this.#telling = false;
+    }
   }
 
   subscribe(listener: Listener): () => void {

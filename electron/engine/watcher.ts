@@ -14,6 +14,7 @@ import { type Look, Observer } from './observe/observer.ts';
 import { attribute, listOwners } from './observe/owners.ts';
 import { listeners, portStates, unknownPortStates } from './observe/ports.ts';
 import { describeProcess } from './observe/scripts.ts';
+import type { Session } from './observe/sessions.ts';
 import { type CountingRule, SECOND_READ_MS } from './observe/zombies.ts';
 import type { Platform } from './platform/types.ts';
 
@@ -127,6 +128,17 @@ export class Watcher {
     return this.#look();
   }
 
+  /** The process that holds a session's client end, as the owners were last read. */
+  clientOf({ client }: Session): ProcessRef | null {
+    const holding = this.#owners?.attribution.holdings.find(
+      ({ local, remote }) =>
+        local.port === client?.local.port &&
+        remote?.port === client.remote?.port &&
+        local.address === client.local.address,
+    );
+    return holding ? this.#refer(holding.pid) : null;
+  }
+
   #look(): Promise<Result<Look, Problem>> {
     return this.#observer.look(
       this.ports().map(({ port }) => port),
@@ -200,10 +212,9 @@ export class Watcher {
     if (this.#ownersProblem !== null && !needless) problems.push(this.#ownersProblem);
     const compared = proof === null ? null : this.#compare(proof);
     if (compared) problems.push(...compared.problems);
-    const degraded = (this.#ownersProblem !== null && !needless) || (compared?.problems.length ?? 0) > 0;
     const parts: ScanParts = {
       scan: {
-        kind: degraded ? 'degraded' : 'ok',
+        kind: problems.length > 0 ? 'degraded' : 'ok',
         at: timestamp(this.#options.clock.wall()),
         durationMs: Math.round(durationMs),
         problems,

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { type AdviceFacts, NO_FACTS } from '../../../shared/advice.ts';
-import { shouldOfferGuide } from '../../../shared/restart.ts';
+import { type AdviceFacts, NO_FACTS } from '../../../shared/advice-facts.ts';
+import { restartTrigger } from '../../../shared/restart-trigger.ts';
 import type { Snapshot } from '../../../shared/snapshot.ts';
 import { snapshot } from '../terminal/support.ts';
 import { port, UNKNOWN, zombies } from './support.ts';
 
 const facts = (more: Partial<AdviceFacts>): AdviceFacts => ({ ...NO_FACTS, ...more });
-const offered = (more: Partial<Snapshot>, known = NO_FACTS) => shouldOfferGuide(snapshot(more), known);
+const offered = (more: Partial<Snapshot>, known = NO_FACTS) => restartTrigger(snapshot(more), known);
 const open = { ...snapshot().breaker, state: 'open' as const };
 
 describe('offering the guide', () => {
@@ -32,11 +32,9 @@ describe('offering the guide', () => {
     expect(offered({ ports: [port()] }, facts({ alreadyConnected: 3 }))).toBe('already-connected');
   });
 
-  it('is wrong while the Gateway is stopped or restarts, while Sexton cannot see, and while a guide runs', () => {
+  it('is wrong while the Gateway is stopped or restarts, and while Sexton cannot see', () => {
     const bad = facts({ failuresAfterClean: 9, alreadyConnected: 9 });
     expect(offered({ ports: [port({ listening: false })], breaker: open }, bad)).toBeNull();
     expect(offered({ ports: [UNKNOWN], scan: { ...snapshot().scan, kind: 'failed' } }, bad)).toBeNull();
-    const restart = { step: 1, startedAt: '', waitingFor: '', steps: [] } as const;
-    expect(offered({ ports: [port({ jammed: true })], restart: { ...restart, steps: [] } }, bad)).toBeNull();
   });
 });

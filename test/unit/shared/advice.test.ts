@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type AdviceFacts, advise, NO_FACTS, RECOVERY_MS } from '../../../shared/advice.ts';
+import { advise, RECOVERY_MS } from '../../../shared/advice.ts';
+import { type AdviceFacts, NO_FACTS } from '../../../shared/advice-facts.ts';
 import type { OwnerState, PortState, Verdict } from '../../../shared/snapshot.ts';
 import { headline, sessionsSentence, verdictBadge, verdictSentence } from '../../../shared/wording.ts';
 import { cleanMessage, problemSentence } from '../../../shared/wording-clean.ts';
@@ -16,7 +17,15 @@ const gateway = (startedAgoMs: number): PortState['gateway'] => ({
 });
 const CLEANABLE: Verdict = { kind: 'cleanable', reason: 'python' };
 
+/** An owner with a socket of its own for each of its zombies. */
 function owner(about: Partial<OwnerState> = {}): OwnerState {
+  const sockets = Array.from({ length: about.zombies ?? 1 }, (_, at) => ({
+    local: `127.0.0.1:${50_000 + at}`,
+    remote: '127.0.0.1:7497',
+    state: 'CLOSE_WAIT',
+    ageMs: 60_000,
+    fd: '5',
+  }));
   return {
     process: { pid: 4312, startedAt: '', uid: 501, name: 'runner.py', commandLine: '' },
     side: 'client',
@@ -26,7 +35,7 @@ function owner(about: Partial<OwnerState> = {}): OwnerState {
     oldestMs: 60_000,
     verdict: CLEANABLE,
     culprits: [],
-    sockets: [],
+    sockets,
     ...about,
   };
 }
@@ -94,14 +103,19 @@ describe('advice', () => {
   });
 
   it('is a restart at a good moment for what only the Gateway holds', () => {
-    const held = { ...portState({ gateway: 3 }), gateway: gateway(86_400_000) };
+    const held = { ...portState({ gateway: 3 }), listening: true, gateway: gateway(86_400_000) };
     const owners = [owner({ side: 'gateway', verdict: { kind: 'protected', reason: 'gateway-listener' }, zombies: 3 })];
     expect(adviceFor({ ports: [held], owners })).toMatchObject({
       kind: 'restart',
       text: expect.stringMatching('you can wait'),
     });
     expect(adviceFor({ ports: [held], owners, breaker: breaker('open') }).text).toMatch('Bots fail to connect');
-    expect(adviceFor({ ports: [held], owners }, { alreadyConnected: 1 }).text).toMatch('Bots fail to connect');
+    expect(adviceFor({ ports: [held], owners }, { failuresAfterClean: 1 })).toMatchObject({
+      kind: 'restart',
+      urgent: true,
+    });
+    expect(adviceFor({ ports: [held], owners }, { alreadyConnected: 3 }).text).toMatch('Already connected');
+    expect(adviceFor({ ports: [held], owners }).urgent).toBeUndefined();
   });
 
   it.each<[string, Partial<AdviceFacts>, string]>([

@@ -138,7 +138,7 @@ describe('alerts', () => {
   });
 
   it('open the guide when only a restart helps', () => {
-    const advice = { kind: 'restart', text: 'IB Gateway keeps 3 connections and bots fail.' } as const;
+    const advice = { kind: 'restart', text: 'IB Gateway keeps 3 connections and bots fail.', urgent: true } as const;
     const alerts = new Player().looks({ ...zombies(0, 3), advice }, 2);
     expect(said(alerts)).toEqual(['gateway critical']);
     expect(alerts[0]?.body).toContain(advice.text);

@@ -11,7 +11,8 @@ import { countRemaining, type Verifier } from './verify.ts';
 
 /** How long a process may take to end after SIGKILL before it counts as one that cannot be stopped. */
 const KILL_WAIT_MS = 1_000;
-/** How often the targets are asked whether they are gone. */
+/** How soon the targets are asked whether they are gone; most obey at once, so the waits begin short and double up to the second. */
+const FIRST_POLL_MS = 2;
 const POLL_MS = 20;
 /** How often a proof is read again for zombies that turn out to be younger than planned. */
 const SETTLE_ROUNDS = 3;
@@ -188,7 +189,10 @@ class CleanRun {
 
   async #waitUntilGone(aims: readonly Aim[], limitMs: number): Promise<void> {
     const deadline = this.#tools.now() + limitMs;
-    while ((await alive(aims)).length > 0 && this.#tools.now() < deadline) await this.#tools.sleep(POLL_MS);
+    for (let pollMs = FIRST_POLL_MS; (await alive(aims)).length > 0; pollMs = Math.min(pollMs * 2, POLL_MS)) {
+      if (this.#tools.now() >= deadline) return;
+      await this.#tools.sleep(pollMs);
+    }
   }
 
   #before({ planned }: Aim, signal: Signal): JournalEntry {

@@ -139,18 +139,38 @@ describe('the panel', () => {
     expect(await calls(page, 'settings.set')).toBe(0);
   });
 
-  it('draws 60 owners within the budget of a frame or two', async () => {
+  it('draws a change of 60 owners in less than 50 ms of work', async () => {
     const page = await show('many');
-    const took = await page.evaluate(
-      (next) => {
-        const from = performance.timeOrigin + performance.now();
-        window.fakePanel.push.snapshot(next);
-        document.body.getBoundingClientRect();
-        return performance.timeOrigin + performance.now() - from;
-      },
-      { ...SNAPSHOTS.many, seq: 99 },
-    );
-    expect(took).toBeLessThan(50);
+    const session = await page.context().newCDPSession(page);
+    await session.send('Performance.enable');
+    // The page's own clocks stand still, so the work is read from Chromium's.
+    const work = async () => {
+      const { metrics } = await session.send('Performance.getMetrics');
+      return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN) * 1_000;
+    };
+    const rounds = 10;
+    const first = page.locator('.row-count').first();
+    /** Work per push, in ms; the same data under an old number is dropped, and shows what the pushing itself costs. */
+    const perPush = async (seq: (round: number) => number) => {
+      const before = await work();
+      for (let round = 1; round <= rounds; round++) {
+        const owners = SNAPSHOTS.many.owners.map((owner) => ({ ...owner, zombies: owner.zombies + round }));
+        await page.evaluate(
+          (next) => {
+            window.fakePanel.push.snapshot(next);
+            return new Promise((done) => new ResizeObserver(done).observe(document.body));
+          },
+          { ...SNAPSHOTS.many, owners, seq: seq(round) },
+        );
+      }
+      return ((await work()) - before) / rounds;
+    };
+    const dropped = await perPush(() => 1);
+    expect(await first.textContent()).toMatch(/^80/);
+    const drawn = await perPush((round) => 100 + round);
+    expect(await first.textContent()).toMatch(/^90/);
+    expect(drawn).toBeGreaterThan(dropped);
+    expect(drawn - dropped).toBeLessThan(50);
     expect(await page.locator('.rows > .row').count()).toBe(60);
   });
 });

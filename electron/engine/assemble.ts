@@ -60,13 +60,14 @@ export async function assemble(options: AssemblyOptions): Promise<Result<Assembl
   if (!machine.ok) return machine;
   const { platform, flock, lockLook } = machine.value;
   const places = directories();
+  const mutex = (name: string) => createFileMutex(flock, join(places.state, name));
   const settings = openSettings({
     path: join(places.config, 'settings.json'),
+    mutex: mutex('settings.lock'),
     environment: process.env,
     ...(options.flags ? { flags: options.flags } : {}),
   });
   const { problems } = await settings.load();
-  const mutex = (name: string) => createFileMutex(flock, join(places.state, name));
   const journal = openJournal({ directory: places.logs, mutex: mutex('journal.lock') });
   const history = openHistory({ directory: places.state, logs: places.logs, mutex: mutex('history.lock') });
   const counters = openCounters(places.logs);

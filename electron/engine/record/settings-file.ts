@@ -14,6 +14,7 @@ import {
 import { moveAside, replaceFile, sweepLeftovers } from './atomic-file.ts';
 import { type Environment, environmentSettings } from './environment.ts';
 import { type FileError, type FileErrorCode, fileErrorWords } from './file-error.ts';
+import type { Mutex } from './mutex.ts';
 import { type FileStamp, type RawSettings, readSettings } from './settings-read.ts';
 
 /** Something about the settings that a person should know; the settings in use are valid all the same. */
@@ -58,6 +59,8 @@ export interface SettingsFileOptions {
   now?: () => Date;
   /** A broken file is read once more after this time: an editor may be in the middle of writing it. */
   settleMs?: number;
+  /** The lock that all who save share, so that two programs lose no change of each other. Whoever cannot have it saves all the same. */
+  mutex?: Mutex;
 }
 
 /** The refused fields of a save, or the file's trouble as one with an empty path, for the line in the panel. */
@@ -99,6 +102,9 @@ function nextContent(values: SettingsPatch, patch: SettingsPatch, saved: Setting
   return content;
 }
 
+/** How long a save waits for another program's. */
+const LOCK_TIMEOUT_MS = 2_000;
+
 /** How often a broken file that keeps changing is read again before it is taken for broken. */
 const SETTLE_LOOKS = 20;
 
@@ -114,6 +120,16 @@ export function openSettings(options: SettingsFileOptions): SettingsFile {
     const turn = busy.then(work, work);
     busy = turn.catch(() => undefined);
     return turn;
+  };
+
+  /** In turn with the other programs that save. */
+  const alone = async <Value>(work: () => Promise<Value>): Promise<Value> => {
+    const lock = await options.mutex?.acquire(LOCK_TIMEOUT_MS);
+    try {
+      return await work();
+    } finally {
+      if (lock?.ok) await lock.value().catch(() => undefined);
+    }
   };
 
   const readSettled = async (): Promise<Result<RawSettings, FileError>> => {
@@ -204,17 +220,19 @@ export function openSettings(options: SettingsFileOptions): SettingsFile {
       }),
     reloadIfChanged: () => inTurn(async () => ((await lookAtStamp()) === stamp ? null : load())),
     save: (patch) =>
-      inTurn(async () => {
-        const file = await readFileLayer();
-        if (file.untouchable !== null) return failure(file.untouchable);
-        const merged = mergeSettings(file.settings, patch);
-        if (!merged.ok) return failure({ code: 'refused', fields: merged.error });
-        const content = nextContent(file.values, patch, merged.value);
-        const written = await replaceFile(path, render(content));
-        if (!written.ok) return written;
-        stamp = await lookAtStamp();
-        current = above(merged.value).settings;
-        return success(current);
-      }),
+      inTurn(() =>
+        alone(async () => {
+          const file = await readFileLayer();
+          if (file.untouchable !== null) return failure(file.untouchable);
+          const merged = mergeSettings(file.settings, patch);
+          if (!merged.ok) return failure({ code: 'refused', fields: merged.error });
+          const content = nextContent(file.values, patch, merged.value);
+          const written = await replaceFile(path, render(content));
+          if (!written.ok) return written;
+          stamp = await lookAtStamp();
+          current = above(merged.value).settings;
+          return success(current);
+        }),
+      ),
   };
 }

@@ -1,0 +1,79 @@
+import { mkdtempSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Snapshot } from '../../shared/snapshot.ts';
+import { hasPython, NO_PYTHON } from '../support/simulator/index.ts';
+import { cannotFake, type Fakes, machineWith } from './faked.ts';
+import { type Case, run, type Stage, setStage } from './stage.ts';
+
+const why = cannotFake ?? (hasPython ? null : NO_PYTHON);
+const SKIPPED = why === null ? '' : ` (skipped: ${why})`;
+
+/** What ss does, and by which problem the person learns that `/proc` had to tell instead. */
+const SS_FAULTS: [string, string | null, string][] = [
+  ['is missing', null, 'tool-missing'],
+  ['is an empty file', '', 'tool-failed'],
+  ['ends with 1', 'echo "Cannot open netlink socket: Protocol not supported" >&2; exit 1', 'tool-failed'],
+  ['dies of a signal', 'kill -SEGV $$', 'tool-failed'],
+  ['prints garbage', 'head -c 4000 /dev/urandom', 'output-unreadable'],
+  ['breaks off inside a line', '"$REAL" "$@" | head -c -40', 'output-unreadable'],
+  ['breaks off between lines', '"$REAL" "$@" | grep -v CLOSE-WAIT', 'counts-disagree'],
+  ['prints 100 MB', '"$REAL" "$@"; exec head -c 100000000 /dev/zero', 'output-unreadable'],
+];
+
+/** What lsof does, and what the person reads about it. */
+const LSOF_FAULTS: [string, string | null, string][] = [
+  ['is missing', null, 'tool-missing'],
+  ['is an empty file', '', 'tool-failed'],
+  ['says nothing and ends with 1', 'exit 1', 'tool-failed'],
+  ['fails', 'echo "lsof: no kernel" >&2; exit 1', 'tool-failed'],
+  ['dies of a signal', '"$REAL" "$@" | head -c 60; kill -SEGV $$', 'tool-failed'],
+  ['prints garbage', 'head -c 4000 /dev/urandom', 'output-unreadable'],
+  ['prints 100 MB', '"$REAL" "$@"; exec head -c 100000000 /dev/zero', 'output-unreadable'],
+];
+
+describe.skipIf(why !== null)(`the command on a machine whose tools are broken${SKIPPED}`, () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await setStage(20);
+  });
+  afterAll(() => stage.scene.close());
+
+  const onMachine = (fakes: Fakes) => machineWith(fakes, mkdtempSync(stage.scene.path('machine-')));
+  const status = async ({ port }: Case, fakes: Fakes) => {
+    const { code, stdout, stderr } = await run(['status', '--json', '--port', String(port)], {
+      network: onMachine(fakes),
+    });
+    expect(stderr).toBe('');
+    return { code, snapshot: JSON.parse(stdout) as Snapshot };
+  };
+  const clean = ({ port }: Case, fakes: Fakes) =>
+    run(['clean', '--yes', '--port', String(port)], { network: onMachine(fakes), timeoutMs: 50_000 });
+
+  it.each(SS_FAULTS)('counts from /proc, says so and still cleans when ss %s', async (_, ss, problem) => {
+    const one = await stage.zombie();
+    const { code, snapshot } = await status(one, { ss });
+    expect(code).toBe(1);
+    expect(snapshot.ports[0]?.zombies.total).toBe(1);
+    expect(snapshot.scan.problems.map((entry) => entry.code)).toContain(problem);
+    const cleaned = await clean(one, { ss });
+    expect(cleaned.code).toBe(0);
+    expect(await stage.left(one.port)).toBe(0);
+    expect((await one.bot.puppet.exited).signal).toBe('SIGTERM');
+    expect(stage.unharmed()).toBe(true);
+  });
+
+  it.each(LSOF_FAULTS)('knows the count but no owner, and stops nobody, when lsof %s', async (_, lsof, problem) => {
+    const one = await stage.zombie();
+    const { code, snapshot } = await status(one, { lsof });
+    expect(code).toBe(1);
+    expect(snapshot.scan.kind).toBe('degraded');
+    expect(snapshot.ports[0]?.zombies.total).toBe(1);
+    expect(snapshot.owners).toEqual([]);
+    expect(snapshot.scan.problems.map((entry) => entry.code)).toContain(problem);
+    const cleaned = await clean(one, { lsof });
+    expect([1, 3]).toContain(cleaned.code);
+    expect(cleaned.stdout + cleaned.stderr).not.toMatch(/clean\.|✓/i);
+    expect(await stage.left(one.port)).toBe(1);
+    expect(one.bot.puppet.alive && stage.unharmed()).toBe(true);
+  });
+});

@@ -20,7 +20,9 @@ interface Configuration {
     icon: string;
     extendInfo: Record<string, unknown>;
   };
-  linux: { target: string[]; icon: string };
+  linux: { target: string[]; icon: string; executableName: string; maintainer?: string };
+  deb: { fpm: string[]; maintainer?: string };
+  extraMetadata?: object;
 }
 
 /** electron-builder's own reader and checker of configurations. */
@@ -50,6 +52,8 @@ describe('the packaging configuration', () => {
       enableCookieEncryption: false,
       loadBrowserProcessSpecificV8Snapshot: false,
       grantFileProtocolExtraPrivileges: false,
+      // No fuse: without it an unsigned app does not start on Apple Silicon.
+      resetAdHocDarwinSignature: true,
     });
   });
 
@@ -69,6 +73,26 @@ describe('the packaging configuration', () => {
     expect(config.linux.target).toEqual(['AppImage', 'deb']);
   });
 
+  it('leaves the name sexton to the terminal command, in the PATH of a deb too', () => {
+    expect(config.linux.executableName).toBe('sexton-app');
+    expect(config.deb.fpm).toEqual(['assets/bin/sexton=/usr/bin/sexton']);
+    expect(readFileSync(join(ROOT, 'assets/bin/sexton'), 'utf8')).toContain('/opt/Sexton/sexton-app');
+  });
+
+  it('invents no maintainer, no homepage and no address', () => {
+    const { author, homepage } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Record<
+      string,
+      unknown
+    >;
+    expect([config.linux.maintainer, config.deb.maintainer, config.extraMetadata, homepage]).toEqual(
+      Array(4).fill(undefined),
+    );
+    expect(author).toBe('The Sexton authors');
+    expect(readFileSync(join(ROOT, 'electron-builder.yml'), 'utf8')).not.toMatch(
+      /https?:|@[\w-]+\.\w+>|\.invalid|example\./,
+    );
+  });
+
   it('leaves native code outside the archive, where the system can load it', () => {
     expect(config.asar).toBe(true);
     expect(config.asarUnpack).toEqual(['node_modules/koffi/**', 'node_modules/@koromix/**']);
@@ -79,8 +103,12 @@ describe('the packaging configuration', () => {
     expect(shipped).toEqual(['out/main/**', 'out/preload/**', 'out/renderer/**', 'assets/tray/**', 'package.json']);
   });
 
-  it('ships the terminal command as a program that starts the app’s own in terminal mode', () => {
-    expect(config.extraResources).toEqual([{ from: 'assets/bin', to: 'bin' }]);
+  it('ships the licences, and the terminal command as a program that starts the app’s own in terminal mode', () => {
+    expect(config.extraResources).toEqual([
+      { from: 'assets/bin', to: 'bin' },
+      { from: 'LICENSE', to: 'LICENSE.txt' },
+      { from: 'assets/THIRD-PARTY-LICENSES.txt', to: 'THIRD-PARTY-LICENSES.txt' },
+    ]);
     const script = join(ROOT, 'assets/bin/sexton');
     expect(statSync(script).mode & 0o111).toBe(0o111);
     expect(readFileSync(script, 'utf8')).toContain('MacOS/Sexton" --terminal -- "$@"');

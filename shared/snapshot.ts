@@ -103,7 +103,14 @@ export interface SocketRef {
 }
 
 /** May this process be signalled? The guard's answer, and its first reason. */
-export type Verdict = { kind: 'cleanable'; reason: CleanableReason } | { kind: 'protected'; reason: ProtectedReason };
+export type Verdict =
+  | { kind: 'cleanable'; reason: CleanableReason }
+  | {
+      kind: 'protected';
+      reason: ProtectedReason;
+      /** Which relative it is, for `gateway-family`: "a child of IB Gateway (655)". */
+      detail?: string;
+    };
 
 export type CleanableReason = 'python' | 'named-bot';
 

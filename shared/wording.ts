@@ -41,7 +41,10 @@ export function verdictBadge(verdict: Verdict): 'Can clean' | 'Protected' | 'Liv
 
 /** The verdict in words for a person. */
 export function verdictSentence(verdict: Verdict): string {
-  if (verdict.kind === 'protected') return PROTECTED_WORDS[verdict.reason];
+  if (verdict.kind === 'protected') {
+    if (verdict.detail === undefined) return PROTECTED_WORDS[verdict.reason];
+    return `It is ${verdict.detail}, which serves an API port.`;
+  }
   return verdict.reason === 'python'
     ? 'A Python bot without a live session: stopping it frees the connection.'
     : 'On your list of bots and without a live session: stopping it frees the connection.';

@@ -1,5 +1,6 @@
 import type { Verdict } from '../../../shared/snapshot.ts';
 import { gatewayProgram, isForwarder, isLauncher } from '../observe/programs.ts';
+import { describeProcess } from '../observe/scripts.ts';
 import type { Holding, ProcessRecord } from '../platform/types.ts';
 import { botReason, globMatcher } from './bot-list.ts';
 import { ancestorsOf, childrenOf, descendantsOf, type Evidence } from './evidence.ts';
@@ -31,7 +32,8 @@ export function createGuard(evidence: Evidence): Guard {
 
   const verdict = (pid: number, live = false): Verdict => {
     if (listeners.has(pid)) return protect('gateway-listener');
-    if (family.has(pid)) return protect('gateway-family');
+    const kin = family.get(pid);
+    if (kin) return { kind: 'protected', reason: 'gateway-family', detail: kinWords(kin, evidence) };
     const process = processes.get(pid);
     if (process && gatewayProgram(process) !== null) return protect('gateway-program');
     if (process && isForwarder(process)) return protect('forwarder');
@@ -57,21 +59,36 @@ function isProven(process: ProcessRecord): boolean {
   return process.startToken !== '' && process.executable !== null && process.executable !== '' && !process.corpse;
 }
 
+/** How a process is related to a listener. */
+interface Kin {
+  relation: 'ancestor' | 'descendant';
+  listener: number;
+}
+
 /** Parents and children of the listeners. A launcher (login shell, sshd, launchd) belongs to no family and ends one. */
 function familyOf(
   listeners: ReadonlySet<number>,
   { processes }: Evidence,
   children: ReadonlyMap<number, ProcessRecord[]>,
-): Set<number> {
-  const family = new Set<number>();
+): Map<number, Kin> {
+  const family = new Map<number, Kin>();
   for (const listener of listeners) {
     for (const ancestor of ancestorsOf(listener, processes)) {
       if (isLauncher(ancestor)) break;
-      family.add(ancestor.pid);
+      family.set(ancestor.pid, { relation: 'ancestor', listener });
     }
-    for (const { pid } of descendantsOf(listener, children, isLauncher)) family.add(pid);
+    for (const { pid } of descendantsOf(listener, children, isLauncher)) {
+      family.set(pid, { relation: 'descendant', listener });
+    }
   }
   return family;
+}
+
+/** "a parent of IB Gateway (655)". */
+function kinWords({ relation, listener }: Kin, { processes }: Evidence): string {
+  const process = processes.get(listener);
+  const name = process ? describeProcess(process).name : 'process';
+  return `${relation === 'ancestor' ? 'a parent' : 'a child'} of ${name} (${listener})`;
 }
 
 function sessionsByPid(holdings: readonly Holding[], ports: ReadonlySet<number>): Map<number, Set<string>> {

@@ -15,7 +15,8 @@ function verdictOf(
   return createGuard(evidence(processes, holdings, about)).verdict(pid, include);
 }
 
-const denied = (reason: string) => ({ kind: 'protected', reason });
+/** Matches the verdict with or without the detail of who is kin to whom. */
+const denied = (reason: string) => expect.objectContaining({ kind: 'protected', reason });
 
 describe('the guard', () => {
   it('frees a Python bot that has only zombies', () => {
@@ -56,6 +57,13 @@ describe('the guard', () => {
 
   describe('protects the family of the listener', () => {
     const listening = held(50, 'LISTEN', 4002, null);
+
+    it('and says which of them it is', () => {
+      const child = verdictOf([gatewayRecord(50), botRecord(BOT, undefined, { ppid: 50 })], [zombie(), listening]);
+      expect(verdictSentence(child)).toBe('It is a child of IB Gateway (50), which serves an API port.');
+      const parent = verdictOf([botRecord(BOT), gatewayRecord(50, { ppid: BOT })], [zombie(), listening]);
+      expect(verdictSentence(parent)).toBe('It is a parent of IB Gateway (50), which serves an API port.');
+    });
 
     it.each([
       ['its parent', [botRecord(BOT), gatewayRecord(50, { ppid: BOT })]],

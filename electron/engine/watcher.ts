@@ -18,8 +18,9 @@ import type { Session } from './observe/sessions.ts';
 import { type CountingRule, SECOND_READ_MS } from './observe/zombies.ts';
 import type { Platform } from './platform/types.ts';
 
-/** How often owners are read again while zombies stay and nothing else changes. */
+/** How soon owners are read again while zombies stay and nothing else changes; each time they are the same the wait doubles, up to the second. */
 const ATTRIBUTE_EVERY_MS = 30_000;
+const ATTRIBUTE_AT_LEAST_EVERY_MS = 300_000;
 /** How soon the owners are tried again after they could not be read. */
 const RETRY_EVERY_MS = 5_000;
 
@@ -60,6 +61,8 @@ export class Watcher {
   #ownersProblem: Problem | null = null;
   #fingerprint: string | null = null;
   #attributedAt = Number.NEGATIVE_INFINITY;
+  #attributeAgainMs = ATTRIBUTE_EVERY_MS;
+  #holders = '';
   #rule: CountingRule;
   #lastSeen: ScanParts | null = null;
 
@@ -165,7 +168,7 @@ export class Watcher {
     if (look.fingerprint === '') return false;
     if (changed) return true;
     if (this.#ownersProblem !== null) return sinceMs >= RETRY_EVERY_MS;
-    return look.zombies.size > 0 && sinceMs >= ATTRIBUTE_EVERY_MS;
+    return look.zombies.size > 0 && sinceMs >= this.#attributeAgainMs;
   }
 
   /** `early`: an attribution that was begun together with the look. */
@@ -174,6 +177,7 @@ export class Watcher {
     this.#attributedAt = this.#options.clock.now();
     this.#ownersProblem = read.ok ? null : read.error;
     this.#owners = read.ok ? { attribution: read.value, proof: await this.#judge(look, read.value) } : null;
+    this.#bePatient(look);
     if (!read.ok) return;
     const { processes, holdings, ports } = read.value;
     const refer = (pid: number) => {
@@ -181,6 +185,17 @@ export class Watcher {
       return process ? describeProcess(process) : null;
     };
     this.#culprits.see(holdings, refer, ports);
+  }
+
+  /** A Gateway that holds the same zombies all day must cost next to nothing. */
+  #bePatient(look: Look): void {
+    const held = this.#owners?.proof.zombies.map(({ key, holdings }) => `${key} ${holdings.map(({ pid }) => pid)}`);
+    const holders = `${look.fingerprint}\n${held?.sort().join('\n') ?? 'unknown'}`;
+    const same = holders === this.#holders;
+    this.#holders = holders;
+    this.#attributeAgainMs = same
+      ? Math.min(this.#attributeAgainMs * 2, ATTRIBUTE_AT_LEAST_EVERY_MS)
+      : ATTRIBUTE_EVERY_MS;
   }
 
   /** The owners as last read, joined with the zombies of this look. */

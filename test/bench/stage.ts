@@ -71,7 +71,7 @@ export async function botsWithZombies(gateway: Gateway, zombies: readonly number
   return bots;
 }
 
-/** Waits until the zombies made so far are old enough to count in a running app. */
+/** Waits until the zombies made so far count in a running app, also in its last look. */
 export function settle(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, SETTLE_MS + 200));
+  return new Promise((resolve) => setTimeout(resolve, SETTLE_MS + 1_000));
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createGuard } from '../../../electron/engine/clean/guard.ts';
 import type { Holding, ProcessRecord } from '../../../electron/engine/platform/types.ts';
+import { verdictSentence } from '../../../shared/wording.ts';
 import { botRecord, evidence, gatewayRecord, held, ME, processRecord, SELF } from './builders.ts';
 
 const BOT = 4312;

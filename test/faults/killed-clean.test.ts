@@ -41,84 +41,87 @@ const PHASES: { phase: string; dies: string; bot: 'untouched' | 'asked'; lines: 
   },
 ];
 
-describe.skipIf(!hasPython)(`a clean that is killed with SIGKILL${hasPython ? '' : ` (skipped: ${NO_PYTHON})`}`, () => {
-  let stage: Stage;
-  const cases = new Map<string, Case>();
-  beforeAll(async () => {
-    stage = await setStage(PHASES.length + 2);
-    // All at once, so that every zombie is old enough when its turn comes.
-    for (const { dies } of PHASES) cases.set(dies, await stage.zombie());
-    for (const name of ['grace', 'insists']) cases.set(name, await stage.zombie({ sigterm: 'ignore' }));
-  });
-  afterAll(() => stage.scene.close());
+// Side by side, because they mostly wait.
+describe
+  .skipIf(!hasPython)
+  .concurrent(`a clean that is killed with SIGKILL${hasPython ? '' : ` (skipped: ${NO_PYTHON})`}`, () => {
+    let stage: Stage;
+    const cases = new Map<string, Case>();
+    beforeAll(async () => {
+      stage = await setStage(PHASES.length + 2);
+      // All at once, so that every zombie is old enough when its turn comes.
+      for (const { dies } of PHASES) cases.set(dies, await stage.zombie());
+      for (const name of ['grace', 'insists']) cases.set(name, await stage.zombie({ sigterm: 'ignore' }));
+    });
+    afterAll(() => stage.scene.close());
 
-  const caseOf = (name: string): Case & { home: string } => {
-    const found = cases.get(name);
-    if (!found) throw new Error(name);
-    return { ...found, home: mkdtempSync(stage.scene.path('home-')) };
-  };
-  const dying = (name: string) => ({
-    NODE_OPTIONS: `--import ${join(import.meta.dirname, 'dies.ts')}`,
-    SEXTON_TEST_DIES: name,
-  });
-  const shortLines = (home: string) => signalsOf(home).map((line) => line.replace(/\d+ /, ''));
+    const caseOf = (name: string): Case & { home: string } => {
+      const found = cases.get(name);
+      if (!found) throw new Error(name);
+      return { ...found, home: mkdtempSync(stage.scene.path('home-')) };
+    };
+    const dying = (name: string) => ({
+      NODE_OPTIONS: `--import ${join(import.meta.dirname, 'dies.ts')}`,
+      SEXTON_TEST_DIES: name,
+    });
+    const shortLines = (home: string) => signalsOf(home).map((line) => line.replace(/\d+ /, ''));
 
-  /** The next clean finds no lock held, mends the journal, ends the work, and the record names every signal before it went out. */
-  async function nextCleanEndsIt({ port, bot, home }: Case & { home: string }): Promise<void> {
-    const hadWork = bot.puppet.alive;
-    const next = await run(['clean', '--yes', '--grace', '1', '--port', String(port)], { home });
-    expect(next).toMatchObject({ code: 0, stderr: '' });
-    expect(next.durationMs).toBeLessThan(8_000);
-    expect(await stage.left(port)).toBe(0);
-    expect(bot.puppet.alive).toBe(false);
-    const { entries, damaged, torn } = journalOf(home);
-    expect(damaged).toEqual([]);
-    if (hadWork) {
-      expect(torn).toBe('');
-      expect(entries.at(-1)).toMatchObject({ event: 'clean_finished', ok: true, remaining: 0 });
+    /** The next clean finds no lock held, mends the journal, ends the work, and the record names every signal before it went out. */
+    async function nextCleanEndsIt({ port, bot, home }: Case & { home: string }): Promise<void> {
+      const hadWork = bot.puppet.alive;
+      const next = await run(['clean', '--yes', '--grace', '1', '--port', String(port)], { home });
+      expect(next).toMatchObject({ code: 0, stderr: '' });
+      expect(next.durationMs).toBeLessThan(8_000);
+      expect(await stage.left(port)).toBe(0);
+      expect(bot.puppet.alive).toBe(false);
+      const { entries, damaged, torn } = journalOf(home);
+      expect(damaged).toEqual([]);
+      if (hadWork) {
+        expect(torn).toBe('');
+        expect(entries.at(-1)).toMatchObject({ event: 'clean_finished', ok: true, remaining: 0 });
+      }
+      const history = await run(['history', '--json'], { home });
+      expect(history).toMatchObject({ code: 0, stderr: '' });
+      const pids = entries.flatMap(({ process }) => (process ? [(process as { pid: number }).pid] : []));
+      expect(pids.every((pid) => pid === bot.pid)).toBe(true);
+      expect(stage.unharmed()).toBe(true);
     }
-    const history = await run(['history', '--json'], { home });
-    expect(history).toMatchObject({ code: 0, stderr: '' });
-    const pids = entries.flatMap(({ process }) => (process ? [(process as { pid: number }).pid] : []));
-    expect(pids.every((pid) => pid === bot.pid)).toBe(true);
-    expect(stage.unharmed()).toBe(true);
-  }
 
-  it.each(PHASES)('when $phase', async ({ dies, bot: fate, lines }) => {
-    const one = caseOf(dies);
-    const killed = await run(['clean', '--yes', '--port', String(one.port)], { home: one.home, env: dying(dies) });
-    expect(killed.signal).toBe('SIGKILL');
-    expect(shortLines(one.home)).toEqual(lines);
-    if (fate === 'untouched') expect(one.bot.puppet.alive).toBe(true);
-    else expect(await one.bot.puppet.exited).toEqual({ code: null, signal: 'SIGTERM' });
-    expect(await stage.left(one.port)).toBe(fate === 'untouched' ? 1 : 0);
-    await nextCleanEndsIt(one);
-  });
-
-  it('during the grace: the bot was asked once and nobody insists', async () => {
-    const one = caseOf('grace');
-    const sexton = startSexton(['clean', '--yes', '--grace', '20', '--port', String(one.port)], {
-      built: true,
-      home: one.home,
-      input: '',
+    it.each(PHASES)('when $phase', async ({ dies, bot: fate, lines }) => {
+      const one = caseOf(dies);
+      const killed = await run(['clean', '--yes', '--port', String(one.port)], { home: one.home, env: dying(dies) });
+      expect(killed.signal).toBe('SIGKILL');
+      expect(shortLines(one.home)).toEqual(lines);
+      if (fate === 'untouched') expect(one.bot.puppet.alive).toBe(true);
+      else expect(await one.bot.puppet.exited).toEqual({ code: null, signal: 'SIGTERM' });
+      expect(await stage.left(one.port)).toBe(fate === 'untouched' ? 1 : 0);
+      await nextCleanEndsIt(one);
     });
-    await journalled(one.home, 'signal_sent');
-    await killNow(sexton);
-    expect(shortLines(one.home)).toEqual(['planned SIGTERM', 'sent SIGTERM']);
-    expect(one.bot.puppet.alive).toBe(true);
-    await nextCleanEndsIt(one);
-    expect((await one.bot.puppet.exited).signal).toBe('SIGKILL');
-  });
 
-  it('when SIGKILL is on record and not sent: the bot lives until somebody asks again', async () => {
-    const one = caseOf('insists');
-    const killed = await run(['clean', '--yes', '--grace', '0.2', '--port', String(one.port)], {
-      home: one.home,
-      env: dying('after signal_planned 2'),
+    it('during the grace: the bot was asked once and nobody insists', async () => {
+      const one = caseOf('grace');
+      const sexton = startSexton(['clean', '--yes', '--grace', '20', '--port', String(one.port)], {
+        built: true,
+        home: one.home,
+        input: '',
+      });
+      await journalled(one.home, 'signal_sent');
+      await killNow(sexton);
+      expect(shortLines(one.home)).toEqual(['planned SIGTERM', 'sent SIGTERM']);
+      expect(one.bot.puppet.alive).toBe(true);
+      await nextCleanEndsIt(one);
+      expect((await one.bot.puppet.exited).signal).toBe('SIGKILL');
     });
-    expect(killed.signal).toBe('SIGKILL');
-    expect(shortLines(one.home)).toEqual(['planned SIGTERM', 'sent SIGTERM', 'planned SIGKILL']);
-    expect(one.bot.puppet.alive).toBe(true);
-    await nextCleanEndsIt(one);
+
+    it('when SIGKILL is on record and not sent: the bot lives until somebody asks again', async () => {
+      const one = caseOf('insists');
+      const killed = await run(['clean', '--yes', '--grace', '0.2', '--port', String(one.port)], {
+        home: one.home,
+        env: dying('after signal_planned 2'),
+      });
+      expect(killed.signal).toBe('SIGKILL');
+      expect(shortLines(one.home)).toEqual(['planned SIGTERM', 'sent SIGTERM', 'planned SIGKILL']);
+      expect(one.bot.puppet.alive).toBe(true);
+      await nextCleanEndsIt(one);
+    });
   });
-});

@@ -42,16 +42,23 @@ export async function setStage(cases: number): Promise<Stage> {
   const bystander = await startBot(scene, { gateway, script: 'runner_bystander.py' });
   await liveSession(gateway, bystander);
   let used = 0;
+  const makeCase = async (options: Parameters<typeof startBot>[1]): Promise<Case> => {
+    const port = ports[used] ?? 0;
+    used += 1;
+    const bot = await startBot(scene, { gateway, port, ...options });
+    await clientZombies({ ...gateway, port }, bot);
+    return { port, bot };
+  };
+  // One after the other: a bot must not read a script that is being copied for the next.
+  let last: Promise<unknown> = Promise.resolve();
   return {
     scene,
     gateway,
     bystander,
-    zombie: async (options = {}) => {
-      const port = ports[used] ?? 0;
-      used += 1;
-      const bot = await startBot(scene, { gateway, port, ...options });
-      await clientZombies({ ...gateway, port }, bot);
-      return { port, bot };
+    zombie: (options = {}) => {
+      const made = last.then(() => makeCase(options));
+      last = made.catch(() => undefined);
+      return made;
     },
     left: async (port) => (await findSockets({ remote: port, state: 'CLOSE_WAIT' })).length,
     unharmed: () => gateway.puppet.alive && bystander.puppet.alive,

@@ -2,7 +2,7 @@ import type { Result } from '../../../shared/result.ts';
 import { failure, success } from '../../../shared/result.ts';
 import type { Problem } from '../../../shared/snapshot.ts';
 import type { RunTool } from './command.ts';
-import { complaint } from './command.ts';
+import { complaint, isCutOff } from './command.ts';
 import { parseSs } from './ss.ts';
 import type { TcpRow } from './types.ts';
 
@@ -20,11 +20,16 @@ export interface SsTables {
   listeners(): Promise<Result<SsAnswer, Problem>>;
 }
 
-/** The questions for `ss`, asked through the launcher. */
-export function createSs(run: RunTool): SsTables {
+/** An ss that hung will hang again: for so long its timeout is not waited for once more. A clean looks a dozen times. */
+const REST_AFTER_TIMEOUT_MS = 30_000;
+
+/** The questions for `ss`, asked through the launcher. `now` is monotonic milliseconds. */
+export function createSs(run: RunTool, now: () => number = () => performance.now()): SsTables {
+  let hung: { problem: Problem; until: number } | null = null;
   /** `-O` came with iproute2 5.3; without it, details follow on lines of their own. */
   let oneLine = true;
   const ask = async (flags: string, filter: readonly string[]): Promise<Result<SsAnswer, Problem>> => {
+    if (hung !== null && now() < hung.until) return failure(hung.problem);
     const once = () => run('ss', [oneLine ? `${flags}O` : flags, ...filter]);
     let output = await once();
     if (
@@ -36,7 +41,11 @@ export function createSs(run: RunTool): SsTables {
       oneLine = false;
       output = await once();
     }
-    if (!output.ok) return output;
+    if (!output.ok) {
+      const { error } = output;
+      hung = error.code === 'tool-timeout' ? { problem: error, until: now() + REST_AFTER_TIMEOUT_MS } : null;
+      return output;
+    }
     const { exitCode, stdout } = output.value;
     if (exitCode !== 0) {
       const hint = `ss failed (exit ${exitCode}: ${complaint(output.value)}); run "ss -tan" by hand`;
@@ -45,6 +54,10 @@ export function createSs(run: RunTool): SsTables {
     const parsed = parseSs(stdout);
     if (parsed.unreadable > 0) {
       const hint = `ss printed ${parsed.unreadable} lines that are no connections; check the ss program, or reinstall iproute2`;
+      return failure({ code: 'output-unreadable', tool: 'ss', hint });
+    }
+    if (isCutOff(output.value)) {
+      const hint = 'ss stopped in the middle of a line, so connections may be missing; run "ss -tan" by hand';
       return failure({ code: 'output-unreadable', tool: 'ss', hint });
     }
     return success({ rows: parsed.rows, silent: stdout === '' });

@@ -95,7 +95,7 @@ export function createEngine(parts: EngineParts): Engine {
     const scan = await look('auto');
     loop.noteScan(scan.changed, (scan.look?.zombies.size ?? 0) > 0);
     await recorder.tick(store.current(), settings());
-    await cleanAutomatically(scan);
+    if (!paused) await cleanAutomatically(scan);
   }
 
   async function cleanAutomatically(scan: Scan): Promise<void> {
@@ -110,7 +110,12 @@ export function createEngine(parts: EngineParts): Engine {
 
   async function plan(request: PlanRequest): ReturnType<Engine['plan']> {
     if (cleaning.busy) return failure({ code: 'busy' });
-    const fresh = lastScan !== null && clock.now() - lastScan.at < PLAN_SCAN_MAX_AGE_MS && !lastScan.scan.changed;
+    // The guide's bots may hold no socket that would have changed: only processes read anew have them all.
+    const fresh =
+      request.purpose === 'zombies' &&
+      lastScan !== null &&
+      clock.now() - lastScan.at < PLAN_SCAN_MAX_AGE_MS &&
+      !lastScan.scan.changed;
     const began = clock.now();
     const scan = fresh && lastScan?.scan.proof ? lastScan.scan : await look('always');
     const tookMs = lastScan && scan === lastScan.scan ? lastScan.tookMs : clock.now() - began;

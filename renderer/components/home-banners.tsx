@@ -13,7 +13,7 @@ export function HomeBanners({ snapshot }: { snapshot: Snapshot }) {
   const { scan, paused, ports } = snapshot;
   const banners: ReactNode[] = [];
   if (scan.problems.length > 0) banners.push(<Problems key="problems" snapshot={snapshot} />);
-  if (paused) banners.push(<Paused key="paused" />);
+  if (paused) banners.push(<Paused key="paused" guided={snapshot.restart !== null} />);
   else if (scan.kind === 'stale' && scan.problems.length === 0 && !neverLooked(scan))
     banners.push(<Asleep key="asleep" />);
   if (ports.some(({ jammed }) => jammed === true)) banners.push(<Jammed key="jammed" advice={snapshot.advice.text} />);
@@ -43,7 +43,7 @@ function Problems({ snapshot: { scan } }: { snapshot: Snapshot }) {
   );
 }
 
-function Paused() {
+function Paused({ guided }: { guided: boolean }) {
   const { client } = usePanel();
   return (
     <Banner
@@ -56,7 +56,9 @@ function Paused() {
         </button>
       }
     >
-      Sexton does not look, warn or clean until you resume or the time is up.
+      {guided
+        ? 'Sexton looks for the guided restart alone. It does not warn, or clean by itself, until you resume or the time is up.'
+        : 'Sexton does not look, warn or clean until you resume or the time is up.'}
     </Banner>
   );
 }

@@ -33,6 +33,10 @@ export interface AppHost {
   /** Starts the app a second time and waits for the end of that start. */
   launchAgain(): Promise<void>;
   power(event: 'suspend' | 'resume' | 'on-battery' | 'on-ac'): Promise<void>;
+  /** Time passes for the app: its clocks are this many milliseconds further at once; its panel's clock is not. */
+  passTime(ms: number): Promise<void>;
+  /** The machine sleeps for this many milliseconds: the wall clock alone goes on, and the app hears of both ends. */
+  sleep(ms: number): Promise<void>;
   removeDisplay(): Promise<void>;
   /** A call on any channel from a window that is not the panel's: what main answered; rejects when nobody listens. */
   callAsStranger(channel: string, input: unknown): Promise<unknown>;

@@ -20,6 +20,8 @@ interface Spy extends Omit<NonNullable<AppState['tray']>, 'menu'> {
   failing: 'failed' | 'unsupported' | null;
   windowsMade: number;
   opened: string[];
+  /** How far the app's clocks were put forward, in ms. */
+  passed: { awake: number; asleep: number };
 }
 
 declare global {
@@ -141,6 +143,20 @@ export class RealElectron implements AppHost {
     return this.#app.evaluate(({ powerMonitor }, name) => {
       powerMonitor.emit(name);
     }, event);
+  }
+
+  passTime(ms: number): Promise<void> {
+    return this.#app.evaluate((_electron, passed) => {
+      globalThis.sextonSpy.passed.awake += passed;
+    }, ms);
+  }
+
+  async sleep(ms: number): Promise<void> {
+    await this.power('suspend');
+    await this.#app.evaluate((_electron, passed) => {
+      globalThis.sextonSpy.passed.asleep += passed;
+    }, ms);
+    await this.power('resume');
   }
 
   removeDisplay(): Promise<void> {

@@ -18,8 +18,15 @@ const spy = {
   title: '',
   tooltip: '',
   calls: { setImage: 0, setTitle: 0, setToolTip: 0, setContextMenu: 0 },
+  passed: { awake: 0, asleep: 0 },
 };
 globalThis.sextonSpy = spy;
+
+// Time passes when a spec says so; asleep, the monotonic clock stands still.
+const monotonic = performance.now.bind(performance);
+const wall = Date.now;
+performance.now = () => monotonic() + spy.passed.awake;
+Date.now = () => wall() + spy.passed.awake + spy.passed.asleep;
 
 const createFromPath = nativeImage.createFromPath;
 nativeImage.createFromPath = (path) => {

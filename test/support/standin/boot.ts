@@ -1,6 +1,7 @@
 /** Runs the built main bundle in plain Node, with the double in place of `electron`: `node boot.ts out/main/main.mjs [ARGUMENTS]`. */
 import { registerHooks } from 'node:module';
 import { pathToFileURL } from 'node:url';
+import { doubleClocks } from './clock-double.ts';
 import { takeOrders } from './orders.ts';
 
 const double = new URL('./electron-double.ts', import.meta.url).href;
@@ -11,6 +12,7 @@ registerHooks({
       : next(specifier, context),
 });
 
+doubleClocks();
 takeOrders();
 const [, , main = '', ...rest] = process.argv;
 // As of an app that is not packaged: the runtime, the app's folder, and then what was given.

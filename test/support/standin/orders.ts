@@ -1,4 +1,5 @@
 import type * as Electron from 'electron';
+import { passTime } from './clock-double.ts';
 import type { AppState, FromDouble, Order, ServedFile, ToDouble } from './wire.ts';
 import { post, tray, world } from './world.ts';
 
@@ -43,6 +44,8 @@ async function carryOut(order: Order): Promise<unknown> {
       return world.app?.emit(order.event, {}, true);
     case 'power':
       return world.powerMonitor?.emit(order.event);
+    case 'pass-time':
+      return passTime(order.ms, order.asleep);
     case 'remove-display':
       return world.screen?.emit('display-removed', {}, world.displays.pop());
     case 'navigate':

@@ -121,6 +121,16 @@ export class StandIn implements AppHost {
     return this.#main.order({ do: 'power', event });
   }
 
+  passTime(ms: number): Promise<void> {
+    return this.#main.order({ do: 'pass-time', ms, asleep: false });
+  }
+
+  async sleep(ms: number): Promise<void> {
+    await this.power('suspend');
+    await this.#main.order({ do: 'pass-time', ms, asleep: true });
+    await this.power('resume');
+  }
+
   removeDisplay(): Promise<void> {
     return this.#main.order({ do: 'remove-display' });
   }

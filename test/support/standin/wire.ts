@@ -14,6 +14,7 @@ export type Order =
   | { do: 'crash' }
   | { do: 'app'; event: 'activate' }
   | { do: 'power'; event: 'suspend' | 'resume' | 'on-battery' | 'on-ac' }
+  | { do: 'pass-time'; ms: number; asleep: boolean }
   | { do: 'remove-display' }
   | { do: 'navigate'; url: string }
   | { do: 'permission'; name: string }

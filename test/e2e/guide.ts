@@ -1,0 +1,79 @@
+import type { Locator, Page } from 'playwright';
+import { expect } from 'vitest';
+import { STEP_TITLES } from '../../shared/wording-panel.ts';
+import { until } from '../support/until.ts';
+import type { Desk } from './desk.ts';
+
+type Step = keyof typeof STEP_TITLES;
+
+/** How long a step may take to be seen: a look, its publication and the drawing. */
+const SEEN_WITHIN = { timeout: 15_000 };
+
+/** The guided restart as a person has it before them: in the open panel, and nowhere else. */
+export class Guide {
+  readonly page: Page;
+
+  private constructor(page: Page) {
+    this.page = page;
+  }
+
+  /** Opens the guide from the icon's menu; it need not run. */
+  static async open(desk: Desk): Promise<Guide> {
+    await desk.host.choose('restart-guide');
+    return Guide.on(await desk.host.panel());
+  }
+
+  /** The guide that this page leads to. */
+  static async on(page: Page): Promise<Guide> {
+    await page.getByRole('heading', { name: 'Guided restart' }).waitFor();
+    return new Guide(page);
+  }
+
+  /** Opens the guide from the icon's menu and starts it. */
+  static async start(desk: Desk): Promise<Guide> {
+    const guide = await Guide.open(desk);
+    await guide.press('Start');
+    await guide.page.getByRole('button', { name: 'Cancel the guide' }).waitFor();
+    return guide;
+  }
+
+  button(name: string): Locator {
+    return this.page.getByRole('button', { name, exact: true });
+  }
+
+  press(name: string): Promise<void> {
+    return this.button(name).click();
+  }
+
+  /** Waits until the guide is at this step; what the step says. */
+  async at(step: Step): Promise<string> {
+    const current = this.page.locator('.step[aria-current="step"]');
+    await current.filter({ has: this.page.getByText(STEP_TITLES[step], { exact: true }) }).waitFor(SEEN_WITHIN);
+    return (await current.locator('.step-wait').textContent()) ?? '';
+  }
+
+  /** Waits until the guide says this, in the step it is at or in its notice. */
+  async says(words: string | RegExp): Promise<void> {
+    await this.page.getByText(words).first().waitFor(SEEN_WITHIN);
+  }
+
+  /** Which steps are done, as digits: `11000` after the second. */
+  async done(): Promise<string> {
+    const states = await this.page
+      .locator('.step')
+      .evaluateAll((steps) => steps.map((step) => step.getAttribute('data-state')));
+    return states.map((state) => (state === 'done' ? '1' : '0')).join('');
+  }
+
+  /** Nothing leads on but what is seen: Cancel is the only button of the guide. */
+  async onlyWaits(): Promise<void> {
+    expect(await this.button('Waiting…').isDisabled()).toBe(true);
+    expect(await this.page.locator('.act button:enabled').allTextContents()).toEqual(['Cancel the guide']);
+  }
+
+  /** How many seconds of the wait are over, as the third step counts them. */
+  async seconds(): Promise<number> {
+    const counted = await until(async () => /^(\d+) s of 30 s/.exec(await this.at(3))?.[1], { what: 'the countdown' });
+    return Number(counted);
+  }
+}

@@ -1,0 +1,128 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { BridgeClient } from '../../shared/bridge.ts';
+import type { Settings } from '../../shared/settings.ts';
+import {
+  type Gateway,
+  gatewayZombies,
+  hasPython,
+  hungSessions,
+  liveSession,
+  NO_PYTHON,
+  noOtherUser,
+  OTHER_UID,
+  startBot,
+  startGateway,
+} from '../support/simulator/index.ts';
+import { until } from '../support/until.ts';
+import { Desk } from './desk.ts';
+import { Guide } from './guide.ts';
+
+let desk: Desk;
+beforeEach(async () => {
+  desk = await Desk.open();
+});
+afterEach(() => desk.close());
+
+const runner = { script: 'bots/runner_async.py' };
+
+async function watched(settings: Partial<Settings> = {}): Promise<Gateway> {
+  const gateway = await desk.gateway();
+  desk.settings({ ports: [{ port: gateway.port, label: 'Gateway paper' }], ...settings });
+  return gateway;
+}
+
+describe.skipIf(!hasPython)(`around the guide${hasPython ? '' : ` (skipped: ${NO_PYTHON})`}`, () => {
+  it('a jammed Gateway notifies, and the click leads to the guide', async () => {
+    const gateway = await watched();
+    await gateway.setMode('hang');
+    await hungSessions(gateway, await startBot(desk.scene, { gateway, script: 'guest.py' }), 2);
+    const host = await desk.start();
+    await desk.untilLevel('clear');
+    await host.passTime(11_000);
+    await desk.untilLevel('critical');
+    const said = await until(async () => (await host.state()).notifications[0], { what: 'the notification' });
+    expect(said).toMatchObject({ urgency: 'critical', body: expect.stringContaining('Only a restart of it helps') });
+    await host.notification(0, 'click');
+    const guide = await Guide.on(await host.panel());
+    await guide.says(/has stopped answering. Only a restart of it helps; stopping bots does not/);
+    await guide.press('Start');
+    await guide.at(1);
+  });
+
+  it('keeps alerts quiet while it runs, and no longer', async () => {
+    const gateway = await watched({ warningAbove: 0, criticalAbove: 1 });
+    const host = await desk.start();
+    const guide = await Guide.start(desk);
+    await guide.at(2);
+    await gatewayZombies(gateway, 2);
+    await desk.untilLevel('critical');
+    // Two more looks than an alert takes.
+    await desk.untilLooks(4);
+    expect((await host.state()).notifications).toEqual([]);
+    await guide.press('Cancel the guide');
+    const said = await until(async () => (await host.state()).notifications[0], { what: 'the notification' });
+    expect(said).toMatchObject({ title: '2 zombie connections' });
+  });
+
+  it('sees while the app is paused, which rests again after it', async () => {
+    const gateway = await watched();
+    const host = await desk.start();
+    await desk.untilLevel('clear');
+    await host.choose('pause-15');
+    await until(async () => (await host.state()).tray?.menu.some(({ id }) => id === 'resume'), { what: 'the pause' });
+    const guide = await Guide.start(desk);
+    await guide.at(2);
+    await gateway.vanish();
+    await guide.at(3);
+    await guide.press('Back');
+    await guide.says(/Sexton looks for the guided restart alone/);
+    await guide.press('Continue the restart · step 3 of 5');
+    await guide.press('Cancel the guide');
+    await guide.says(/Sexton does not look, warn or clean until you resume/);
+    await guide.says(/Watching is paused\. This was so at/);
+  });
+
+  it('asks about sessions whose programs no list names, and goes on by a word', async () => {
+    const gateway = await watched();
+    const research = await startBot(desk.scene, { gateway, script: 'research.py' });
+    await liveSession(gateway, research);
+    await desk.start();
+    const guide = await Guide.start(desk);
+    await guide.says(`No bot on the list runs, but 1 session on the port is open by research.py (${research.pid})`);
+    expect(await guide.button('Stop the bots…').count()).toBe(0);
+    await guide.press('No bots are running');
+    await guide.at(2);
+  });
+
+  it.skipIf(noOtherUser !== null)(
+    "leads through the restart of another user's Gateway, and never offers its bot",
+    async () => {
+      const gateway = await startGateway(desk.scene, { uid: OTHER_UID });
+      desk.settings({ ports: [{ port: gateway.port, label: 'Gateway paper' }] });
+      const foreign = await startBot(desk.scene, { gateway, ...runner, uid: OTHER_UID });
+      await liveSession(gateway, foreign);
+      const host = await desk.start();
+      const guide = await Guide.start(desk);
+      await guide.says(new RegExp(`Sexton may not stop runner_async\\.py \\(${foreign.pid}\\)`));
+      expect(await guide.button('Stop the bots…').count()).toBe(0);
+      // Whoever asks past the buttons is refused as well.
+      const plan = await guide.page.evaluate(async () => {
+        const { sexton } = window as unknown as { sexton: BridgeClient };
+        const first = await sexton.restart.plan({ includeLive: [] });
+        if (!first.ok) return first;
+        return sexton.restart.plan({ includeLive: first.value.refused.map(({ id }) => id) });
+      });
+      expect(plan).toMatchObject({ ok: true, value: { targets: [] } });
+      await guide.press('Go on without them');
+      await guide.at(2);
+      await gateway.vanish();
+      await guide.at(3);
+      await host.passTime(30_000);
+      // The bot that nobody here may stop keeps its socket, which holds nothing up.
+      await guide.says(/The 30 s are over · 1 socket left\..* do not keep the Gateway from starting/);
+      await gateway.comeBack();
+      await guide.at(5);
+      expect(await guide.done()).toBe('11110');
+    },
+  );
+});

@@ -116,6 +116,15 @@ describe('a plan', () => {
     });
   });
 
+  it('for the guide has the bot that started since the last look, which holds no socket yet', async () => {
+    const { engine, plan } = engineOn();
+    await engine.scan();
+    await engine.scan();
+    machine.bot(BOT + 1);
+    const { targets } = await plan({ purpose: 'restart' });
+    expect(targets.map(({ process }) => process.pid)).toContain(BOT + 1);
+  });
+
   it('that nobody made is unknown', async () => {
     expect(await engineOn().engine.clean('made-up', 'user')).toEqual({ ok: false, error: { code: 'plan-unknown' } });
   });

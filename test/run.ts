@@ -59,6 +59,8 @@ const STEPS: readonly Step[] = [
   { title: 'build', command: ['npm', 'run', '--silent', 'build'] },
   vitestStep('unit', ['--project', 'unit']),
   vitestStep('integration', ['--project', 'integration']),
+  vitestStep('faults', ['--project', 'faults']),
+  vitestStep('soak', ['--project', 'soak']),
   vitestStep('end to end on the stand-in', E2E),
 ];
 

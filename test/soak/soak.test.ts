@@ -1,0 +1,89 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { realEngine } from '../support/real-engine.ts';
+import { hasPython, NO_PYTHON } from '../support/simulator/index.ts';
+import { until } from '../support/until.ts';
+import { readTruth, type Truth, toldTruth } from './kernel.ts';
+import { Life } from './life.ts';
+
+/** How long the bots live, in seconds (`SEXTON_SOAK_SECONDS`); a step of theirs takes well under one. */
+const SECONDS = Number(process.env.SEXTON_SOAK_SECONDS ?? 24);
+const SEED = Number(process.env.SEXTON_SOAK_SEED ?? 20_260_107);
+/** After so many steps the zombies are cleaned. */
+const CLEAN_EVERY = 25;
+
+describe.skipIf(!hasPython)(`a hard day of bots and Gateways${hasPython ? '' : ` (skipped: ${NO_PYTHON})`}`, () => {
+  let life: Life | null = null;
+  afterAll(() => life?.scene.close());
+
+  it(
+    `${SECONDS} s of it (seed ${SEED}): at every step the count is the kernel's, each zombie has its owner, and nobody connected but the bots`,
+    async () => {
+      const alive = await Life.begin(SEED);
+      life = alive;
+      const { ports, scene } = alive;
+      const { engine, plan, clean, signals } = realEngine({ ports });
+      const deadline = performance.now() + SECONDS * 1_000;
+      const truth = () => readTruth(ports, scene.survivors());
+      let steps = 0;
+      let zombiesSeen = 0;
+      let stopped = 0;
+
+      /**
+       * Looks between two equal readings of the kernel: what they tell must be what stood still. The engine that has lived through
+       * it all tells the counts; owners it may read only now and then, so those are told by one that looks for the first time.
+       */
+      const exact = async (what: string) => {
+        const settled = async (): Promise<{ facts: Truth; lived: Truth; fresh: Truth } | null> => {
+          const before = await truth();
+          const snapshots = [await engine.scan(), await realEngine({ ports }).engine.scan()] as const;
+          const after = await truth();
+          if (before.join() !== after.join()) return null;
+          for (const snapshot of snapshots) {
+            expect(snapshot.scan, what).toMatchObject({ kind: 'ok', problems: [] });
+            expect([snapshot.unattributed, ...snapshot.ports.map(({ closing }) => closing)], what).toEqual([0, 0, 0]);
+          }
+          zombiesSeen = Math.max(zombiesSeen, ...snapshots[0].ports.map(({ zombies }) => zombies.total ?? 0));
+          return { facts: before, lived: toldTruth(snapshots[0]), fresh: toldTruth(snapshots[1]) };
+        };
+        const { facts, lived, fresh } = await until(settled, {
+          what: `two equal readings after step ${steps}: ${what}`,
+        });
+        const counts = (all: Truth) => all.filter((fact) => fact.startsWith('port'));
+        expect(counts(lived), `step ${steps}: ${what}`).toEqual(counts(facts));
+        expect(fresh, `step ${steps}: ${what}`).toEqual(facts);
+      };
+
+      const cleanUp = async () => {
+        const made = await plan();
+        const doomed = new Set(made.targets.map(({ process }) => process.pid));
+        const spared = alive.bots.filter(({ pid }) => !doomed.has(pid));
+        const result = await clean(made);
+        stopped += result.stopped.length;
+        for (const { puppet } of [...spared, ...alive.gateways]) expect(puppet.alive).toBe(true);
+        expect(signals().every((line) => line.endsWith(' sent'))).toBe(true);
+        const facts = await truth();
+        const left = facts.join('\n').matchAll(/client (\d+), gateway (\d+)/g);
+        expect(result.remaining).toBe(
+          [...left].reduce((sum, [, client, gateway]) => sum + Number(client) + Number(gateway), 0),
+        );
+        await exact('a clean');
+        await alive.refill();
+      };
+
+      await exact('the beginning');
+      while (performance.now() < deadline) {
+        steps += 1;
+        await exact(await alive.step());
+        if (steps % CLEAN_EVERY === 0) await cleanUp();
+      }
+      await cleanUp();
+      for (const gateway of alive.gateways) {
+        expect((await gateway.count()).accepted).toBe(alive.opened.get(gateway.port));
+      }
+      expect(steps).toBeGreaterThan(SECONDS / 4);
+      expect(zombiesSeen).toBeGreaterThan(0);
+      expect(stopped).toBeGreaterThan(0);
+    },
+    (SECONDS + 60) * 1_000,
+  );
+});

@@ -90,12 +90,15 @@ export class Watcher {
     this.#fingerprint = null;
   }
 
-  /** One scan. `owners: 'always'` reads them even when nothing seems to have changed, beside the table and not after it. */
+  /**
+   * One scan. `owners: 'always'` reads them even when nothing seems to have changed, and before the table: so that one read of the
+   * kernel's table both counts and tells whether the owners are the whole truth.
+   */
   async scan(owners: 'auto' | 'always' = 'auto'): Promise<Scan> {
     const { clock } = this.#options;
     const began = clock.now();
-    const early = owners === 'always' ? this.#readAttribution() : null;
-    const first = await this.#look();
+    const early = owners === 'always' ? await this.#readAttribution() : null;
+    const first = await this.#look(early);
     if (!first.ok) return this.#failed(first.error, clock.now() - began);
     let look = first.value;
     let changed = look.fingerprint !== this.#fingerprint;
@@ -121,9 +124,10 @@ export class Watcher {
 
   /** Reads everything anew, for a plan about to be carried out. */
   async prove(): Promise<Result<Proof, Problem>> {
-    const [look, attribution] = await Promise.all([this.#look(), this.#readAttribution()]);
+    const attribution = await this.#readAttribution();
+    const look = await this.#look(attribution);
     if (!look.ok) return look;
-    return attribution.ok ? success(await this.#judge(look.value, attribution.value)) : attribution;
+    return attribution.ok ? success(await this.#judge(look.value, attribution.value, 'after')) : attribution;
   }
 
   /** One cheap look, for verifying a clean. */
@@ -142,10 +146,12 @@ export class Watcher {
     return holding ? this.#refer(holding.pid) : null;
   }
 
-  #look(): Promise<Result<Look, Problem>> {
+  /** After an attribution, the look reads its ports too. */
+  #look(attribution: Result<Attribution, Problem> | null = null): Promise<Result<Look, Problem>> {
     return this.#observer.look(
       this.ports().map(({ port }) => port),
       this.#rule,
+      attribution?.ok ? attribution.value.ports : new Set(),
     );
   }
 
@@ -157,9 +163,9 @@ export class Watcher {
     return readAttribution(platform, [...shown, ...ALWAYS_PROTECTED_PORTS], expected);
   }
 
-  #judge(look: Look, attribution: Attribution): Promise<Proof> {
+  #judge(look: Look, attribution: Attribution, lookCame: 'before' | 'after'): Promise<Proof> {
     const { platform, settings } = this.#options;
-    return judge(look, attribution, { platform, botNames: settings().botNames });
+    return judge(look, attribution, { platform, botNames: settings().botNames, lookCame });
   }
 
   /** Are the owners worth their price now? With nothing on the ports there is nobody to find. */
@@ -171,12 +177,13 @@ export class Watcher {
     return look.zombies.size > 0 && sinceMs >= this.#attributeAgainMs;
   }
 
-  /** `early`: an attribution that was begun together with the look. */
-  async #attribute(look: Look, early: Promise<Result<Attribution, Problem>> | null = null): Promise<void> {
-    const read = await (early ?? this.#readAttribution());
+  /** `early`: an attribution that was read before the look, which therefore read its ports too. */
+  async #attribute(look: Look, early: Result<Attribution, Problem> | null = null): Promise<void> {
+    const read = early ?? (await this.#readAttribution());
+    const lookCame = early === null ? 'before' : 'after';
     this.#attributedAt = this.#options.clock.now();
     this.#ownersProblem = read.ok ? null : read.error;
-    this.#owners = read.ok ? { attribution: read.value, proof: await this.#judge(look, read.value) } : null;
+    this.#owners = read.ok ? { attribution: read.value, proof: await this.#judge(look, read.value, lookCame) } : null;
     this.#bePatient(look);
     if (!read.ok) return;
     const { processes, holdings, ports } = read.value;

@@ -1,5 +1,6 @@
+import { success } from '../../../shared/result.ts';
 import type { Attribution } from '../observe/attribution.ts';
-import type { HeldSockets, Holding, Platform, ProcessRecord, TcpRow } from '../platform/types.ts';
+import type { HeldSockets, Holding, KernelTable, Platform, ProcessRecord, TcpRow } from '../platform/types.ts';
 
 /** More questions than this (processes times sockets) are not asked: then nothing counts as proven. */
 const MAX_QUESTIONS = 50_000;
@@ -21,10 +22,15 @@ type Kernel = Pick<Platform, 'kind' | 'self' | 'readTable' | 'readProcesses' | '
  * Asks the kernel whether the attribution is the whole truth about listeners and sessions on protected ports. A bot that
  * reconnected or started a worker while lsof was running, or a lying lsof, must not look like a bot without a live session.
  * `null` when that cannot be told. On macOS there is nothing to ask but lsof, so there only newcomers that it names are found.
+ * `since` is a table of the attribution's ports that was read after it; without one the table is read now.
  */
-export async function findOverlooked(platform: Kernel, attribution: Attribution): Promise<Overlooked | null> {
+export async function findOverlooked(
+  platform: Kernel,
+  attribution: Attribution,
+  since: KernelTable | null = null,
+): Promise<Overlooked | null> {
   const { processes, holdings } = attribution;
-  const unexplained = platform.kind === 'darwin' ? [] : await findUnexplained(platform, attribution);
+  const unexplained = platform.kind === 'darwin' ? [] : await findUnexplained(platform, attribution, since);
   if (unexplained === null) return null;
   const strangers = holdings.some(({ pid }) => !processes.has(pid));
   if (unexplained.length === 0 && !strangers) return { holdings: [], newcomers: [] };
@@ -40,8 +46,12 @@ export async function findOverlooked(platform: Kernel, attribution: Attribution)
 }
 
 /** The sockets by which the guard judges and of which lsof names no holder whom the kernel confirms. */
-async function findUnexplained(platform: Kernel, { holdings, ports }: Attribution): Promise<Socket[] | null> {
-  const table = await platform.readTable([...ports]);
+async function findUnexplained(
+  platform: Kernel,
+  { holdings, ports }: Attribution,
+  since: KernelTable | null,
+): Promise<Socket[] | null> {
+  const table = since === null ? await platform.readTable([...ports]) : success(since);
   if (!table.ok) return null;
   const claims = new Map<number, number[]>();
   for (const holding of holdings) {

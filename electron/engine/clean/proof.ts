@@ -18,16 +18,21 @@ export interface Proof {
 export interface JudgeOptions {
   platform: Platform;
   botNames: readonly string[];
+  /** `after`: the look was taken when the attribution had been read, and read the attribution's ports too. */
+  lookCame?: 'before' | 'after';
 }
 
-/** Joins a look with an attribution, asks the kernel whether lsof told the truth, and lets the guard judge. */
+/**
+ * Joins a look with an attribution, asks the kernel whether lsof told the truth, and lets the guard judge. The kernel need not be
+ * asked again when the look itself came `after` the attribution and read its ports too.
+ */
 export async function judge(
   look: Look,
   attribution: Attribution,
-  { platform, botNames }: JudgeOptions,
+  { platform, botNames, lookCame = 'before' }: JudgeOptions,
 ): Promise<Proof> {
   const zombies = attribute(look.zombies.values(), attribution.holdings);
-  const overlooked = await findOverlooked(platform, attribution);
+  const overlooked = await findOverlooked(platform, attribution, lookCame === 'after' ? look.beyond : null);
   const newcomers = (overlooked?.newcomers ?? []).map((process) => [process.pid, process] as const);
   const processes = new Map([...attribution.processes, ...newcomers]);
   const evidence: Evidence = {

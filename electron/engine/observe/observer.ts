@@ -1,6 +1,7 @@
 import type { Result } from '../../../shared/result.ts';
 import { success } from '../../../shared/result.ts';
 import type { Problem } from '../../../shared/snapshot.ts';
+import { toKernelTable } from '../platform/kernel-table.ts';
 import type { KernelTable, Platform } from '../platform/types.ts';
 import { connectionKey } from './endpoints.ts';
 import type { KnownHosts } from './gateway-hosts.ts';
@@ -10,6 +11,8 @@ import { type CountingRule, type TrackedZombie, trackZombies } from './zombies.t
 /** One successful look at the kernel's table. */
 export interface Look {
   table: KernelTable;
+  /** The same moment's rows on the watched ports and on those read besides. */
+  beyond: KernelTable;
   zombies: ReadonlyMap<string, TrackedZombie>;
   sessions: readonly Session[];
   jammed: ReadonlyMap<number, boolean | null>;
@@ -37,14 +40,20 @@ export class Observer {
     this.#options = options;
   }
 
-  /** One cheap look. A failure leaves the memory as it was: what was not seen is not gone. */
-  async look(ports: readonly number[], rule: CountingRule): Promise<Result<Look, Problem>> {
+  /** One cheap look, at some ports `besides` too. A failure leaves the memory as it was: what was not seen is not gone. */
+  async look(
+    ports: readonly number[],
+    rule: CountingRule,
+    besides: ReadonlySet<number> = new Set(),
+  ): Promise<Result<Look, Problem>> {
     const { platform, hosts, now } = this.#options;
     const known = await hosts();
     const at = now();
-    const read = await platform.readTable(ports);
+    const read = await platform.readTable([...new Set([...ports, ...besides])]);
     if (!read.ok) return read;
-    const table = { ...read.value, problems: [...read.value.problems, ...known.problems] };
+    const { source, rows, problems } = read.value;
+    const narrow = besides.size === 0 ? read.value : toKernelTable(source, rows, ports, problems);
+    const table = { ...narrow, problems: [...problems, ...known.problems] };
     const watched = { ports: new Set(ports), isGateway: known.isGateway };
     const zombies = trackZombies(this.#zombies, table.rows, watched, rule, at);
     const sessions = findSessions(table.rows, watched);
@@ -52,7 +61,7 @@ export class Observer {
     this.#zombies = zombies;
     this.#jams = memory;
     const fingerprint = fingerprintOf(table);
-    return success({ table, zombies, sessions, jammed, fingerprint, at, durationMs: now() - at });
+    return success({ table, beyond: read.value, zombies, sessions, jammed, fingerprint, at, durationMs: now() - at });
   }
 }
 

@@ -1,9 +1,14 @@
+import { closeSync, openSync, readSync } from 'node:fs';
 import type { Result } from '../../../shared/result.ts';
-import { success } from '../../../shared/result.ts';
+import { failure, success } from '../../../shared/result.ts';
 import type { Problem } from '../../../shared/snapshot.ts';
 import { readHeldSockets } from './linux-sockets.ts';
-import { readProcNet } from './proc-net-files.ts';
+import { parseProcNetTcp } from './proc-net.ts';
 import type { SsTables } from './ss-table.ts';
+import type { TcpRow } from './types.ts';
+
+/** So much is read at once; about 27 lines of /proc/net/tcp. */
+const CHUNK_BYTES = 4_096;
 
 /**
  * The TCP ports that these processes listen on: the listeners of the kernel's table that are among their descriptors. Needs no
@@ -14,12 +19,53 @@ export async function readLinuxListeningPorts(
   pids: readonly number[],
 ): Promise<Result<number[], Problem>> {
   if (pids.length === 0) return success([]);
-  const listed = await ss.listeners();
-  const table = listed.ok && !listed.value.silent ? success(listed.value.rows) : await readProcNet(procNet);
-  if (!table.ok) return table;
+  const rows = readListeners(procNet);
+  const listed = rows === null ? await ss.listeners() : success({ rows, silent: false });
+  if (!listed.ok) return listed;
+  if (listed.value.silent) {
+    const hint = 'ss says nothing, and /proc/net/tcp cannot be read; check the ss program, and that /proc is mounted';
+    return failure({ code: 'tool-failed', tool: 'ss', hint });
+  }
   const held = new Set(pids.flatMap((pid) => [...readHeldSockets(pid).inodes]));
-  const ports = table.value.flatMap(({ state, inode, local }) =>
+  const ports = listed.value.rows.flatMap(({ state, inode, local }) =>
     state === 'LISTEN' && inode !== null && held.has(inode) ? [local.port] : [],
   );
   return success([...new Set(ports)].sort((one, other) => one - other));
+}
+
+/** Every listener, IPv4 and IPv6; `null` when they cannot be read. */
+function readListeners(procNet: string): TcpRow[] | null {
+  const four = readFirstRows(`${procNet}/tcp`);
+  const six = readFirstRows(`${procNet}/tcp6`);
+  // A kernel without IPv6 has no tcp6.
+  return four === null || four === 'missing' || six === null ? null : four.concat(six === 'missing' ? [] : six);
+}
+
+/**
+ * The rows of a table up to the first that is no listener: the kernel lists all listeners first (its documentation,
+ * networking/proc_net_tcp), and walking its connections is what takes the time.
+ */
+function readFirstRows(path: string): TcpRow[] | 'missing' | null {
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'missing' : null;
+  }
+  try {
+    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+    let text = '';
+    for (;;) {
+      const bytes = readSync(file, chunk, 0, CHUNK_BYTES, null);
+      text += chunk.toString('latin1', 0, bytes);
+      const whole = bytes === 0 ? text : text.slice(0, text.lastIndexOf('\n') + 1);
+      const { rows, unreadable } = parseProcNetTcp(whole);
+      if (unreadable > 0) return null;
+      if (bytes === 0 || rows.some(({ state }) => state !== 'LISTEN')) return rows;
+    }
+  } catch {
+    return null;
+  } finally {
+    closeSync(file);
+  }
 }

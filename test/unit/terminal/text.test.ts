@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { harmless, jsonLine, pad, shorten, takeColumns, widthOf, wrap } from '../../../electron/terminal/text.ts';
 
@@ -80,5 +81,14 @@ describe('wrap', () => {
 
   it('ends and loses no text, even where a character is wider than the line', () => {
     expect(wrap('日本', 1).join('')).toBe('日本');
+  });
+});
+
+describe('widthOf', () => {
+  it('tells the same width as the full tables for every character, also where it does not ask them', () => {
+    for (let code = 0x20; code < 0x3000; code += 1) {
+      const character = String.fromCodePoint(code);
+      if (harmless(character) === character) expect(widthOf(character), code.toString(16)).toBe(stringWidth(character));
+    }
   });
 });

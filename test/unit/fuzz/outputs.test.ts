@@ -25,11 +25,6 @@ interface Source {
 }
 
 const lines = (text: string) => text.split(/(?<=\n)/);
-const SS_STATES: Partial<Record<TcpState, string>> = {
-  ESTABLISHED: 'ESTAB',
-  SYN_RECEIVED: 'SYN-RECV',
-  CLOSED: 'UNCONN',
-};
 const CODES: TcpState[] = [
   'ESTABLISHED',
   'SYN_SENT',
@@ -43,15 +38,13 @@ const CODES: TcpState[] = [
   'LISTEN',
   'CLOSING',
 ];
-/** SYN_RECEIVED and others have several spellings; any word of the state's letters will do. */
-const loosely = (state: TcpState) =>
-  new RegExp(
-    state
-      .replace(/_?RECEIVED/, '_?R')
-      .replaceAll('_', '[-_]?')
-      .replace(/(\d)/, '[-_]?$1'),
-    'i',
-  );
+/** The words that the tools have for a state where it is not its name with other separators. */
+const OTHER_WORDS: Partial<Record<TcpState, RegExp>> = {
+  ESTABLISHED: /ESTAB/,
+  SYN_RECEIVED: /SYN[-_]?R/,
+  CLOSED: /CLOSE|UNCONN|BOUND/,
+};
+const spelled = (state: TcpState) => OTHER_WORDS[state] ?? new RegExp(state.replaceAll('_', '[-_]?'));
 
 const SOURCES: [string, Source][] = [
   [
@@ -60,7 +53,7 @@ const SOURCES: [string, Source][] = [
       parse: parseSs,
       fixtures: ['linux/ss_H_tanieO.txt', 'linux/ss_tanp.txt', 'linux/ss_H_tanpO.txt'],
       pieces: lines,
-      state: (state) => new RegExp(SS_STATES[state] ?? state.replaceAll('_', '-').replace(/WAIT-(\d)/, 'WAIT-$1')),
+      state: spelled,
       port: (port) => new RegExp(`:${port}(?!\\d)`),
     },
   ],
@@ -70,7 +63,7 @@ const SOURCES: [string, Source][] = [
       parse: parseNetstat,
       fixtures: ['macos/netstat_an.txt', 'macos/netstat_anb.txt', 'macos/netstat_an_touching.txt'],
       pieces: lines,
-      state: loosely,
+      state: spelled,
       port: (port) => new RegExp(`[.:]${port}`),
     },
   ],
@@ -94,7 +87,7 @@ const SOURCES: [string, Source][] = [
       fixtures: ['linux/lsof_F_pufdtPnT0.txt', 'macos/lsof_F_pufdtPnT0.txt', 'linux/lsof_F_all.txt'],
       // A file's set begins with its descriptor.
       pieces: (text) => text.split(/(?<=[\0\n])(?=f)/),
-      state: loosely,
+      state: spelled,
       port: (port) => new RegExp(`:${port}(?!\\d)`),
     },
   ],

@@ -6,11 +6,15 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../electron/engine/clock.ts';
 import { createHandshakeLock } from '../../electron/engine/connect/lock.ts';
 import { type DoctorParts, examine } from '../../electron/engine/doctor/doctor.ts';
+import { gatewayProgram } from '../../electron/engine/observe/programs.ts';
 import { createMachine } from '../../electron/engine/platform/machine.ts';
 import type { ToolPaths } from '../../electron/engine/platform/tools.ts';
+import type { Platform, ProcessTable } from '../../electron/engine/platform/types.ts';
 import { openSettings } from '../../electron/engine/record/settings-file.ts';
 import type { DoctorCheck } from '../../shared/doctor.ts';
+import { type Result, success } from '../../shared/result.ts';
 import type { WatchedPort } from '../../shared/settings.ts';
+import type { Problem } from '../../shared/snapshot.ts';
 import { runSexton } from '../support/sexton.ts';
 import {
   hasPython,
@@ -35,10 +39,19 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** The doctor on this machine, with a home and tools of the test's own. */
+/** Hides the Gateways of other tests, and of the person who runs them. */
+function withGateways(platform: Platform, pids: readonly number[]): Platform {
+  const hide = (found: Result<ProcessTable, Problem>): Result<ProcessTable, Problem> =>
+    found.ok
+      ? success(new Map([...found.value].filter(([pid, one]) => pids.includes(pid) || gatewayProgram(one) === null)))
+      : found;
+  return { ...platform, readProcesses: async () => hide(await platform.readProcesses()) };
+}
+
+/** The doctor on this machine, with a home and tools of the test's own, and of all Gateways only those that the test names. */
 async function look(
   ports: readonly number[],
-  { tools, text = '', ...more }: Partial<DoctorParts> & { text?: string } = {},
+  { tools, text = '', gateways = [], ...more }: Partial<DoctorParts> & { text?: string; gateways?: number[] } = {},
 ): Promise<(id: string) => DoctorCheck> {
   const machine = createMachine(tools ? { tools } : {});
   if (!machine.ok) throw new Error(machine.error.hint);
@@ -47,7 +60,8 @@ async function look(
   writeFileSync(path, text || JSON.stringify({ ports: watched, lockPath: join(folder, 'connect.lock') }));
   const file = openSettings({ path, environment: {}, settleMs: 1 });
   const { problems } = await file.load();
-  const { platform, flock, lockLook } = machine.value;
+  const { flock, lockLook } = machine.value;
+  const platform = withGateways(machine.value.platform, gateways);
   const report = await examine({
     platform,
     clock: systemClock,
@@ -176,7 +190,7 @@ describe.skipIf(!hasPython)(`the doctor about the Gateway${hasPython ? '' : ` (s
     const gateway = await startGateway(scene, IBC_COSTUME);
     const bot = await startBot(scene, { gateway });
     await liveSession(gateway, bot);
-    const of = await look([gateway.port]);
+    const of = await look([gateway.port], { gateways: [gateway.pid] });
     expect(of('ports').detail).toBe(`Listening: ${gateway.port} (test) by IB Gateway (${gateway.pid}).`);
     expect(of('gateway-api').status).toBe('ok');
     expect(of('owners')).toMatchObject({ status: 'ok', detail: expect.stringContaining('3 descriptors') });
@@ -191,14 +205,14 @@ describe.skipIf(!hasPython)(`the doctor about the Gateway${hasPython ? '' : ` (s
 
   it('says so when a Gateway listens where nobody watches', async () => {
     const gateway = await startGateway(scene, IBC_COSTUME);
-    const of = await look([await sparePort()]);
+    const of = await look([await sparePort()], { gateways: [gateway.pid] });
     expect(of('gateway-api')).toMatchObject({
       status: 'warning',
       detail: expect.stringContaining(`listens on ${gateway.port}`),
     });
     expect(of('gateway-api').fix).toContain(`sexton status --port ${gateway.port}`);
     await gateway.unlisten();
-    const off = await look([await sparePort()]);
+    const off = await look([await sparePort()], { gateways: [gateway.pid] });
     expect(off('gateway-api').fix).toContain('Enable ActiveX and Socket Clients');
   });
 

@@ -141,6 +141,7 @@ export type CleanupState =
   | { kind: 'done'; at: string; by: CleanedBy; result: CleanResult };
 
 export interface CleanResult {
+  /** No zombie remains; for the bots that the restart guide stops: none of them was left alone. */
   ok: boolean;
   message: string;
   stopped: StoppedProcess[];

@@ -112,7 +112,8 @@ class CleanRun {
     ];
     const outcome = { stopped, refused, remaining };
     return {
-      ok: remaining === 0,
+      // The guide only wants its bots gone: what the Gateway holds waits for the restart.
+      ok: this.#prepared.purpose.kind === 'restart' ? refused.length === 0 : remaining === 0,
       message: cleanMessage(outcome, { recordLost: this.#recordLost }),
       ...outcome,
       durationMs,

@@ -269,6 +269,14 @@ describe('the restart guide’s first step', () => {
     expect(result.stopped).toMatchObject([{ pid: 4001, signal: 'SIGKILL' }]);
   });
 
+  it('succeeds when its bots are gone, whatever remains for the restart to clear', async () => {
+    machine.bot(4001);
+    machine.zombie(machine.bot(5000));
+    expect(await cleaner.run(restart)).toMatchObject({ ok: true, remaining: 1 });
+    machine.open('ESTABLISHED', 60_001, 4002, machine.bot(4002));
+    expect(await cleaner.run(restart)).toMatchObject({ ok: false });
+  });
+
   it('refuses those with a live session, and others that only hold zombies are no part of it', async () => {
     machine.open('ESTABLISHED', 60_001, 4002, machine.bot(4001));
     machine.zombie(machine.bot(5000));

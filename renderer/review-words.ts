@@ -42,6 +42,14 @@ export function reviewWords(review: Review, purpose: 'zombies' | 'restart'): Rev
   }
   const bots = counted(plan.targets.length, 'bot');
   const grace = durationWords(plan.graceMs);
+  if (plan.targets.length === 0 && plan.refused.some(({ liftable }) => liftable)) {
+    return {
+      title: 'Only with your word for each',
+      lead: 'Who has a live session may be trading, and is stopped only if you say so beside it.',
+      button: 'Stop',
+      status: '',
+    };
+  }
   if (plan.targets.length === 0) {
     return {
       title: 'Nobody may be stopped',

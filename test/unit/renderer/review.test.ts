@@ -48,6 +48,21 @@ describe('a review', () => {
     expect(reviewWords(review, 'zombies').title).toBe('Nobody may be stopped');
   });
 
+  it('asks for a word for each when all who are left are live', () => {
+    const none = planFor(SNAPSHOTS.partlyCleaned, [], NOW);
+    const refused = none.refused.map((refusal) => ({ ...refusal, liftable: true }));
+    const review = reduceReview(emptyReview, {
+      kind: 'planned',
+      plan: { ...none, targets: [], refused },
+      because: 'asked',
+      at: NOW,
+    });
+    expect(reviewWords(review, 'restart')).toMatchObject({
+      title: 'Only with your word for each',
+      lead: expect.stringContaining('live session'),
+    });
+  });
+
   it('shows what the engine says came of it', () => {
     const result = { ok: false, message: 'What remains.', stopped: [], refused: [], remaining: 2, durationMs: 3 };
     const done = reduceReview(ready, { kind: 'done', result });

@@ -64,6 +64,7 @@ describe.skipIf(!hasPython)(`the guided restart${hasPython ? '' : ` (skipped: ${
     await review.getByRole('button', { name: 'Stop 2 bots' }).click();
     expect(await trading.puppet.exited).toEqual({ code: null, signal: 'SIGTERM' });
     expect(await careless.puppet.exited).toEqual({ code: null, signal: 'SIGTERM' });
+    await review.getByRole('heading', { name: 'Done' }).waitFor();
     await review.getByRole('button', { name: 'Done' }).click();
 
     await guide.says(/Waiting for IB Gateway to quit/);

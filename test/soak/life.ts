@@ -87,6 +87,16 @@ export class Life {
     for (const [index, { puppet }] of this.#bots.entries()) if (!puppet.alive) this.#bots[index] = await this.#bear();
   }
 
+  /** One more bot, which the Gateway leaves with a zombie and nothing else. */
+  async forsaken(): Promise<Bot> {
+    const gateway = this.#gateway();
+    const bot = await this.#bear();
+    const [session] = await bot.connect({ port: gateway.port });
+    this.#count(gateway.port, 1);
+    await gateway.closeClients([session?.port ?? 0]);
+    return bot;
+  }
+
   #pick<One>(from: readonly One[]): One {
     const one = from[Math.floor(this.#random() * from.length)];
     if (one === undefined) throw new Error('nobody to pick');

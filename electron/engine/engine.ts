@@ -115,7 +115,7 @@ export function createEngine(parts: EngineParts): Engine {
       request.purpose === 'zombies' &&
       lastScan !== null &&
       clock.now() - lastScan.at < PLAN_SCAN_MAX_AGE_MS &&
-      !lastScan.scan.changed;
+      lastScan.scan.ownersRead;
     const began = clock.now();
     const scan = fresh && lastScan?.scan.proof ? lastScan.scan : await look('always');
     const tookMs = lastScan && scan === lastScan.scan ? lastScan.tookMs : clock.now() - began;

@@ -7,7 +7,7 @@ import { ALWAYS_PROTECTED_PORTS } from './clean/evidence.ts';
 import { judge, type Proof } from './clean/proof.ts';
 import { type Clock, timestamp } from './clock.ts';
 import { type Attribution, readAttribution } from './observe/attribution.ts';
-import { compareCounts } from './observe/consistency.ts';
+import { compareCounts, missingFromTable } from './observe/consistency.ts';
 import { CulpritMemory } from './observe/culprits.ts';
 import { GatewayHosts } from './observe/gateway-hosts.ts';
 import { type Look, Observer } from './observe/observer.ts';
@@ -34,6 +34,8 @@ export interface Scan {
   proof: Proof | null;
   /** Did the set of connections change since the scan before? */
   changed: boolean;
+  /** Were the owners read in this very scan? */
+  ownersRead: boolean;
 }
 
 export interface WatcherOptions {
@@ -97,6 +99,7 @@ export class Watcher {
   async scan(owners: 'auto' | 'always' = 'auto'): Promise<Scan> {
     const { clock } = this.#options;
     const began = clock.now();
+    const readBefore = this.#attributedAt;
     const early = owners === 'always' ? await this.#readAttribution() : null;
     const first = await this.#look(early);
     if (!first.ok) return this.#failed(first.error, clock.now() - began);
@@ -117,9 +120,17 @@ export class Watcher {
       if (!again.ok) return this.#failed(again.error, clock.now() - began);
       look = again.value;
       await this.#attribute(look);
+      const left = this.#leftOut(look);
+      if (left > 0) return this.#failed(incompleteTable(look, left), clock.now() - began);
     }
     this.#fingerprint = look.fingerprint;
-    return { parts: this.#parts(look, clock.now() - began), look, proof: this.#proofFor(look), changed };
+    return {
+      parts: this.#parts(look, clock.now() - began),
+      look,
+      proof: this.#proofFor(look),
+      changed,
+      ownersRead: this.#attributedAt !== readBefore,
+    };
   }
 
   /** Reads everything anew, for a plan about to be carried out. */
@@ -214,7 +225,13 @@ export class Watcher {
 
   #disagrees(look: Look): boolean {
     const proof = this.#proofFor(look);
-    return proof !== null && this.#compare(proof).suspicious;
+    return proof !== null && (this.#compare(proof).suspicious || this.#leftOut(look) > 0);
+  }
+
+  /** Connections that lsof shows and the kernel's table does not: then the table is no count. */
+  #leftOut({ table }: Look): number {
+    const shown = new Set(this.ports().map(({ port }) => port));
+    return missingFromTable(table.rows, this.#owners?.attribution.holdings ?? [], shown);
   }
 
   #compare({ zombies, attribution: { holdings, unreadable }, look }: Proof): ReturnType<typeof compareCounts> {
@@ -280,6 +297,11 @@ export class Watcher {
       owners: [],
       unattributed: null,
     };
-    return { parts, look: null, proof: null, changed: true };
+    return { parts, look: null, proof: null, changed: true, ownersRead: false };
   }
+}
+
+function incompleteTable({ table }: Look, count: number): Problem {
+  const hint = `It leaves out ${count} of the connections that lsof shows, so nothing can be counted; check it with "sexton doctor".`;
+  return { code: 'counts-disagree', tool: table.source, hint };
 }

@@ -1,4 +1,5 @@
 import type { Problem } from '../../../shared/snapshot.ts';
+import type { Holding, TcpRow } from '../platform/types.ts';
 import type { AttributedZombie } from './owners.ts';
 
 /** What the count and the attribution say of each other. */
@@ -44,4 +45,24 @@ export function compareCounts(
     problems.push({ code: 'output-unreadable', tool: 'lsof', hint });
   }
   return { unattributed, suspicious: ours.length > 0, problems };
+}
+
+/**
+ * How many connections in CLOSE_WAIT on these ports `lsof` shows that the kernel's table left out. Ports tell them apart here, because
+ * some tables cut addresses.
+ */
+export function missingFromTable(
+  rows: readonly TcpRow[],
+  holdings: readonly Holding[],
+  ports: ReadonlySet<number>,
+): number {
+  const ends = ({ local, remote }: Pick<TcpRow, 'local' | 'remote'>) => `${local.port}>${remote?.port}`;
+  const listed = new Set(rows.map(ends));
+  const missing = holdings.filter(
+    (holding) =>
+      holding.state === 'CLOSE_WAIT' &&
+      (ports.has(holding.local.port) || (holding.remote !== null && ports.has(holding.remote.port))) &&
+      !listed.has(ends(holding)),
+  );
+  return new Set(missing.map(ends)).size;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compareCounts } from '../../../electron/engine/observe/consistency.ts';
+import { compareCounts, missingFromTable } from '../../../electron/engine/observe/consistency.ts';
 import { CulpritMemory } from '../../../electron/engine/observe/culprits.ts';
 import { connectionKey, endpointText, indexHoldings } from '../../../electron/engine/observe/endpoints.ts';
 import { attribute, listOwners } from '../../../electron/engine/observe/owners.ts';
@@ -203,5 +203,20 @@ describe('count and attribution compared', () => {
       suspicious: true,
       codes: ['counts-disagree', 'output-unreadable'],
     });
+  });
+});
+
+describe('what the table leaves out', () => {
+  const leftOut = (rows: ReturnType<typeof tcpRow>[], holdings: Holding[]) => missingFromTable(rows, holdings, PORTS);
+
+  it('is what lsof shows in CLOSE_WAIT on the ports and the table does not list, each socket once', () => {
+    const twice = [held(1, 'CLOSE_WAIT', 50_001, 4002), held(2, 'CLOSE_WAIT', 50_001, 4002)];
+    expect(leftOut([], [...twice, held(3, 'CLOSE_WAIT', 4002, 50_009)])).toBe(2);
+    expect(leftOut([tcpRow('CLOSE_WAIT', 50_001, 4002)], twice)).toBe(0);
+  });
+
+  it('is nothing that moved on to another state, that is elsewhere, or that lives', () => {
+    expect(leftOut([tcpRow('LAST_ACK', 50_001, 4002)], [held(1, 'CLOSE_WAIT', 50_001, 4002)])).toBe(0);
+    expect(leftOut([], [held(1, 'CLOSE_WAIT', 50_001, 14_002), held(1, 'ESTABLISHED', 50_001, 4002)])).toBe(0);
   });
 });

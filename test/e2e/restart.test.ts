@@ -25,7 +25,7 @@ afterEach(() => desk.close());
 const runner = { script: 'bots/runner_async.py' };
 
 describe.skipIf(!hasPython)(`the guided restart${hasPython ? '' : ` (skipped: ${NO_PYTHON})`}`, () => {
-  it('leads from zombies that the Gateway holds to a bot that is answered', async () => {
+  it('leads from zombies that the Gateway holds to a bot that is answered', { timeout: 120_000 }, async () => {
     const trading = await startBot(desk.scene, { gateway, ...runner });
     const careless = await startBot(desk.scene, { gateway, script: 'bots/websocket_server.py' });
     await liveSession(gateway, trading);

@@ -2,30 +2,27 @@ import type { Result } from '../../shared/result.ts';
 import { success } from '../../shared/result.ts';
 import type { Settings, WatchedPort } from '../../shared/settings.ts';
 import { SETTLE_MS } from '../../shared/settings.ts';
-import type { Problem, ProcessRef, Snapshot } from '../../shared/snapshot.ts';
+import type { Problem, ProcessRef } from '../../shared/snapshot.ts';
 import { ALWAYS_PROTECTED_PORTS } from './clean/evidence.ts';
 import { judge, type Proof } from './clean/proof.ts';
 import { type Clock, timestamp } from './clock.ts';
 import { type Attribution, readAttribution } from './observe/attribution.ts';
-import { compareCounts, missingFromTable } from './observe/consistency.ts';
+import { missingFromTable } from './observe/consistency.ts';
 import { CulpritMemory } from './observe/culprits.ts';
 import { GatewayHosts } from './observe/gateway-hosts.ts';
 import { type Look, Observer } from './observe/observer.ts';
-import { attribute, listOwners } from './observe/owners.ts';
-import { listeners, portStates, unknownPortStates } from './observe/ports.ts';
+import { attribute } from './observe/owners.ts';
 import { describeProcess } from './observe/scripts.ts';
 import type { Session } from './observe/sessions.ts';
 import { type CountingRule, SECOND_READ_MS } from './observe/zombies.ts';
 import type { Platform } from './platform/types.ts';
+import { compare, failedParts, referTo, type ScanParts, seenParts } from './scan-parts.ts';
 
 /** How soon owners are read again while zombies stay and nothing else changes; each time they are the same the wait doubles, up to the second. */
 const ATTRIBUTE_EVERY_MS = 30_000;
 const ATTRIBUTE_AT_LEAST_EVERY_MS = 300_000;
 /** How soon the owners are tried again after they could not be read. */
 const RETRY_EVERY_MS = 5_000;
-
-/** The part of a snapshot that a scan decides. */
-export type ScanParts = Pick<Snapshot, 'scan' | 'ports' | 'owners' | 'unattributed'>;
 
 /** What a scan found: the snapshot's part, the look it rests on, and the proof of who owns what when that was read. */
 export interface Scan {
@@ -66,7 +63,8 @@ export class Watcher {
   #attributeAgainMs = ATTRIBUTE_EVERY_MS;
   #holders = '';
   #rule: CountingRule;
-  #lastSeen: ScanParts | null = null;
+  /** When the kernel's table was last read with success. */
+  #seenAt = timestamp(0);
 
   constructor(options: WatcherOptions) {
     this.#options = options;
@@ -154,7 +152,7 @@ export class Watcher {
         remote?.port === client.remote?.port &&
         local.address === client.local.address,
     );
-    return holding ? this.#refer(holding.pid) : null;
+    return holding ? referTo(holding.pid, this.#owners?.proof ?? null) : null;
   }
 
   /** After an attribution, the look reads its ports too. */
@@ -225,7 +223,7 @@ export class Watcher {
 
   #disagrees(look: Look): boolean {
     const proof = this.#proofFor(look);
-    return proof !== null && (this.#compare(proof).suspicious || this.#leftOut(look) > 0);
+    return proof !== null && (compare(proof, this.#options.platform.self).suspicious || this.#leftOut(look) > 0);
   }
 
   /** Connections that lsof shows and the kernel's table does not: then the table is no count. */
@@ -234,50 +232,21 @@ export class Watcher {
     return missingFromTable(table.rows, this.#owners?.attribution.holdings ?? [], shown);
   }
 
-  #compare({ zombies, attribution: { holdings, unreadable }, look }: Proof): ReturnType<typeof compareCounts> {
-    const counts = { total: holdings.length, unreadable };
-    return compareCounts(zombies, counts, this.#options.platform.self, look.table.backlog);
-  }
-
   #parts(look: Look, durationMs: number): ScanParts {
-    const proof = this.#proofFor(look);
-    const refer = (pid: number): ProcessRef => this.#refer(pid);
+    const { platform, clock } = this.#options;
     this.#culprits.bind(look.zombies.values());
-    const facts = { table: look.table, zombies: look.zombies.values(), sessions: look.sessions, jammed: look.jammed };
-    const gateways = proof ? listeners(proof.attribution.holdings, refer) : new Map<number, ProcessRef>();
-    const shown = this.ports();
-    const problems = [...look.table.problems];
-    const needless = look.fingerprint === '';
-    if (this.#ownersProblem !== null && !needless) problems.push(this.#ownersProblem);
-    const compared = proof === null ? null : this.#compare(proof);
-    if (compared) problems.push(...compared.problems);
-    const parts: ScanParts = {
-      scan: {
-        kind: problems.length > 0 ? 'degraded' : 'ok',
-        at: timestamp(this.#options.clock.wall()),
-        durationMs: Math.round(durationMs),
-        problems,
-      },
-      ports: portStates(shown, { ...facts, gateways }),
-      owners:
-        proof === null
-          ? []
-          : listOwners(proof.zombies, proof.attribution.holdings, new Set(shown.map(({ port }) => port)), {
-              refer,
-              verdict: (pid) => proof.guard.verdict(pid),
-              culprits: (key) => this.#culprits.of(key),
-            }),
-      unattributed: compared ? compared.unattributed : needless ? 0 : null,
-    };
-    this.#lastSeen = parts;
-    return parts;
-  }
-
-  #refer(pid: number): ProcessRef {
-    const process = this.#owners?.attribution.processes.get(pid);
-    return process
-      ? describeProcess(process)
-      : { pid, startedAt: '', uid: -1, name: `process ${pid}`, commandLine: '' };
+    const at = timestamp(clock.wall());
+    this.#seenAt = at;
+    return seenParts({
+      look,
+      proof: this.#proofFor(look),
+      ownersProblem: this.#ownersProblem,
+      shown: this.ports(),
+      self: platform.self,
+      culprits: (key) => this.#culprits.of(key),
+      at,
+      durationMs,
+    });
   }
 
   /** What is known when nothing could be seen. */
@@ -286,17 +255,7 @@ export class Watcher {
   }
 
   #failed(problem: Problem, durationMs: number): Scan {
-    const parts: ScanParts = {
-      scan: {
-        kind: 'failed',
-        at: this.#lastSeen?.scan.at ?? timestamp(0),
-        durationMs: Math.round(durationMs),
-        problems: [problem],
-      },
-      ports: unknownPortStates(this.ports()),
-      owners: [],
-      unattributed: null,
-    };
+    const parts = failedParts(problem, { shown: this.ports(), at: this.#seenAt, durationMs });
     return { parts, look: null, proof: null, changed: true, ownersRead: false };
   }
 }

@@ -1,0 +1,59 @@
+import type { Io } from './io.ts';
+import { LiveScreen } from './live-screen.ts';
+import type { Line } from './paint.ts';
+
+/** A view that has the whole terminal until it is closed. */
+export interface FullScreen {
+  /** Draws the view anew; costs nothing when nothing changed. */
+  draw(): void;
+  /** Gives the normal screen and the keyboard back; harmless when called twice. */
+  close(): void;
+}
+
+/** What a full-screen view does. */
+export interface FullScreenView {
+  /** The lines to show at this width. */
+  lines(columns: number): Line[];
+  /** Keys as typed, several at a time when they were typed fast. */
+  onKeys(typed: string): void;
+  /** Ctrl-C, or a signal to end. */
+  onInterrupt(): void;
+}
+
+/** Takes the terminal's screen and keyboard, follows its size, and gives both back however the process ends. */
+export function openFullScreen(io: Io, view: FullScreenView): FullScreen {
+  const screen = new LiveScreen(io.out);
+  const { input } = io;
+  const draw = () => screen.draw(view.lines(screen.columns));
+  const onData = (typed: Buffer | string) => view.onKeys(typed.toString());
+  const restore = () => {
+    screen.leave();
+    if (input.isTTY) input.setRawMode?.(false);
+  };
+  const removals = [
+    io.onInterrupt(view.onInterrupt),
+    io.onExit(restore),
+    io.out.onResize(() => {
+      screen.refresh();
+      draw();
+    }),
+  ];
+  if (input.isTTY) {
+    input.setRawMode?.(true);
+    input.on('data', onData);
+    input.resume();
+    removals.push(() => {
+      input.off('data', onData);
+      input.pause();
+    });
+  }
+  screen.enter();
+  draw();
+  return {
+    draw,
+    close: () => {
+      for (const remove of removals) remove();
+      restore();
+    },
+  };
+}

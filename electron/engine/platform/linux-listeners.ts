@@ -7,8 +7,8 @@ import { parseProcNetTcp } from './proc-net.ts';
 import type { SsTables } from './ss-table.ts';
 import type { TcpRow } from './types.ts';
 
-/** So much is read at once; about 27 lines of /proc/net/tcp. */
-const CHUNK_BYTES = 4_096;
+/** About a line of /proc/net/tcp: asked for more, the kernel would look for the next connections before it answers. */
+const CHUNK_BYTES = 160;
 
 /**
  * The TCP ports that these processes listen on: the listeners of the kernel's table that are among their descriptors. Needs no
@@ -54,14 +54,17 @@ function readFirstRows(path: string): TcpRow[] | 'missing' | null {
   }
   try {
     const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-    let text = '';
+    const found: TcpRow[] = [];
+    let rest = '';
     for (;;) {
       const bytes = readSync(file, chunk, 0, CHUNK_BYTES, null);
-      text += chunk.toString('latin1', 0, bytes);
-      const whole = bytes === 0 ? text : text.slice(0, text.lastIndexOf('\n') + 1);
-      const { rows, unreadable } = parseProcNetTcp(whole);
+      const text = rest + chunk.toString('latin1', 0, bytes);
+      const end = bytes === 0 ? text.length : text.lastIndexOf('\n') + 1;
+      rest = text.slice(end);
+      const { rows, unreadable } = parseProcNetTcp(text.slice(0, end));
       if (unreadable > 0) return null;
-      if (bytes === 0 || rows.some(({ state }) => state !== 'LISTEN')) return rows;
+      found.push(...rows);
+      if (bytes === 0 || rows.some(({ state }) => state !== 'LISTEN')) return found;
     }
   } catch {
     return null;

@@ -1,5 +1,5 @@
 import { connectionKey, indexHoldings } from '../observe/endpoints.ts';
-import { zombieKey } from '../observe/zombies.ts';
+import { socketKey } from '../observe/zombies.ts';
 import type { LookIntoFiles } from '../platform/open-files.ts';
 import type { Platform, TcpRow } from '../platform/types.ts';
 import type { SeenSession, Sighting } from './attempt.ts';
@@ -37,7 +37,7 @@ export class Sightings {
   async begin(): Promise<Sighting> {
     const rows = await this.#sessions();
     this.#mine = new Set();
-    this.#others = new Set((rows ?? []).map(zombieKey));
+    this.#others = new Set((rows ?? []).map(socketKey));
     return rows === null ? { kind: 'blind' } : { kind: 'seen', sessions: [] };
   }
 
@@ -48,12 +48,12 @@ export class Sightings {
     const open = await files(tree.pids(), lockPath);
     const opensLock = open.hasFile === true;
     if (rows === null) return { sighting: { kind: 'blind' }, opensLock };
-    const keys = new Set(rows.map(zombieKey));
+    const keys = new Set(rows.map(socketKey));
     this.#others = new Set([...this.#others].filter((key) => keys.has(key)));
-    const candidates = rows.filter((row) => !this.#others.has(zombieKey(row)));
+    const candidates = rows.filter((row) => !this.#others.has(socketKey(row)));
     const mine = await this.#attribute(candidates, open.sockets);
     if (mine === null) return { sighting: { kind: 'blind' }, opensLock };
-    this.#mine = new Set(mine.map(zombieKey));
+    this.#mine = new Set(mine.map(socketKey));
     return { sighting: { kind: 'seen', sessions: mine.map(seen) }, opensLock };
   }
 
@@ -77,7 +77,7 @@ export class Sightings {
       return null;
     }
     if (platform.kind === 'linux') return null;
-    if (candidates.every((row) => this.#mine.has(zombieKey(row)))) return [...candidates];
+    if (candidates.every((row) => this.#mine.has(socketKey(row)))) return [...candidates];
     const [holdings] = await Promise.all([platform.readHoldings(ports), tree.refresh({ force: true })]);
     if (!holdings.ok || !tree.readable) return null;
     const holdersOf = indexHoldings(holdings.value.rows);

@@ -3,10 +3,9 @@ import { success } from '../../../shared/result.ts';
 import type { Problem } from '../../../shared/snapshot.ts';
 import { toKernelTable } from '../platform/kernel-table.ts';
 import type { KernelTable, Platform } from '../platform/types.ts';
-import { connectionKey } from './endpoints.ts';
 import type { KnownHosts } from './gateway-hosts.ts';
 import { findSessions, type JamMemory, judgeJams, NO_JAM_MEMORY, type Session } from './sessions.ts';
-import { type CountingRule, type TrackedZombie, trackZombies } from './zombies.ts';
+import { type CountingRule, socketKey, type TrackedZombie, trackZombies } from './zombies.ts';
 
 /** One successful look at the kernel's table. */
 export interface Look {
@@ -69,9 +68,12 @@ export class Observer {
 const ORPHANED = new Set(['TIME_WAIT', 'FIN_WAIT_1', 'FIN_WAIT_2', 'LAST_ACK', 'CLOSING']);
 
 function fingerprintOf({ rows }: KernelTable): string {
-  return rows
-    .filter(({ state }) => !ORPHANED.has(state))
-    .map((row) => `${row.state} ${connectionKey(row)}`)
-    .sort()
-    .join('\n');
+  return (
+    rows
+      .filter(({ state }) => !ORPHANED.has(state))
+      // The inode tells a listener that was replaced, and a connection that was accepted, from what was there before.
+      .map((row) => `${row.state} ${socketKey(row)}`)
+      .sort()
+      .join('\n')
+  );
 }

@@ -47,7 +47,7 @@ export function trackZombies(
     if (row.state !== 'CLOSE_WAIT') continue;
     const side = sideOf(row, watched.ports, watched.isGateway);
     if (side === null) continue;
-    const key = zombieKey(row);
+    const key = socketKey(row);
     const earlier = previous.get(key);
     const firstSeen = earlier?.firstSeen ?? now;
     const seenForMs = now - firstSeen;
@@ -59,7 +59,7 @@ export function trackZombies(
   return next;
 }
 
-/** The inode joins the key where it is known, so that a reused pair of endpoints is not taken for the old socket. */
-export function zombieKey(row: TcpRow): string {
+/** Names one socket: the inode joins the key where it is known, so that a reused pair of endpoints is not taken for the old socket. */
+export function socketKey(row: TcpRow): string {
   return row.inode === null || row.inode === 0 ? connectionKey(row) : `${connectionKey(row)}#${row.inode}`;
 }

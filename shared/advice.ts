@@ -2,7 +2,7 @@ import { type AdviceFacts, NO_FACTS } from './advice-facts.ts';
 import { restartTrigger } from './restart-trigger.ts';
 import { totalZombies } from './severity.ts';
 import type { Advice, OwnerState, Snapshot } from './snapshot.ts';
-import { counted, gatewayName } from './wording.ts';
+import { counted, gatewayName, lowerThe } from './wording.ts';
 
 /** Bots get this long after a start of the Gateway to reconnect by themselves (design, section 5: its nightly restart). */
 export const RECOVERY_MS = 300_000;
@@ -41,13 +41,13 @@ const failingConnects: Rule = (snapshot, facts) => {
   const name = gatewayName(snapshot);
   const held = totalZombies(snapshot.ports, 'gateway') ?? 0;
   if (trigger === 'already-connected') {
-    const text = `Bots are told "Already connected" again and again: ${name} takes gone bots for live ones. Restart it.`;
+    const text = `Bots are told "Already connected" again and again: ${lowerThe(name)} takes gone bots for live ones. Restart it.`;
     return { kind: 'restart', text };
   }
   if (held === 0) {
-    return { kind: 'restart', text: `Connects keep failing although the ports are clean. Restart ${name}.` };
+    return { kind: 'restart', text: `Connects keep failing although the ports are clean. Restart ${lowerThe(name)}.` };
   }
-  const text = `Bots fail to connect and ${name} holds ${counted(held, 'dead connection')}. Only a restart of it frees them.`;
+  const text = `Bots fail to connect and ${lowerThe(name)} holds ${counted(held, 'dead connection')}. Only a restart of it frees them.`;
   return { kind: 'restart', text };
 };
 
@@ -81,7 +81,7 @@ const cleanable: Rule = (snapshot) => {
   const count = cleanableZombies(snapshot);
   if (count === 0) return null;
   const held = totalZombies(snapshot.ports, 'gateway') ?? 0;
-  const rest = held === 0 ? '' : ` What ${gatewayName(snapshot)} holds needs a restart of it.`;
+  const rest = held === 0 ? '' : ` What ${lowerThe(gatewayName(snapshot))} holds needs a restart of it.`;
   return { kind: 'clean', text: `Stopping the bots that can be cleaned frees ${counted(count, 'connection')}.${rest}` };
 };
 

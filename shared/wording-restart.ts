@@ -4,7 +4,7 @@ import { type GoOn, isOffered } from './restart-go-on.ts';
 import { CLEAR_WAIT_MS, type GuideNotice, type GuideState, isFinished } from './restart-state.ts';
 import { totalZombies } from './severity.ts';
 import type { PortState, RestartBot } from './snapshot.ts';
-import { counted, durationWords, gatewayName, PROTECTED_WORDS, processWords } from './wording.ts';
+import { counted, durationWords, gatewayName, lowerThe, PROTECTED_WORDS, processWords } from './wording.ts';
 
 /** How long a start of the Gateway with 2FA usually takes at the most, in ms (FACTS: 60-240 s). */
 export const LONGEST_START_MS = 240_000;
@@ -148,9 +148,4 @@ function listed(words: readonly string[]): string {
 
 function lowerFirst(text: string): string {
   return `${text[0]?.toLowerCase() ?? ''}${text.slice(1)}`;
-}
-
-/** "The Gateway" in the middle of a sentence. */
-function lowerThe(name: string): string {
-  return name.startsWith('The ') ? lowerFirst(name) : name;
 }

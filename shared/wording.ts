@@ -100,6 +100,11 @@ export function gatewayName({ ports }: Pick<Snapshot, 'ports'>): string {
   return names.size === 1 && (only === 'IB Gateway' || only === 'TWS') ? only : 'The Gateway';
 }
 
+/** "The Gateway" in the middle of a sentence: "the Gateway"; a program's own name stays as it is. */
+export function lowerThe(name: string): string {
+  return name.startsWith('The ') ? `t${name.slice(1)}` : name;
+}
+
 /** The one plain sentence beside the count; `detail` is said more quietly. Unknown is never said as none. */
 export function headline(snapshot: Snapshot): { main: string; detail: string } {
   const total = totalZombies(snapshot.ports);

@@ -3,6 +3,7 @@ import { restartTrigger } from './restart-trigger.ts';
 import { totalZombies } from './severity.ts';
 import type { Advice, OwnerState, Snapshot } from './snapshot.ts';
 import { counted, gatewayName, lowerThe } from './wording.ts';
+import { problemSentence } from './wording-clean.ts';
 
 /** Bots get this long after a start of the Gateway to reconnect by themselves (design, section 5: its nightly restart). */
 export const RECOVERY_MS = 300_000;
@@ -25,7 +26,7 @@ type Rule = (snapshot: AdviceInput, facts: AdviceFacts) => Advice | null;
 const blind: Rule = ({ scan, ports }) => {
   if (scan.kind === 'stale' && totalZombies(ports) === null) return { kind: 'wait', text: 'Taking the first look.' };
   if (scan.kind !== 'failed' && totalZombies(ports) !== null) return null;
-  const hints = scan.problems.map(({ hint }) => hint).join(' ');
+  const hints = scan.problems.map(problemSentence).join(' ');
   return { kind: 'fix-machine', text: `Sexton cannot see the connections. ${hints}`.trim() };
 };
 
@@ -113,7 +114,7 @@ const gatewayHeld: Rule = (snapshot) => {
 
 const unseen: Rule = ({ scan, unattributed }) => {
   const [problem] = scan.problems;
-  if (scan.kind === 'degraded' && problem) return { kind: 'fix-machine', text: problem.hint };
+  if (scan.kind === 'degraded' && problem) return { kind: 'fix-machine', text: problemSentence(problem) };
   if ((unattributed ?? 0) === 0) return null;
   const text = `${counted(unattributed ?? 0, 'connection')} ${unattributed === 1 ? 'has' : 'have'} no visible owner. "sexton doctor" says what cannot be seen.`;
   return { kind: 'fix-machine', text };

@@ -1,6 +1,6 @@
 import { totalZombies } from './severity.ts';
 import type { Level, Snapshot } from './snapshot.ts';
-import { counted, headline, LEVEL_WORDS, SCAN_WORDS } from './wording.ts';
+import { counted, headline, LEVEL_WORDS, scanWords } from './wording.ts';
 
 /** What choosing an entry of the menu means; the shell carries it out. */
 export type MenuAction =
@@ -54,7 +54,7 @@ export function trayView(snapshot: Snapshot, extras: TrayExtras): TrayView {
 function tooltip(snapshot: Snapshot): string {
   if (snapshot.paused) return 'Sexton: Paused. Nothing is watched until it is resumed.';
   const { main, detail } = headline(snapshot);
-  const look = snapshot.level === 'blind' ? '' : SCAN_WORDS[snapshot.scan.kind];
+  const look = snapshot.level === 'blind' ? '' : scanWords(snapshot.scan);
   return [`Sexton: ${LEVEL_WORDS[snapshot.level]}.`, main, detail, look].filter((part) => part !== '').join(' ');
 }
 

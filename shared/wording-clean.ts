@@ -43,5 +43,7 @@ export function problemSentence({ code, tool, hint }: Problem): string {
     'not-permitted': 'may not see everything',
     'counts-disagree': 'disagrees with the kernel',
   }[code];
-  return `${tool} ${what}. ${hint}`;
+  const advice = /[.!?]$/.test(hint) ? hint : `${hint}.`;
+  // A hint that begins with the tool says itself what is wrong.
+  return advice.startsWith(tool) || advice.startsWith('/') ? advice : `${tool} ${what}. ${advice}`;
 }

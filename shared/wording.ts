@@ -151,12 +151,20 @@ export function sessionsSentence(snapshot: Pick<Snapshot, 'ports'>): string {
 }
 
 /** What kind of look the last one was, in words; nothing to say about one that saw all. */
-export const SCAN_WORDS: Readonly<Record<ScanState['kind'], string>> = {
-  ok: '',
-  degraded: 'The count is known, but not every owner.',
-  stale: 'The last look is old.',
-  failed: 'Sexton cannot see the connections.',
-};
+export function scanWords({ kind, problems }: Pick<ScanState, 'kind' | 'problems'>): string {
+  switch (kind) {
+    case 'ok':
+      return '';
+    case 'degraded':
+      return problems.some(({ tool }) => tool === 'lsof')
+        ? 'The count is known, but not every owner.'
+        : 'Not everything could be seen as it should be.';
+    case 'stale':
+      return 'The last look is old.';
+    case 'failed':
+      return 'Sexton cannot see the connections.';
+  }
+}
 
 /** The word of each breaker state. */
 export const BREAKER_WORDS: Readonly<Record<BreakerState['state'], string>> = {

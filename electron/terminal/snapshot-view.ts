@@ -1,6 +1,6 @@
 import { totalZombies } from '../../shared/severity.ts';
 import type { ScanState, Snapshot } from '../../shared/snapshot.ts';
-import { counted, headline, LEVEL_WORDS, SCAN_WORDS } from '../../shared/wording.ts';
+import { counted, headline, LEVEL_WORDS, scanWords } from '../../shared/wording.ts';
 import { problemSentence } from '../../shared/wording-clean.ts';
 import { checkedWords } from '../../shared/wording-panel.ts';
 import { ownersView } from './owners-view.ts';
@@ -47,7 +47,7 @@ function unattributedLines({ unattributed, scan }: Snapshot, paper: Pick<Paper, 
 
 function problemLines(scan: ScanState, paper: Pick<Paper, 'columns'>): Line[] {
   // The headline already says that a failed look leaves the count unknown.
-  const kind = scan.kind === 'failed' ? '' : SCAN_WORDS[scan.kind];
+  const kind = scan.kind === 'failed' ? '' : scanWords(scan);
   return [
     ...(kind === '' ? [] : paragraph(`? ${kind}`, 'blind', paper)),
     ...scan.problems.flatMap((problem) => paragraph(`! ${problemSentence(problem)}`, 'warning', paper)),

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import type { Snapshot } from '../../shared/snapshot.ts';
-import { SCAN_WORDS } from '../../shared/wording.ts';
+import { scanWords } from '../../shared/wording.ts';
 import { problemSentence } from '../../shared/wording-clean.ts';
 import { neverLooked } from '../../shared/wording-panel.ts';
 import { nobodyListens } from '../home-view.ts';
@@ -32,7 +32,7 @@ function Problems({ snapshot: { scan } }: { snapshot: Snapshot }) {
     <Banner
       tone={failed ? 'blind' : 'warning'}
       icon={failed ? <Icon name="blind" /> : <Icon name="warning" />}
-      title={failed ? 'Cleaning is off until Sexton can see.' : SCAN_WORDS[scan.kind]}
+      title={failed ? 'Cleaning is off until Sexton can see.' : scanWords(scan)}
     >
       <ul className="plain">
         {scan.problems.map((problem) => (

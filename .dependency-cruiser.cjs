@@ -1,4 +1,4 @@
-/** The house's nevers (design, section 3): who may import whom. Run by `npm run nevers`, and so by `npm test`. */
+/** The house's nevers: who may import whom. Run by `npm run nevers`, and so by `npm test`. */
 const floor = (name, from, to, comment) => ({
   name,
   severity: 'error',

@@ -5,7 +5,7 @@ import type { Advice, OwnerState, Snapshot } from './snapshot.ts';
 import { counted, gatewayName, lowerThe } from './wording.ts';
 import { problemSentence } from './wording-clean.ts';
 
-/** Bots get this long after a start of the Gateway to reconnect by themselves (design, section 5: its nightly restart). */
+/** Bots get this long after a start of the Gateway to reconnect by themselves (its nightly restart). */
 export const RECOVERY_MS = 300_000;
 
 type AdviceInput = Omit<Snapshot, 'advice' | 'level' | 'seq'>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** How long a Gateway must have been gone before it is started again (design, section 5), in ms. */
+/** How long a Gateway must have been gone before it is started again, in ms. */
 export const CLEAR_WAIT_MS = 30_000;
 
 /** A guide in which nothing has come about for this long is over: while one runs, alerts are held back. */

@@ -9,7 +9,7 @@ export type GuideTrigger = 'jammed' | 'connects-fail' | 'already-connected';
 const PERSISTS_FROM = 3;
 
 /**
- * Should the guide be offered (design, section 5, alerts)? The Gateway is jammed, or connects keep failing after cleans, or it holds
+ * Should the guide be offered? The Gateway is jammed, or connects keep failing after cleans, or it holds
  * zombies while bots fail, or "Already connected" persists. A stopped or restarting Gateway is none of these.
  */
 export function restartTrigger(

@@ -3,7 +3,7 @@ import { LIMITS } from './limits.ts';
 
 export { LIMITS };
 
-/** A zombie is acted on only at this age, and counted by the running app from it on (design, section 2). */
+/** A zombie is acted on only at this age, and counted by the running app from it on. */
 export const SETTLE_MS = 3_000;
 
 /** The grace of a live session and of the restart guide's bots between SIGTERM and SIGKILL. */

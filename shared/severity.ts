@@ -22,7 +22,7 @@ export function totalZombies(
   return total;
 }
 
-/** The level of alarm: the first that holds of blind, critical, warning, notice and clear (design, section 4). */
+/** The level of alarm: the first that holds of blind, critical, warning, notice and clear. */
 export function severity(
   { scan, ports, breaker, runnerBreaker }: SeverityInput,
   thresholds: { warningAbove: number; criticalAbove: number },

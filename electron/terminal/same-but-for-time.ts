@@ -27,7 +27,7 @@ export function withoutTime(snapshot: Snapshot): string {
   return JSON.stringify(snapshot, timeless);
 }
 
-/** Do two snapshots differ in ages and times alone? That is no change worth a line (design, section 4). */
+/** Do two snapshots differ in ages and times alone? That is no change worth a line. */
 export function sameButForTime(a: Snapshot, b: Snapshot): boolean {
   return a === b || withoutTime(a) === withoutTime(b);
 }

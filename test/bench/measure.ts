@@ -4,7 +4,7 @@ import { Bench } from 'tinybench';
 export interface Row {
   what: string;
   reference: string;
-  /** What the design wants, in words; `null` for a figure that is only told. */
+  /** What is wanted, in words; `null` for a figure that is only told. */
   reach: string | null;
   /** The figure as the table shows it, with its unit. */
   figure: string;

@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: measures what the design promises, prints the table and writes `out/bench/results.json`. Every figure is a multiple of a
+ * `npm run bench`: measures what Sexton promises, prints the table and writes `out/bench/results.json`. Every figure is a multiple of a
  * reference in the same run, because absolute times say more about the machine than about Sexton. `npm run bench -- NAME…` measures
  * only some of the groups.
  */

@@ -3,7 +3,7 @@ import { scriptBasename } from '../observe/scripts.ts';
 import { globMatcher } from './bot-list.ts';
 import type { Coverage } from './planner.ts';
 
-/** How old every zombie of a bot must be before it is cleaned without asking (design, section 5). */
+/** How old every zombie of a bot must be before it is cleaned without asking. */
 export const AUTO_AGE_MS = 300_000;
 /** How long the same Gateway must have been listening: after its nightly restart most bots recover alone. */
 export const AUTO_GATEWAY_MS = 300_000;

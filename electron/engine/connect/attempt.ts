@@ -17,7 +17,7 @@ export interface AttemptRules {
   stableMs: number;
 }
 
-/** An answered session must live this long (design, section 5). */
+/** An answered session must live this long. */
 export const STABLE_MS = 2_000;
 
 /** What is known of an attempt so far. Times are monotonic milliseconds. */

@@ -1,7 +1,7 @@
 import { type JournalEntry, lockEvent } from '../record/entries.ts';
 import type { HeldLock } from './lock.ts';
 
-/** Other bots give up after 30 s of waiting, so nobody may wait that long for one of ours (design, section 5). */
+/** Other bots give up after 30 s of waiting, so nobody may wait that long for one of ours. */
 export const HOLD_AT_MOST_MS = 25_000;
 /** How long the lock is kept after the handshake was answered, as the bots do it. */
 export const HOLD_AFTER_ANSWER_MS = 500;

@@ -3,7 +3,7 @@ import { connectionKey, mirrored } from './endpoints.ts';
 import { sideOf, watchedPortOf } from './sides.ts';
 import type { Watched } from './zombies.ts';
 
-/** A session keeps unread bytes at the gateway end for this long before the Gateway counts as jammed (design, section 2). */
+/** A session keeps unread bytes at the gateway end for this long before the Gateway counts as jammed. */
 export const JAMMED_AFTER_MS = 10_000;
 
 /** The accept backlog stays above 0 for this many looks before the Gateway counts as jammed. */

@@ -3,7 +3,7 @@ import type { TcpRow } from '../platform/types.ts';
 import { connectionKey } from './endpoints.ts';
 import { type GatewayAddress, sideOf, watchedPortOf } from './sides.ts';
 
-/** Two reads of a one-shot command that see the same socket at least this far apart make it count (design, section 2). */
+/** Two reads of a one-shot command that see the same socket at least this far apart make it count. */
 export const SECOND_READ_MS = 250;
 
 /** A socket in CLOSE_WAIT with a watched port at one end. */

@@ -38,7 +38,7 @@ const JSON_WEB_TOKEN = /\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?/g;
 const LONG_WORD = /(^|[\s"'=:,;])([A-Za-z\d+/_-]{32,}={0,2})(?=$|[\s"',;&])/g;
 
 /**
- * Arguments without secrets (design, law 9): all that follows IBC's main class, values named user, password, token and the like
+ * Arguments without secrets (law 9): all that follows IBC's main class, values named user, password, token and the like
  * wherever they stand, logins in addresses, and long random-looking words. Rather takes too much than too little.
  */
 export function redactArguments(args: readonly string[]): string[] {

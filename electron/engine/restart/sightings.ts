@@ -7,7 +7,7 @@ import { scriptOf } from '../observe/scripts.ts';
 import type { ProcessRecord } from '../platform/types.ts';
 import { moveAside, replaceFile } from '../record/atomic-file.ts';
 
-/** A bot is preselected for the guide's first step only if it was seen on a watched port within this time (design, section 4). */
+/** A bot is preselected for the guide's first step only if it was seen on a watched port within this time. */
 export const SEEN_WITHIN_MS = 24 * 3_600_000;
 /** A sighting that only became newer is written this often at the most. */
 const WRITE_EVERY_MS = 300_000;

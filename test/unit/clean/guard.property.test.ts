@@ -137,7 +137,7 @@ function isAbove({ evidence: { processes } }: World, upper: number, lower: numbe
   return false;
 }
 
-/** The design's denials in its own words; the product's code is not asked. */
+/** The denials in words of their own; the product's code is not asked. */
 function mayDie(world: World, pid: number, included: boolean): boolean {
   const { evidence, truths } = world;
   const { processes, holdings, protectedPorts, unproven } = evidence;
@@ -170,7 +170,7 @@ function must(holds: boolean, what: string, pid: number): void {
 }
 
 describe(`the guard, over ${RUNS.toLocaleString('en')} random process tables`, { timeout: 60_000 }, () => {
-  it('frees exactly whom the design lets be stopped, and never a protected process', () => {
+  it('frees exactly whom the rules let be stopped, and never a protected process', () => {
     let freed = 0;
     fc.assert(
       fc.property(world, fc.boolean(), (one, included) => {
@@ -180,7 +180,7 @@ describe(`the guard, over ${RUNS.toLocaleString('en')} random process tables`, {
           if (cleanable) freed += 1;
           const allowed = mayDie(one, pid, included);
           must(!cleanable || allowed, 'freed a protected process', pid);
-          must(cleanable || !allowed, 'protected somebody whom the design frees', pid);
+          must(cleanable || !allowed, 'protected somebody whom the rules free', pid);
         }
       }),
       { numRuns: RUNS, seed: SEED },

@@ -211,7 +211,7 @@ describe('the guard', () => {
     });
   });
 
-  describe('gives the first reason in the order of the design', () => {
+  describe('gives the first reason in their order', () => {
     // Each process earns its own reason and all that come after it.
     const liveAndStrange = [live(), zombie()];
     const java = gatewayRecord(BOT, { uid: 0, startToken: '' });

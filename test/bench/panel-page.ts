@@ -46,12 +46,16 @@ export async function openMeasuredPanel(): Promise<MeasuredPanel> {
     const { metrics } = await session.send('Performance.getMetrics');
     return metrics.find(({ name }) => name === 'ScriptDuration')?.value ?? Number.NaN;
   };
+  let pushed = 0;
   return {
     push: async (snapshot) => {
+      // The panel passes over a snapshot that is older than the one it shows.
+      pushed += 1;
+      const numbered = { ...snapshot, seq: 1_000_000 + pushed };
       // Handed over beforehand, as the preload would have it: reading it from the protocol is no part of the panel's work.
       await page.evaluate((next) => {
         (window as { nextSnapshot?: Snapshot }).nextSnapshot = next;
-      }, snapshot);
+      }, numbered);
       const before = await scriptSeconds();
       const paintedMs = await page.evaluate(async () => {
         const { nextSnapshot } = window as { nextSnapshot?: Snapshot };

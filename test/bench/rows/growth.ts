@@ -79,7 +79,6 @@ function aged(snapshot: Snapshot, step: number): Snapshot {
   const later = (step + 1) * 60_000;
   return {
     ...snapshot,
-    seq: snapshot.seq + step + 1,
     owners: snapshot.owners.map((owner) => ({
       ...owner,
       oldestMs: owner.oldestMs + later,

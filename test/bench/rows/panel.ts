@@ -24,7 +24,7 @@ export const panel: Measurement = async () => {
         ...owner,
         oldestMs: owner.oldestMs + (push + 1) * (place + 1) * 61_000,
       }));
-      const cost = await opened.push({ ...many, seq: many.seq + push + 1, at: before(-push * 1_000), owners });
+      const cost = await opened.push({ ...many, at: before(-push * 1_000), owners });
       if (push < WARM_UP) continue;
       script.push(cost.scriptMs);
       painted.push(cost.paintedMs);

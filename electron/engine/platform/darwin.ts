@@ -6,6 +6,8 @@ import { readHoldings, readListeningPorts } from './holdings.ts';
 import { killSender, openTarget } from './target.ts';
 import type { Platform } from './types.ts';
 
+export { parseNetstat } from './netstat.ts';
+
 /** macOS: netstat for the table, lsof for the holders, ps for the processes, kill(2) right after the identity was read. */
 export function createDarwin(options: { run: RunTool; self: Platform['self'] }): Platform {
   const { run, self } = options;

@@ -9,10 +9,9 @@ import type { ToolName, ToolPaths } from './tools.ts';
 import { SYSTEM_TOOLS } from './tools.ts';
 import type { Platform } from './types.ts';
 
+export { parseNetstat } from './darwin.ts';
+export { parseProcNetTcp, parseSs } from './linux.ts';
 export { parseLsof } from './lsof.ts';
-export { parseNetstat } from './netstat.ts';
-export { parseProcNetTcp } from './proc-net.ts';
-export { parseSs } from './ss.ts';
 
 /** What a test puts in the place of the system's own; nothing of it is a setting. */
 export interface PlatformOptions {

@@ -9,6 +9,9 @@ import { createSs } from './ss-table.ts';
 import { openTarget } from './target.ts';
 import type { Platform } from './types.ts';
 
+export { parseProcNetTcp } from './proc-net.ts';
+export { parseSs } from './ss.ts';
+
 /** Linux: ss or /proc/net for the table, lsof for the holders, /proc for the processes, pidfd for the signals. */
 export function createLinux(options: { run: RunTool; procNet: string; self: Platform['self'] }): Platform {
   const { run, procNet } = options;

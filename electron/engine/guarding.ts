@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ProcessRef } from '../../shared/snapshot.ts';
 import type { Engine } from './api.ts';
+import { whyNotStop } from './clean/own-command.ts';
 import { timestamp } from './clock.ts';
 import { STABLE_MS } from './connect/attempt.ts';
 import type { BreakerStore } from './connect/breaker-store.ts';
@@ -88,7 +89,7 @@ class Guarding {
   }
 
   async run(): Promise<number> {
-    const { engine, breaker, lock, logs } = this.#parts;
+    const { engine, platform, breaker, lock, logs } = this.#parts;
     const { command, retries, timeoutMs, lock: wantsLock } = this.#wish;
     const { lockPath, lockTimeoutMs } = engine.settings();
     const ports = this.#ports();
@@ -109,6 +110,10 @@ class Guarding {
           },
           hooks,
         ),
+      whyNotStop: ({ pid }) => {
+        const watched = engine.settings().ports.map(({ port }) => port);
+        return whyNotStop(platform, pid, [...ports, ...watched]);
+      },
       stop: (command) => this.#stop(command),
       leftover: () => this.#leftover(),
       stoppedBySexton: (since) => {

@@ -58,6 +58,8 @@ export function guardWords(news: GuardNews, command: string, now: Date): string 
       return "Sexton cannot see this bot's connections, so it claims nothing: the bot runs on, and its own exit code counts.";
     case 'stopping':
       return 'Stopping the bot that hangs.';
+    case 'left-alone':
+      return `It did not connect in time where it was watched, but it is left alone. ${news.reason} Its own exit code counts.`;
     case 'stopped-by-sexton':
       return 'Sexton stopped this bot, so it is not started again.';
     case 'self-locking':

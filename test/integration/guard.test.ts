@@ -95,6 +95,20 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
     expect(pythonTry(home.lockPath)).toBe('locked');
   });
 
+  it('never stops a bot that is connected on another watched port than the one it was told', async () => {
+    await open('hang');
+    const other = await startGateway(scene, { mode: 'answer' });
+    home.remove();
+    home = makeHome({ graceMs: 500, ports: [{ port: other.port, label: 'other' }] });
+    const guard = start(['--timeout', '1', '--retries', '1'], [STAY], { bot: { gateway: other } });
+    const pid = await botPid(guard);
+    await until(() => guard.stderr().includes('left alone'), { timeoutMs: 15_000, what: 'the word of it' });
+    expect(guard.stderr()).toContain(`a live API session on ${other.port}`);
+    expect(runs(pid)).toBe(true);
+    expect(events('signal_planned', 'connect_failed')).toEqual([]);
+    expect((await endBySignal(guard)).code).toBe(143);
+  });
+
   it('fails a bot that the Gateway accepts and never answers, stops it, waits and tries again', async () => {
     await open('hang');
     const guard = start(['--timeout', '1', '--retries', '1'], [[{ do: 'connect', wait: false }, { do: 'stay' }]]);

@@ -13,6 +13,7 @@ export type GuardNews =
   | { kind: 'connected'; attempt: number; proven: boolean }
   | { kind: 'unseen' }
   | { kind: 'stopping' }
+  | { kind: 'left-alone'; reason: string }
   | { kind: 'stopped-by-sexton' }
   | { kind: 'self-locking' }
   | { kind: 'lock-overdue' }

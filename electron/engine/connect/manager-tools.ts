@@ -36,6 +36,8 @@ export interface ManagerTools {
   acquireLock(signal: AbortSignal): Promise<Result<HeldLock, LockError>>;
   clean(): Promise<GuardedCleanEnd>;
   attempt(hooks: AttemptHooks): Promise<AttemptEnd>;
+  /** Why a command that hangs must be left alone all the same, as a sentence; `null` when it may be stopped. */
+  whyNotStop(command: StartedCommand): Promise<string | null>;
   /** Asks a command that hangs to end, and insists. */
   stop(command: StartedCommand): Promise<CommandEnd>;
   leftover(): Promise<Leftover>;

@@ -118,6 +118,8 @@ class Manager {
         return this.#stay(admitted, outcome, since, tookMs);
       case 'hung': {
         if (relay.stopped.aborted) return this.#stopped(admitted, await this.#stop(outcome.command));
+        const leave = await this.#tools.whyNotStop(outcome.command);
+        if (leave !== null) return this.#leaveAlone(admitted, outcome.command, leave, since);
         const reason = attemptFailed(outcome.why, this.#order);
         const state = await admitted.failed(reason);
         await this.#lock.release();
@@ -133,7 +135,7 @@ class Manager {
 
   /** The bot runs and is connected, or nobody can tell: from here on its own end is all that counts. */
   async #stay(admitted: Attempt, { claim, command }: Running, since: Date, tookMs: number): Promise<Step> {
-    const { relay, tell, stoppedBySexton } = this.#tools;
+    const { tell } = this.#tools;
     if (claim === 'none') {
       await admitted.gone();
       tell({ kind: 'unseen' });
@@ -142,6 +144,19 @@ class Manager {
       tell({ kind: 'connected', attempt: this.#attempt, proven: claim === 'proven' });
     }
     await this.#lock.release();
+    return this.#awaitEnd(command, since);
+  }
+
+  /** It must not be stopped, and nothing can be said of its attempt. */
+  async #leaveAlone(admitted: Attempt, command: StartedCommand, reason: string, since: Date): Promise<Step> {
+    await admitted.gone();
+    await this.#lock.release();
+    this.#tools.tell({ kind: 'left-alone', reason });
+    return this.#awaitEnd(command, since);
+  }
+
+  async #awaitEnd(command: StartedCommand, since: Date): Promise<Step> {
+    const { relay, tell, stoppedBySexton } = this.#tools;
     const end = await command.ended;
     relay.attach(null);
     if (relay.stopped.aborted || wasAsked(end) || !(await stoppedBySexton(since))) {

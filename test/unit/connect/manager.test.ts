@@ -62,6 +62,7 @@ function surroundings(attempts: (AttemptEnd | ((hooks: AttemptHooks) => Promise<
     lock: null as LockError | null,
     leftover: { names: [], connected: false } as Leftover,
     stoppedBySexton: false,
+    leftAloneFor: null as string | null,
   };
   const note = async (step: string): Promise<BreakerState> => {
     steps.push(step);
@@ -95,6 +96,7 @@ function surroundings(attempts: (AttemptEnd | ((hooks: AttemptHooks) => Promise<
       const next = attempts.shift() ?? failed(1);
       return typeof next === 'function' ? next(hooks) : next;
     },
+    whyNotStop: async () => world.leftAloneFor,
     stop: async () => {
       steps.push('stop');
       return { kind: 'signalled', signal: 'SIGTERM' };
@@ -138,6 +140,16 @@ describe('the connection manager', () => {
       { attempt: 1, retryInMs: 1_000, reason: 'runner.py ended with exit code 1 before a session was answered' },
       { attempt: 2, retryInMs: 2_000 },
     ]);
+  });
+
+  it('leaves a bot alone that hangs where it is watched and must not be stopped, and gives back its exit code', async () => {
+    const hung: AttemptEnd = { kind: 'hung', why: 'unanswered', command: command(exited(7)) };
+    const { world, tools, steps, told, recorded } = surroundings([hung]);
+    world.leftAloneFor = 'It has a live API session on 7496 and may be trading.';
+    expect(await connect(ORDER, tools)).toBe(7);
+    expect(steps).toEqual(['lock', 'clean', 'attempt', 'gone', 'unlock']);
+    expect(told('left-alone')).toEqual([{ kind: 'left-alone', reason: world.leftAloneFor }]);
+    expect(recorded('connect_failed')).toEqual([]);
   });
 
   it('stops a bot that hangs once the lock is free', async () => {

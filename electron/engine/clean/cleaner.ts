@@ -66,6 +66,7 @@ class CleanRun {
   #aims: Aim[] = [];
   #stopped: Aim[] = [];
   #recordLost = false;
+  readonly #outcomesWritten: Promise<boolean>[] = [];
 
   constructor(prepared: PreparedPlan, by: CleanedBy, tools: CleanerTools) {
     this.#prepared = prepared;
@@ -89,6 +90,7 @@ class CleanRun {
     const running = new Set(await alive(reached));
     for (const aim of running) aim.leftAlone ??= LEFT_ALONE['still-there'];
     this.#stopped = reached.filter((aim) => !running.has(aim));
+    if ((await Promise.all(this.#outcomesWritten)).includes(false)) this.#recordLost = true;
     return success(freedBy(new Set(this.#stopped.map(({ planned }) => planned.identity.pid)), aims, proof.value));
   }
 
@@ -168,7 +170,8 @@ class CleanRun {
         if (signal === 'SIGKILL') aim.leftAlone = LEFT_ALONE['closed-itself'];
       } else if (outcome.kind !== 'gone') aim.leftAlone = outcomeWords(outcome);
     }
-    if (!(await this.#tools.record(outcomes))) this.#recordLost = true;
+    // Written while the targets end: the waiting must not begin later for it.
+    this.#outcomesWritten.push(this.#tools.record(outcomes));
     return reached;
   }
 

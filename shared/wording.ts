@@ -150,13 +150,16 @@ export function sessionsSentence(snapshot: Pick<Snapshot, 'ports'>): string {
   return `${listWords(parts)}.`;
 }
 
+/** The tools that say who holds what; the count comes from others. */
+const OWNERS_TOOL = /(^|\/)(lsof|ps)$/;
+
 /** What kind of look the last one was, in words; nothing to say about one that saw all. */
 export function scanWords({ kind, problems }: Pick<ScanState, 'kind' | 'problems'>): string {
   switch (kind) {
     case 'ok':
       return '';
     case 'degraded':
-      return problems.some(({ tool }) => tool === 'lsof')
+      return problems.some(({ tool }) => OWNERS_TOOL.test(tool))
         ? 'The count is known, but not every owner.'
         : 'Not everything could be seen as it should be.';
     case 'stale':

@@ -126,7 +126,13 @@ export function createEngine(parts: EngineParts): Engine {
   async function clean(planId: string, by: CleanedBy): Promise<Result<CleanResult, PlanError>> {
     const before = store.current().cleanup;
     const since = timestamp(clock.wall());
-    const outcome = await cleaning.confirm(planId, by, () => store.commit({ cleanup: { kind: 'running', since } }));
+    const outcome = await cleaning
+      .confirm(planId, by, () => store.commit({ cleanup: { kind: 'running', since } }))
+      .catch((thrown: unknown) => {
+        // A fault of our own must not leave a clean under way for ever.
+        store.commit({ cleanup: before });
+        throw thrown;
+      });
     if (outcome.ok) {
       store.commit({ cleanup: { kind: 'done', at: timestamp(clock.wall()), by, result: outcome.value } });
       await look('always');

@@ -184,4 +184,17 @@ describe('a plan', () => {
     expect(engine.snapshot().cleanup).toEqual({ kind: 'idle' });
     expect(machine.hits).toEqual([]);
   });
+
+  it('that meets a fault of our own is not under way for ever', async () => {
+    const { engine, plan } = engineOn();
+    const made = await plan();
+    machine.before.readTable = () => {
+      throw new Error('made to fail');
+    };
+    await expect(engine.clean(made.id, 'user')).rejects.toThrow('made to fail');
+    expect(engine.snapshot().cleanup).toEqual({ kind: 'idle' });
+    expect(machine.hits).toEqual([]);
+    delete machine.before.readTable;
+    expect((await engine.clean((await plan()).id, 'user')).ok).toBe(true);
+  });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { advise, RECOVERY_MS } from '../../../shared/advice.ts';
 import { type AdviceFacts, NO_FACTS } from '../../../shared/advice-facts.ts';
 import type { OwnerState, PortState, Verdict } from '../../../shared/snapshot.ts';
-import { headline, sessionsSentence, verdictBadge, verdictSentence } from '../../../shared/wording.ts';
+import { headline, scanWords, sessionsSentence, verdictBadge, verdictSentence } from '../../../shared/wording.ts';
 import { cleanMessage, problemSentence } from '../../../shared/wording-clean.ts';
 import { breaker, type Look, portState, snapshotOf } from '../../support/standin/snapshots.ts';
 
@@ -135,6 +135,13 @@ describe('advice', () => {
 
 describe('the words', () => {
   const main = (look: Look) => headline(snapshotOf({ at: NOW, ...look }));
+
+  it('tell missing owners from other trouble of a look', () => {
+    const words = (tool: string) =>
+      scanWords({ kind: 'degraded', problems: [{ code: 'tool-failed', tool, hint: '' }] });
+    for (const tool of ['lsof', '/usr/sbin/lsof', 'ps']) expect(words(tool)).toMatch('not every owner');
+    for (const tool of ['ss', 'netstat', 'maps']) expect(words(tool)).not.toMatch('owner');
+  });
 
   it('never say none when the count is unknown', () => {
     expect(main({ blind: true }).main).toMatch('unknown');

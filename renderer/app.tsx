@@ -20,20 +20,21 @@ const SCREENS: Readonly<Record<BaseScreen, () => ReactElement>> = {
 
 /** The whole panel: one screen, the review over it, and the voice for screen readers. */
 export function App() {
-  const { client, store } = usePanel();
+  const { client } = usePanel();
   const screen = usePanelState((state) => state.screen);
   const sheet = usePanelState((state) => state.sheet);
   const Current = SCREENS[screen];
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
-      // An open sheet takes Escape itself: the browser closes it before the panel.
-      if (event.key !== 'Escape' || event.defaultPrevented || store.getState().sheet !== null) return;
+      if (event.key !== 'Escape' || event.defaultPrevented) return;
+      // The browser closes an open dialog itself. The store hears of that only later, so the dialog is asked, not the store.
+      if (document.querySelector('dialog[open]') !== null) return;
       client.app.hide().catch(() => {});
     };
     document.addEventListener('keydown', onKey);
     return () => document.removeEventListener('keydown', onKey);
-  }, [client, store]);
+  }, [client]);
 
   return (
     <>

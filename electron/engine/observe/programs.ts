@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { ProcessRecord } from '../platform/types.ts';
+import { readInvocation } from './invocation.ts';
 
 /** A process recognised as the Gateway's own kind: the program by name, or `Java` for any other Java. */
 export type GatewayProgram = 'IB Gateway' | 'TWS' | 'IBC' | 'Java';
@@ -58,6 +59,14 @@ export function mayServeApi(process: ProcessRecord): boolean {
   return GATEWAY_WORDS.test(process.executable ?? '') || process.args.some((argument) => GATEWAY_WORDS.test(argument));
 }
 
+/**
+ * A Java of which nobody can say that it is no Gateway: its arguments cannot be read. A running Java has at least a class or
+ * an archive to run.
+ */
+export function hidesItsArguments(process: ProcessRecord): boolean {
+  return gatewayProgram(process) === 'Java' && process.args.length <= 1;
+}
+
 const FORWARDER_NAMES =
   /^(socat\d?|ssh|sshd|sshd-session|autossh|docker.*|com\.docker\..*|vpnkit.*|orbstack.*|gvproxy|limactl|colima|rootlessport|slirp4netns|pasta|podman.*|containerd.*|kubectl|haproxy|nginx|stunnel\d?)$/i;
 
@@ -69,15 +78,18 @@ export function isForwarder(process: ProcessRecord): boolean {
 }
 
 const LAUNCHER_NAMES =
-  /^(launchd|systemd|init|sshd|sshd-session|login|su|sudo|cron|crond|tmux.*|screen|(ba|z|da|k|c|tc|fi|a)?sh|terminal|iterm2?|alacritty|kitty|wezterm.*|ghostty|gnome-terminal.*|konsole|xterm|code|containerd-shim.*|docker-init|tini|dumb-init)$/i;
+  /^(launchd|systemd|init|sshd|sshd-session|login|cron|crond|tmux.*|screen|(ba|z|da|k|c|tc|fi|a)?sh|terminal|iterm2?|alacritty|kitty|wezterm.*|ghostty|gnome-terminal.*|konsole|xterm|code|containerd-shim.*|docker-init|tini|dumb-init)$/i;
 
 /**
  * A session leader that starts all kinds of things: launchd, sshd, a login shell, a terminal. That it started both a Gateway and a
- * bot makes them no family.
+ * bot makes them no family. A shell that runs a script or a command (`sh start-gateway.sh`, `sh -c …`) is a wrapper and no launcher,
+ * whatever session it leads, and neither is sudo: whoever started it started what runs below it.
  */
 export function isLauncher(process: ProcessRecord): boolean {
   if (process.pid === 1) return true;
   if (!process.sessionLeader) return false;
   const names = [process.name, basename(process.executable ?? '')];
-  return names.some((name) => LAUNCHER_NAMES.test(name.replace(/^-/, '')));
+  if (!names.some((name) => LAUNCHER_NAMES.test(name.replace(/^-/, '')))) return false;
+  const { script, code } = readInvocation(process);
+  return script === null && code === null;
 }

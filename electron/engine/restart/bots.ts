@@ -44,6 +44,7 @@ function guardOf(attribution: Attribution, { platform, botNames }: RunnersReques
     processes: attribution.processes,
     holdings: attribution.holdings,
     protectedPorts: attribution.ports,
+    tunnelPorts: attribution.tunnelPorts,
     unproven: new Set(),
     self: platform.self,
     botNames,

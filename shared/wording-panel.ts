@@ -93,7 +93,11 @@ export function planErrorWords(error: PlanError): { title: string; text: string 
 }
 
 /** What including a refused bot brings about, for the person who must confirm it apart. */
-export function includeWarning({ process, sessions, text }: Pick<PlanRefusal, 'process' | 'sessions' | 'text'>): string {
+export function includeWarning({
+  process,
+  sessions,
+  text,
+}: Pick<PlanRefusal, 'process' | 'sessions' | 'text'>): string {
   if (sessions === 0) return text;
   const ends = `Stopping ${process.name} ends its ${counted(sessions, 'live session')}.`;
   return `${text} ${ends} ${gatewaySideWarning(sessions)}`;

@@ -47,11 +47,18 @@ export function ancestorsOf(pid: number, processes: ProcessTable): ProcessRecord
   return ancestors;
 }
 
-/** The ancestors below the first launcher: those that belong together with the process. */
-export function kinAbove(pid: number, processes: ProcessTable): ProcessRecord[] {
-  const ancestors = ancestorsOf(pid, processes);
-  const launcher = ancestors.findIndex(isLauncher);
-  return launcher < 0 ? ancestors : ancestors.slice(0, launcher);
+/**
+ * The ancestors below the first launcher, the nearest first: those that belong together with the process. One of which nothing
+ * could be read counts, and ends the walk.
+ */
+export function kinAbove(pid: number, processes: ProcessTable): number[] {
+  const above: number[] = [];
+  for (let at = processes.get(pid)?.ppid; at !== undefined && at > 1; at = processes.get(at)?.ppid) {
+    const ancestor = processes.get(at);
+    if (at === pid || above.includes(at) || (ancestor !== undefined && isLauncher(ancestor))) break;
+    above.push(at);
+  }
+  return above;
 }
 
 /** All processes below a process, without those for which `stopAt` says that the family ends there. */

@@ -27,7 +27,7 @@ export function findFamily(
     if (pid !== kin.relative && !family.has(pid)) family.set(pid, kin);
   };
   const addAbove = (relative: number, because: Kin['because']) => {
-    for (const { pid } of kinAbove(relative, processes)) add(pid, { relation: 'ancestor', relative, because });
+    for (const pid of kinAbove(relative, processes)) add(pid, { relation: 'ancestor', relative, because });
   };
   const addBelow = (relative: number, because: Kin['because']) => {
     for (const { pid } of descendantsOf(relative, children, isLauncher)) {

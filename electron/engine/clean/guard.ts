@@ -42,11 +42,10 @@ export function createGuard(evidence: Evidence): Guard {
 
   /** Its own sessions, those of all its descendants, and those of its ancestors up to the first launcher. */
   const liveSession = (pid: number): Protection | null => {
-    const above = kinAbove(pid, processes).map((process) => process.pid);
     const lines = [
       ...[pid].map((member) => ({ member, whose: null })),
       ...below(pid).map((member) => ({ member, whose: 'child' })),
-      ...above.map((member) => ({ member, whose: 'parent' })),
+      ...kinAbove(pid, processes).map((member) => ({ member, whose: 'parent' })),
     ].filter(({ member }) => sessionsOf.has(member));
     const mayTrade = ({ member }: { member: number }) => sessionsOf.get(member)?.some(isAnswered) === true;
     const first = lines.find(mayTrade) ?? lines[0];

@@ -47,7 +47,7 @@ function javaProgram(args: readonly string[]): GatewayProgram {
 }
 
 /** Words in the command line of a Java that may be a Gateway under another name. */
-const GATEWAY_WORDS = /ib ?gateway|ibcalpha|ibcontroller|trader workstation|\bjts\b|\btws\b|install4j/i;
+const GATEWAY_WORDS = /ib ?gateway|ibcalpha|ibcontroller|trader workstation|\bjts\b|\btws\b|install4j|i4j_jres/i;
 
 /**
  * May this process serve the API on a port that nobody configured? Every Gateway program, and of other Java only what has a

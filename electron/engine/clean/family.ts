@@ -1,4 +1,4 @@
-import { gatewayProgram, hidesItsArguments, isLauncher, mayServeApi } from '../observe/programs.ts';
+import { gatewayProgram, isLauncher, mayServeApi } from '../observe/programs.ts';
 import type { ProcessRecord } from '../platform/types.ts';
 import { descendantsOf, type Evidence, kinAbove, nameOf } from './evidence.ts';
 
@@ -35,7 +35,7 @@ export function findFamily(
     }
   };
   const programs = [...processes.values()].filter((process) => !process.corpse && gatewayProgram(process) !== null);
-  const gateways = programs.filter((process) => mayServeApi(process) || hidesItsArguments(process));
+  const gateways = programs.filter(mayServeApi);
   for (const [relatives, because] of [
     [servers, 'serves'],
     [gateways.map(({ pid }) => pid), 'gateway'],

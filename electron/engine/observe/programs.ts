@@ -50,21 +50,15 @@ function javaProgram(args: readonly string[]): GatewayProgram {
 const GATEWAY_WORDS = /ib ?gateway|ibcalpha|ibcontroller|trader workstation|\bjts\b|\btws\b|install4j|i4j_jres/i;
 
 /**
- * May this process serve the API on a port that nobody configured? Every Gateway program, and of other Java only what has a
- * Gateway's words in its command line: an IDE or a database that happens to be Java is nobody's Gateway.
+ * May this process serve the API, on a port that nobody configured or after a login? Every Gateway program, and of other Java what
+ * has a Gateway's words in its command line, or whose arguments cannot be read: a running Java has at least a class or an archive
+ * to run. An IDE or a database that happens to be Java is nobody's Gateway.
  */
 export function mayServeApi(process: ProcessRecord): boolean {
   const program = gatewayProgram(process);
   if (program !== 'Java') return program !== null;
+  if (process.args.length <= 1) return true;
   return GATEWAY_WORDS.test(process.executable ?? '') || process.args.some((argument) => GATEWAY_WORDS.test(argument));
-}
-
-/**
- * A Java of which nobody can say that it is no Gateway: its arguments cannot be read. A running Java has at least a class or
- * an archive to run.
- */
-export function hidesItsArguments(process: ProcessRecord): boolean {
-  return gatewayProgram(process) === 'Java' && process.args.length <= 1;
 }
 
 const FORWARDER_NAMES =

@@ -84,6 +84,8 @@ describe('a Gateway program', () => {
     ['Java that speaks of Jts', at('/usr/bin/java', ['java', '-cp', '/home/me/Jts/jars/*', 'Main']), true],
     ['Java of an installer', at('/opt/x/.install4j/java', ['java']), true],
     ['Java of IBKR’s installer on Linux', at('/usr/local/i4j_jres/x/bin/java', ['java', 'Main']), true],
+    ['Java whose arguments cannot be read', at('/usr/bin/java', []), true],
+    ['Java of which only the name can be read', at('/usr/bin/java', ['java']), true],
     ['an IDE', at('/Applications/PyCharm.app/jbr/bin/java', ['java', 'com.intellij.idea.Main']), false],
     ['a database', at('/usr/bin/java', ['java', '-jar', 'questdb.jar']), false],
   ])('may serve the API on a port nobody configured: %s', (_, process, expected) => {

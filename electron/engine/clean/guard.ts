@@ -2,7 +2,7 @@ import type { Verdict } from '../../../shared/snapshot.ts';
 import { interactiveKind } from '../observe/interactive.ts';
 import { gatewayProgram, isForwarder } from '../observe/programs.ts';
 import type { Holding, ProcessRecord } from '../platform/types.ts';
-import { type ApiSession, apiSessions } from './api-sessions.ts';
+import { apiSessions } from './api-sessions.ts';
 import { botReason, globMatcher } from './bot-list.ts';
 import { ancestorsOf, childrenOf, descendantsOf, type Evidence, kinAbove, nameOf } from './evidence.ts';
 import { findFamily, kinWords } from './family.ts';
@@ -42,19 +42,16 @@ export function createGuard(evidence: Evidence): Guard {
 
   /** Its own sessions, those of all its descendants, and those of its ancestors up to the first launcher. */
   const liveSession = (pid: number): Protection | null => {
-    const lines = [
-      ...[pid].map((member) => ({ member, whose: null })),
-      ...below(pid).map((member) => ({ member, whose: 'child' })),
-      ...kinAbove(pid, processes).map((member) => ({ member, whose: 'parent' })),
-    ].filter(({ member }) => sessionsOf.has(member));
-    const mayTrade = ({ member }: { member: number }) => sessionsOf.get(member)?.some(isAnswered) === true;
-    const first = lines.find(mayTrade) ?? lines[0];
-    if (first === undefined) return null;
-    const whose = first.whose === null ? null : `${first.whose} ${nameOf(first.member, evidence)}`;
-    if (mayTrade(first)) {
-      return protect('live-session', whose === null ? {} : { detail: `its ${whose} has a live API session` });
+    const mayTrade = (member: number) => sessionsOf.get(member)?.some(({ mayBeAnswered }) => mayBeAnswered) === true;
+    const descendants = below(pid);
+    const members = [pid, ...descendants, ...kinAbove(pid, processes)].filter((member) => sessionsOf.has(member));
+    const holder = members.find(mayTrade) ?? members[0];
+    if (holder === undefined) return null;
+    const relative = `its ${descendants.includes(holder) ? 'child' : 'parent'} ${nameOf(holder, evidence)}`;
+    if (mayTrade(holder)) {
+      return protect('live-session', holder === pid ? {} : { detail: `${relative} has a live API session` });
     }
-    const its = whose === null ? 'its API session' : `the API session of its ${whose}`;
+    const its = holder === pid ? 'its API session' : `the API session of ${relative}`;
     return protect('live-session', { detail: `${its} was never answered by the Gateway`, unanswered: true });
   };
 
@@ -94,10 +91,6 @@ const INTERACTIVE_WORDS = {
   debugger: 'a bot under a debugger',
   prompt: 'an interactive Python',
 } as const;
-
-function isAnswered({ mayBeAnswered }: ApiSession): boolean {
-  return mayBeAnswered;
-}
 
 /** Listens on a protected port, or holds a socket whose local port is one: a forked child outlives the listener. */
 function servesApi({ local: { port } }: Holding, { protectedPorts, tunnelPorts }: Evidence): boolean {

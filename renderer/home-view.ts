@@ -1,4 +1,5 @@
 import type { HistoryView } from '../shared/history.ts';
+import { isLiftable } from '../shared/liftable.ts';
 import type { PortState, RestartStep, Snapshot } from '../shared/snapshot.ts';
 import { neverLooked } from '../shared/wording-panel.ts';
 
@@ -46,9 +47,7 @@ export function homeActions(snapshot: Snapshot): { first: HomeAction | null; sec
   if (snapshot.scan.kind === 'failed') return { first: { kind: 'blind' }, second: null };
   if (snapshot.scan.kind === 'stale') return { first: null, second: null };
   const cleanable = connectionsOf(snapshot.owners.filter(({ verdict }) => verdict.kind === 'cleanable'));
-  const live = connectionsOf(
-    snapshot.owners.filter(({ side, verdict }) => side === 'client' && verdict.reason === 'live-session'),
-  );
+  const live = connectionsOf(snapshot.owners.filter(({ side, verdict }) => side === 'client' && isLiftable(verdict)));
   const gatewayHolds = snapshot.ports.some(({ zombies, jammed }) => (zombies.gateway ?? 0) > 0 || jammed === true);
   const clean: HomeAction | null =
     cleanable > 0 ? { kind: 'clean', connections: cleanable } : live > 0 ? { kind: 'review', connections: live } : null;

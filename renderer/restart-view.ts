@@ -1,3 +1,4 @@
+import { isLiftable } from '../shared/liftable.ts';
 import type { RestartBot, RestartState, RestartStep } from '../shared/snapshot.ts';
 
 /** The guide's steps in order. */
@@ -26,9 +27,9 @@ export function guideAction(restart: RestartState): 'finish' | 'stop-bots' | 'go
   return restart.goOn === undefined ? 'wait' : 'go-on';
 }
 
-/** Would the guard let it be stopped, at least when a person includes its live session? */
+/** Would the guard let it be stopped, at least when a person includes it? */
 function mayBeStopped({ verdict }: RestartBot): boolean {
-  return verdict.kind === 'cleanable' || verdict.reason === 'live-session';
+  return verdict.kind === 'cleanable' || isLiftable(verdict);
 }
 
 /** How far a timed step is, from 0 to 1; `null` for a step that no time ends. */

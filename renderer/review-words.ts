@@ -45,7 +45,7 @@ export function reviewWords(review: Review, purpose: 'zombies' | 'restart'): Rev
   if (plan.targets.length === 0 && plan.refused.some(({ liftable }) => liftable)) {
     return {
       title: 'Only with your word for each',
-      lead: 'Who has a live session may be trading, and is stopped only if you say so beside it.',
+      lead: 'A bot that may be trading, or in which somebody works, is stopped only if you say so beside it.',
       button: 'Stop',
       status: '',
     };

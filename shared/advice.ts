@@ -89,8 +89,19 @@ const cleanable: Rule = (snapshot) => {
 const liveBots: Rule = ({ owners }) => {
   const live = owners.filter(({ verdict }) => verdict.kind === 'protected' && verdict.reason === 'live-session');
   if (live.length === 0) return null;
-  const names = live.map(nameOf).join(', ');
-  const text = `${names} may be trading over a live session. Restart it yourself at a good moment, or include it in a clean.`;
+  const trading = live.filter(({ verdict }) => verdict.kind === 'protected' && verdict.unanswered !== true);
+  const names = (trading.length === 0 ? live : trading).map(nameOf).join(', ');
+  const text =
+    trading.length === 0
+      ? `The Gateway never answered the session of ${names}, so it is probably hung. Restart it, or include it in a clean.`
+      : `${names} may be trading over a live session. Restart it yourself at a good moment, or include it in a clean.`;
+  return { kind: 'check-bot', text };
+};
+
+const workplaces: Rule = ({ owners }) => {
+  const [open] = owners.filter(({ verdict }) => verdict.kind === 'protected' && verdict.reason === 'interactive');
+  if (open === undefined) return null;
+  const text = `Somebody may be working in ${nameOf(open)}. Close its connection there, or include it in a clean.`;
   return { kind: 'check-bot', text };
 };
 
@@ -146,6 +157,7 @@ const RULES: readonly Rule[] = [
   awaiting,
   cleanable,
   liveBots,
+  workplaces,
   strangers,
   gatewayHeld,
   unseen,

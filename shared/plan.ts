@@ -44,7 +44,7 @@ export interface PlanRefusal {
   reason: ProtectedReason;
   /** Why, in words for a person. */
   text: string;
-  /** True for the only denial a person may lift: a live session. */
+  /** True for the denials that a person may lift for one process (see `isLiftable`). */
   liftable: boolean;
 }
 

@@ -1,3 +1,4 @@
+import { isLiftable } from './liftable.ts';
 import {
   awaitedBots,
   botKey,
@@ -54,9 +55,9 @@ export function goOnReason(state: GuideState, look: GuideLook, commands: GuideCo
   }
 }
 
-/** Would the guard let this bot be stopped, at least when a person includes its live session? */
+/** Would the guard let this bot be stopped, at least when a person includes it? */
 export function isOffered({ verdict }: RestartBot): boolean {
-  return verdict.kind === 'cleanable' || verdict.reason === 'live-session';
+  return verdict.kind === 'cleanable' || isLiftable(verdict);
 }
 
 /** The guide after a person's word to go on; unchanged where none is asked for. */

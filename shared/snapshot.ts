@@ -108,8 +108,15 @@ export type Verdict =
   | {
       kind: 'protected';
       reason: ProtectedReason;
-      /** Which relative it is, for `gateway-family`: "a child of IB Gateway (655)". */
+      /**
+       * Which relative it is, for `gateway-family`: "a child of IB Gateway (655), which serves an API port"; whose session it is, for
+       * `live-session`; what it is, for `interactive`.
+       */
       detail?: string;
+      /** Kinship that a person may lift for this one process: to a Java without a Gateway's words. */
+      liftable?: true;
+      /** For `live-session`: the Gateway has not sent a single byte on any of the sessions. */
+      unanswered?: true;
     };
 
 export type CleanableReason = 'python' | 'named-bot';
@@ -122,6 +129,7 @@ export type ProtectedReason =
   | 'self'
   | 'other-user'
   | 'live-session'
+  | 'interactive'
   | 'not-a-bot'
   | 'unproven';
 
@@ -212,7 +220,7 @@ export interface RestartBot {
   folder: string | null;
   /** Live sessions that end with it: as many gateway-side connections are added when it is stopped. */
   sessions: number;
-  /** The guard's answer; protected bots are not offered, but for a live session, which a person may include. */
+  /** The guard's answer; protected bots are not offered, but for what a person may lift. */
   verdict: Verdict;
 }
 

@@ -1,3 +1,4 @@
+import { isLiftable } from './liftable.ts';
 import { totalZombies } from './severity.ts';
 import type { Level, Snapshot } from './snapshot.ts';
 import { counted, headline, LEVEL_WORDS, scanWords } from './wording.ts';
@@ -61,9 +62,7 @@ function tooltip(snapshot: Snapshot): string {
 function menu(snapshot: Snapshot, total: number | null, { version, launchAtLogin, snoozed }: TrayExtras): MenuEntry[] {
   const count =
     total === null ? 'Count unknown' : total === 0 ? 'No zombie connections' : counted(total, 'zombie connection');
-  const reviewable = snapshot.owners.some(
-    ({ verdict }) => verdict.kind === 'cleanable' || verdict.reason === 'live-session',
-  );
+  const reviewable = snapshot.owners.some(({ verdict }) => verdict.kind === 'cleanable' || isLiftable(verdict));
   const quiet = snapshot.cleanup.kind !== 'running' && !snapshot.paused && snapshot.level !== 'blind';
   return [
     action('open', count),

@@ -92,11 +92,15 @@ export function planErrorWords(error: PlanError): { title: string; text: string 
   }
 }
 
-/** What including a bot with a live session brings about, for the person who must confirm it apart. */
-export function includeWarning({ process, sessions }: Pick<PlanRefusal, 'process' | 'sessions'>): string {
-  const count = Math.max(1, sessions);
-  const ends = `Stopping ${process.name} ends its ${counted(count, 'live session')}, and it may be trading.`;
-  return `${ends} ${gatewaySideWarning(count)}`;
+/** What including a refused bot brings about, for the person who must confirm it apart. */
+export function includeWarning({
+  process,
+  sessions,
+  text,
+}: Pick<PlanRefusal, 'process' | 'sessions' | 'text'>): string {
+  if (sessions === 0) return text;
+  const ends = `Stopping ${process.name} ends its ${counted(sessions, 'live session')}.`;
+  return `${text} ${ends} ${gatewaySideWarning(sessions)}`;
 }
 
 /** Why stopping live bots makes gateway-side connections, and how many. */

@@ -1,10 +1,11 @@
+import { isLiftable } from './liftable.ts';
 import { awaitedBots, currentStep, type GuideLook, guidedPorts, guidedSessions, openSessions } from './restart.ts';
 import { socketsOn } from './restart-gateway.ts';
 import { type GoOn, isOffered } from './restart-go-on.ts';
 import { CLEAR_WAIT_MS, type GuideNotice, type GuideState, isFinished } from './restart-state.ts';
 import { totalZombies } from './severity.ts';
 import type { PortState, RestartBot } from './snapshot.ts';
-import { counted, durationWords, gatewayName, lowerThe, PROTECTED_WORDS, processWords } from './wording.ts';
+import { counted, durationWords, gatewayName, lowerThe, processWords, verdictSentence } from './wording.ts';
 
 /** How long a start of the Gateway with 2FA usually takes at the most, in ms (FACTS: 60-240 s). */
 export const LONGEST_START_MS = 240_000;
@@ -76,9 +77,9 @@ function sessionsPrice(running: readonly RestartBot[]): string {
 
 function protectedWords(running: readonly RestartBot[]): string[] {
   return running.flatMap(({ process, verdict }) =>
-    verdict.kind === 'cleanable' || verdict.reason === 'live-session'
+    verdict.kind === 'cleanable' || isLiftable(verdict)
       ? []
-      : [`Sexton may not stop ${processWords(process)}: ${lowerFirst(PROTECTED_WORDS[verdict.reason])}`],
+      : [`Sexton may not stop ${processWords(process)}: ${lowerFirst(verdictSentence(verdict))}`],
   );
 }
 

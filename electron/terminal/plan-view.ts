@@ -1,6 +1,6 @@
 import type { Plan, PlanRefusal, PlanTarget } from '../../shared/plan.ts';
 import { SETTLE_MS } from '../../shared/settings.ts';
-import { counted, durationWords } from '../../shared/wording.ts';
+import { counted, durationWords, verdictBadge } from '../../shared/wording.ts';
 import { clockTimeExact, gatewaySideWarning } from '../../shared/wording-panel.ts';
 import { processList } from './owners-view.ts';
 import { type Line, type Paper, paragraph, span } from './paint.ts';
@@ -77,8 +77,8 @@ function refusals(plan: Plan, paper: Pick<Paper, 'columns'>): Line[] {
       plan.refused.map((refusal) => ({
         count: refusal.zombies,
         process: refusal.process,
-        badge: refusal.liftable ? 'Live session' : 'Protected',
-        tone: refusal.liftable ? 'clear' : 'quiet',
+        badge: verdictBadge({ kind: 'protected', reason: refusal.reason }),
+        tone: refusal.reason === 'live-session' ? 'clear' : 'quiet',
         below: [
           ['quiet', `pid ${refusal.process.pid} · ${portWords(refusal.ports)}`],
           ['plain', refusal.text],

@@ -1,3 +1,4 @@
+import { isLiftable } from '../../shared/liftable.ts';
 import type { RestartBot, RestartState, RestartStep } from '../../shared/snapshot.ts';
 import { counted, verdictSentence } from '../../shared/wording.ts';
 import { clockTimeExact, STEP_TITLES } from '../../shared/wording-panel.ts';
@@ -15,9 +16,7 @@ export function keysFor(
   restart: RestartState | null,
 ): readonly (readonly [key: string, does: GuideKey, words: string])[] {
   if (restart === null || isDone(restart)) return [['q', 'leave', 'close']];
-  const mayStop = (restart.bots ?? []).some(
-    ({ verdict }) => verdict.kind === 'cleanable' || verdict.reason === 'live-session',
-  );
+  const mayStop = (restart.bots ?? []).some(({ verdict }) => verdict.kind === 'cleanable' || isLiftable(verdict));
   return [
     ...(mayStop ? [['s', 'stop', 'stop the bots…'] as const] : []),
     ...(restart.goOn === undefined ? [] : [['g', 'go-on', restart.goOn] as const]),

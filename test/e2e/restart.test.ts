@@ -57,7 +57,7 @@ describe.skipIf(!hasPython)(`the guided restart${hasPython ? '' : ` (skipped: ${
     await review.getByText('Stop 1 bot for the restart?').waitFor();
     const live = review.locator('li', { hasText: 'runner_async.py' });
     await live.getByRole('button', { name: /Stop it too…/ }).click();
-    await live.getByText(/it may be trading.*adds 1 gateway-side connection/).waitFor();
+    await live.getByText(/may be trading.*adds 1 gateway-side connection/).waitFor();
     await live.getByRole('button', { name: 'Stop it too', exact: true }).click();
     await review.getByText('Ends 1 live session').waitFor();
     await review.getByText(/this adds 1 gateway-side connection that only a restart clears/).waitFor();

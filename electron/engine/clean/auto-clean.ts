@@ -1,6 +1,5 @@
 import type { Settings } from '../../../shared/settings.ts';
-import { scriptBasename } from '../observe/scripts.ts';
-import { globMatcher } from './bot-list.ts';
+import { globMatcher, isScriptListed } from './bot-list.ts';
 import type { Coverage } from './planner.ts';
 
 /** How old every zombie of a bot must be before it is cleaned without asking. */
@@ -24,8 +23,7 @@ export function autoCleanCoverage({ settings, listeningForMs, sinceLastMs }: Aut
   if (settings.autoClean !== 'on' || sinceLastMs < AUTO_EVERY_MS) return null;
   const isListed = globMatcher(settings.restartBotPatterns);
   return (process, zombies) => {
-    const script = scriptBasename(process);
-    if (script === null || !isListed(script) || zombies.length === 0) return false;
+    if (!isScriptListed(process, isListed) || zombies.length === 0) return false;
     return zombies.every(
       ({ ageMs, port, side }) =>
         side === 'client' && ageMs >= AUTO_AGE_MS && (listeningForMs.get(port) ?? 0) >= AUTO_GATEWAY_MS,

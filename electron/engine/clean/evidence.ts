@@ -1,4 +1,6 @@
-import type { Holding, ProcessRecord, ProcessTable } from '../platform/types.ts';
+import { isLauncher } from '../observe/programs.ts';
+import { describeProcess } from '../observe/scripts.ts';
+import type { Holding, ProcessRecord, ProcessTable, TcpRow } from '../platform/types.ts';
 
 /** Everything the guard judges by, read at one moment. It covers more than what is shown: all protected ports. */
 export interface Evidence {
@@ -6,6 +8,10 @@ export interface Evidence {
   /** Every socket with a protected port at either end, by any process that could be seen. */
   holdings: readonly Holding[];
   protectedPorts: ReadonlySet<number>;
+  /** Those of the protected ports that are only a tunnel's: sessions on them count, and listening there does not. None when absent. */
+  tunnelPorts?: ReadonlySet<number>;
+  /** Rows of the kernel's table, to tell which sessions were answered. What is absent counts as answered. */
+  rows?: readonly TcpRow[];
   /** Processes whose claim on their zombies' sockets the kernel itself did not confirm (Linux: the inode in /proc/PID/fd). */
   unproven: ReadonlySet<number>;
   self: { pid: number; uid: number };
@@ -41,6 +47,20 @@ export function ancestorsOf(pid: number, processes: ProcessTable): ProcessRecord
   return ancestors;
 }
 
+/**
+ * The ancestors below the first launcher, the nearest first: those that belong together with the process. One of which nothing
+ * could be read counts, and ends the walk.
+ */
+export function kinAbove(pid: number, processes: ProcessTable): number[] {
+  const above: number[] = [];
+  for (let at = processes.get(pid)?.ppid; at !== undefined && at > 1; at = processes.get(at)?.ppid) {
+    const ancestor = processes.get(at);
+    if (at === pid || above.includes(at) || (ancestor !== undefined && isLauncher(ancestor))) break;
+    above.push(at);
+  }
+  return above;
+}
+
 /** All processes below a process, without those for which `stopAt` says that the family ends there. */
 export function descendantsOf(
   pid: number,
@@ -59,4 +79,10 @@ export function descendantsOf(
     }
   }
   return descendants;
+}
+
+/** "app.py (4312)". */
+export function nameOf(pid: number, { processes }: Pick<Evidence, 'processes'>): string {
+  const process = processes.get(pid);
+  return `${process ? describeProcess(process).name : 'process'} (${pid})`;
 }

@@ -16,14 +16,23 @@ const NEVER = new Set(['gateway-listener', 'gateway-family', 'gateway-program', 
 export async function whyNotStop(platform: Platform, pid: number, ports: readonly number[]): Promise<string | null> {
   const attribution = await readAttribution(platform, [...ports, ...ALWAYS_PROTECTED_PORTS]);
   if (!attribution.ok) return 'Sexton cannot see its connections.';
-  const { processes, holdings, ports: protectedPorts } = attribution.value;
+  const { processes, holdings, ports: protectedPorts, tunnelPorts } = attribution.value;
   // It has ended meanwhile: whoever reaps it knows.
   if (processes.get(pid)?.corpse !== false) return null;
   const table = await platform.readTable([...protectedPorts]);
   if (!table.ok) return 'Sexton cannot see its connections.';
   const { self } = platform;
-  const evidence = { processes, holdings, protectedPorts, unproven: new Set<number>(), self, botNames: ['*'] };
-  const verdict = createGuard(evidence).verdict(pid, true);
+  const evidence = {
+    processes,
+    holdings,
+    protectedPorts,
+    tunnelPorts,
+    unproven: new Set<number>(),
+    self,
+    botNames: ['*'],
+  };
+  // As if nobody had included it: a Java that it started may be a Gateway, whatever its arguments say.
+  const verdict = createGuard(evidence).verdict(pid);
   if (verdict.kind === 'protected' && NEVER.has(verdict.reason)) return verdictSentence(verdict);
   const family = new Set([pid, ...descendantsOf(pid, childrenOf(processes)).map((process) => process.pid)]);
   const received = new Map(table.value.rows.map((row) => [connectionKey(row), row.bytesReceived]));

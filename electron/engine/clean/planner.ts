@@ -1,3 +1,4 @@
+import { isLiftable } from '../../../shared/liftable.ts';
 import { PLAN_LIFETIME_MS, type Plan, type PlanRefusal, type PlanTarget } from '../../../shared/plan.ts';
 import { SETTLE_MS } from '../../../shared/settings.ts';
 import { verdictSentence } from '../../../shared/wording.ts';
@@ -71,7 +72,7 @@ export function preparePlan(proof: Proof, order: PlanOrder): PreparedPlan {
       targets.push({ identity: identityOf(process), shown, live, zombieKeys: new Set(zombies.map(({ key }) => key)) });
     } else if (verdict.kind === 'protected') {
       const { reason } = verdict;
-      const liftable = reason === 'live-session';
+      const liftable = isLiftable(verdict);
       const text = verdictSentence(verdict);
       refused.push({
         id: order.refusalId(process),

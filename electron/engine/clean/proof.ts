@@ -39,6 +39,8 @@ export async function judge(
     processes,
     holdings: [...attribution.holdings, ...(overlooked?.holdings ?? [])],
     protectedPorts: attribution.ports,
+    tunnelPorts: attribution.tunnelPorts,
+    rows: look.beyond.rows,
     unproven: overlooked === null ? new Set(processes.keys()) : new Set(),
     self: platform.self,
     botNames,

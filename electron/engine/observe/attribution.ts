@@ -2,7 +2,8 @@ import type { Result } from '../../../shared/result.ts';
 import { success } from '../../../shared/result.ts';
 import type { Problem } from '../../../shared/snapshot.ts';
 import type { Holding, Platform, ProcessTable } from '../platform/types.ts';
-import { mayServeApi } from './programs.ts';
+import { gatewayProgram, mayServeApi } from './programs.ts';
+import { isTunnel, portsThroughTunnels } from './tunnels.ts';
 
 /** Who holds what: every process, and every socket on the given ports or on a port that a Gateway program listens on. */
 export interface Attribution {
@@ -10,65 +11,81 @@ export interface Attribution {
   holdings: Holding[];
   /** Lines of `lsof` that could not be read. */
   unreadable: number;
-  /** The ports asked for plus those learned from running Gateway programs. */
+  /** The ports asked for, those learned from running Gateway programs, and those of tunnels that lead to any of them. */
   ports: ReadonlySet<number>;
+  /** Those of `ports` that are only a tunnel's: what connects to them has an API session, and what listens there is no Gateway. */
+  tunnelPorts: ReadonlySet<number>;
 }
 
 /**
- * Reads the attribution afresh. A Gateway's unusual ports join the others: those of every Gateway program, and those of whatever
- * else listens on one of the ports. With `expected`, the ports that the last attribution came to, the holders are read beside the
- * processes instead of after them, and once more only when that turns out to have asked for too few.
+ * Reads the attribution afresh. A Gateway's unusual ports join the others: those of every Gateway program, and those of any Java
+ * that listens on one of the ports. Of other listeners there (docker-proxy, nginx) nothing is learned: a database that the same
+ * program publishes is no API. Tunnels' ports join as far as they lead to one of these. With `expected`, the ports that the last
+ * attribution came to, the holders are read beside the processes instead of after them, and once more only when that turns out to
+ * have asked for too few.
  */
 export async function readAttribution(
   platform: Platform,
   ports: Iterable<number>,
   expected: ReadonlySet<number> | null = null,
 ): Promise<Result<Attribution, Problem>> {
-  const all = new Set(ports);
-  let asked = new Set([...all, ...(expected ?? [])]);
+  const served = new Set(ports);
+  let asked = new Set([...served, ...(expected ?? [])]);
   const early = expected === null ? null : platform.readHoldings([...asked]);
   const processes = await platform.readProcesses();
   if (!processes.ok) return processes;
-  const gateways = [...processes.value.values()].filter((process) => !process.corpse && mayServeApi(process));
-  const known = new Set(gateways.map(({ pid }) => pid));
-  const learned = await learnPorts(platform, known, all);
+  const living = [...processes.value.values()].filter(({ corpse }) => !corpse);
+  const known = new Set(living.filter(mayServeApi).map(({ pid }) => pid));
+  const learned = await listeningPorts(platform, known);
   if (!learned.ok) return learned;
+  for (const port of learned.value) served.add(port);
+  const tunnels = living.filter(isTunnel);
+  const tunnelled = await listeningPorts(platform, new Set(tunnels.map(({ pid }) => pid)));
+  if (!tunnelled.ok) return tunnelled;
+  let through = portsThroughTunnels(tunnels, tunnelled.value, served);
+  const all = () => new Set([...served, ...through]);
   const read = () => {
-    asked = new Set(all);
-    return platform.readHoldings([...all]);
+    asked = all();
+    return platform.readHoldings([...asked]);
   };
-  let holdings = await (early !== null && isWithin(all, asked) ? early : read());
+  let holdings = await (early !== null && isWithin(all(), asked) ? early : read());
   if (!holdings.ok) return holdings;
   const strangers = new Set(
     holdings.value.rows
-      .filter(({ pid, state, local }) => state === 'LISTEN' && all.has(local.port) && !known.has(pid))
-      .map(({ pid }) => pid),
+      .filter(({ pid, state, local }) => state === 'LISTEN' && served.has(local.port) && !known.has(pid))
+      .map(({ pid }) => pid)
+      .filter((pid) => isJava(processes.value, pid)),
   );
-  const more = await learnPorts(platform, strangers, all);
+  const more = await listeningPorts(platform, strangers);
   if (!more.ok) return more;
-  if (more.value && !isWithin(all, asked)) {
+  for (const port of more.value) served.add(port);
+  through = portsThroughTunnels(tunnels, tunnelled.value, served);
+  if (!isWithin(all(), asked)) {
     holdings = await read();
     if (!holdings.ok) return holdings;
   }
+  const found = all();
   // A port that was only expected, and is no Gateway's any more, is none of the others.
-  const rows = holdings.value.rows.filter(({ local, remote }) => all.has(local.port) || all.has(remote?.port ?? 0));
-  return success({ processes: processes.value, holdings: rows, unreadable: holdings.value.unreadable, ports: all });
+  const rows = holdings.value.rows.filter(({ local, remote }) => found.has(local.port) || found.has(remote?.port ?? 0));
+  return success({
+    processes: processes.value,
+    holdings: rows,
+    unreadable: holdings.value.unreadable,
+    ports: found,
+    tunnelPorts: through,
+  });
+}
+
+function isJava(processes: ProcessTable, pid: number): boolean {
+  const process = processes.get(pid);
+  return process !== undefined && gatewayProgram(process) !== null;
 }
 
 function isWithin(some: ReadonlySet<number>, all: ReadonlySet<number>): boolean {
   return [...some].every((one) => all.has(one));
 }
 
-/** Adds the ports that these processes listen on; the value says whether any was new. */
-async function learnPorts(
-  platform: Platform,
-  pids: ReadonlySet<number>,
-  ports: Set<number>,
-): Promise<Result<boolean, Problem>> {
-  if (pids.size === 0) return success(false);
-  const learned = await platform.readListeningPorts([...pids]);
-  if (!learned.ok) return learned;
-  const before = ports.size;
-  for (const port of learned.value) ports.add(port);
-  return success(ports.size > before);
+/** The ports that these processes listen on. */
+async function listeningPorts(platform: Platform, pids: ReadonlySet<number>): Promise<Result<number[], Problem>> {
+  return pids.size === 0 ? success([]) : platform.readListeningPorts([...pids]);
 }

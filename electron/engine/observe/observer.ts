@@ -4,7 +4,7 @@ import type { Problem } from '../../../shared/snapshot.ts';
 import { toKernelTable } from '../platform/kernel-table.ts';
 import type { KernelTable, Platform } from '../platform/types.ts';
 import type { KnownHosts } from './gateway-hosts.ts';
-import { findSessions, type JamMemory, judgeJams, NO_JAM_MEMORY, type Session } from './sessions.ts';
+import { findSessions, isUnanswered, type JamMemory, judgeJams, NO_JAM_MEMORY, type Session } from './sessions.ts';
 import { type CountingRule, socketKey, type TrackedZombie, trackZombies } from './zombies.ts';
 
 /** One successful look at the kernel's table. */
@@ -15,7 +15,7 @@ export interface Look {
   zombies: ReadonlyMap<string, TrackedZombie>;
   sessions: readonly Session[];
   jammed: ReadonlyMap<number, boolean | null>;
-  /** Changes exactly when the set of connections and listeners on the watched ports does. */
+  /** Changes exactly when the set of connections and listeners on the watched ports does, or when a session is first answered. */
   fingerprint: string;
   /** Monotonic time at which the look began. */
   at: number;
@@ -72,7 +72,8 @@ function fingerprintOf({ rows }: KernelTable): string {
     rows
       .filter(({ state }) => !ORPHANED.has(state))
       // The inode tells a listener that was replaced, and a connection that was accepted, from what was there before.
-      .map((row) => `${row.state} ${socketKey(row)}`)
+      // An answer changes what is said of a session's owner.
+      .map((row) => `${row.state} ${socketKey(row)}${isUnanswered(row) ? ' unanswered' : ''}`)
       .sort()
       .join('\n')
   );

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { ProcessRecord } from '../platform/types.ts';
+import { readInvocation } from './invocation.ts';
 
 /** A process recognised as the Gateway's own kind: the program by name, or `Java` for any other Java. */
 export type GatewayProgram = 'IB Gateway' | 'TWS' | 'IBC' | 'Java';
@@ -46,15 +47,17 @@ function javaProgram(args: readonly string[]): GatewayProgram {
 }
 
 /** Words in the command line of a Java that may be a Gateway under another name. */
-const GATEWAY_WORDS = /ib ?gateway|ibcalpha|ibcontroller|trader workstation|\bjts\b|\btws\b|install4j/i;
+const GATEWAY_WORDS = /ib ?gateway|ibcalpha|ibcontroller|trader workstation|\bjts\b|\btws\b|install4j|i4j_jres/i;
 
 /**
- * May this process serve the API on a port that nobody configured? Every Gateway program, and of other Java only what has a
- * Gateway's words in its command line: an IDE or a database that happens to be Java is nobody's Gateway.
+ * May this process serve the API, on a port that nobody configured or after a login? Every Gateway program, and of other Java what
+ * has a Gateway's words in its command line, or whose arguments cannot be read: a running Java has at least a class or an archive
+ * to run. An IDE or a database that happens to be Java is nobody's Gateway.
  */
 export function mayServeApi(process: ProcessRecord): boolean {
   const program = gatewayProgram(process);
   if (program !== 'Java') return program !== null;
+  if (process.args.length <= 1) return true;
   return GATEWAY_WORDS.test(process.executable ?? '') || process.args.some((argument) => GATEWAY_WORDS.test(argument));
 }
 
@@ -69,15 +72,18 @@ export function isForwarder(process: ProcessRecord): boolean {
 }
 
 const LAUNCHER_NAMES =
-  /^(launchd|systemd|init|sshd|sshd-session|login|su|sudo|cron|crond|tmux.*|screen|(ba|z|da|k|c|tc|fi|a)?sh|terminal|iterm2?|alacritty|kitty|wezterm.*|ghostty|gnome-terminal.*|konsole|xterm|code|containerd-shim.*|docker-init|tini|dumb-init)$/i;
+  /^(launchd|systemd|init|sshd|sshd-session|login|cron|crond|tmux.*|screen|(ba|z|da|k|c|tc|fi|a)?sh|terminal|iterm2?|alacritty|kitty|wezterm.*|ghostty|gnome-terminal.*|konsole|xterm|code|containerd-shim.*|docker-init|tini|dumb-init)$/i;
 
 /**
  * A session leader that starts all kinds of things: launchd, sshd, a login shell, a terminal. That it started both a Gateway and a
- * bot makes them no family.
+ * bot makes them no family. A shell that runs a script or a command (`sh start-gateway.sh`, `sh -c …`) is a wrapper and no launcher,
+ * whatever session it leads, and neither is sudo: whoever started it started what runs below it.
  */
 export function isLauncher(process: ProcessRecord): boolean {
   if (process.pid === 1) return true;
   if (!process.sessionLeader) return false;
   const names = [process.name, basename(process.executable ?? '')];
-  return names.some((name) => LAUNCHER_NAMES.test(name.replace(/^-/, '')));
+  if (!names.some((name) => LAUNCHER_NAMES.test(name.replace(/^-/, '')))) return false;
+  const { script, code } = readInvocation(process);
+  return script === null && code === null;
 }

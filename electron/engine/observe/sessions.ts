@@ -23,6 +23,11 @@ export interface Session {
   answered: boolean | null;
 }
 
+/** One end of a session to which the other end has not sent a single byte. */
+export function isUnanswered({ state, bytesReceived }: Pick<TcpRow, 'state' | 'bytesReceived'>): boolean {
+  return state === 'ESTABLISHED' && bytesReceived === 0;
+}
+
 /** Joins both ends of every session among the rows. */
 export function findSessions(rows: readonly TcpRow[], watched: Watched): Session[] {
   const sessions = new Map<string, Session>();

@@ -4,7 +4,7 @@ import { ALWAYS_PROTECTED_PORTS } from '../clean/evidence.ts';
 import { createGuard, type Guard } from '../clean/guard.ts';
 import { type Attribution, readAttribution } from '../observe/attribution.ts';
 import { describeProcess, scriptOf } from '../observe/scripts.ts';
-import type { Platform, ProcessRecord } from '../platform/types.ts';
+import type { Platform, ProcessRecord, TcpRow } from '../platform/types.ts';
 
 /** What the guide knows of running programs: bots it waits for, and who else has sessions. `bots` is null when it cannot see. */
 export interface Runners {
@@ -32,18 +32,22 @@ export async function readRunners(request: RunnersRequest): Promise<Runners> {
   if (!running && !request.strangers) return { bots: [], strangers: [] };
   const read = await readAttribution(platform, [...ports, ...ALWAYS_PROTECTED_PORTS]);
   if (!read.ok) return { bots: null, strangers: [] };
-  const guard = guardOf(read.value, request);
+  const table = await platform.readTable([...read.value.ports]);
+  const guard = guardOf(read.value, table.ok ? table.value.rows : [], request);
   const all = [...read.value.processes.values()].filter((process) => !process.corpse);
   const bots = all.filter(isBot).map((process) => describeBot(process, guard));
   const known = new Set(bots.map(({ process }) => process.pid));
   return { bots, strangers: request.strangers ? strangersOf(read.value, ports, known) : [] };
 }
 
-function guardOf(attribution: Attribution, { platform, botNames }: RunnersRequest): Guard {
+/** Without rows every session counts as answered. */
+function guardOf(attribution: Attribution, rows: readonly TcpRow[], { platform, botNames }: RunnersRequest): Guard {
   return createGuard({
     processes: attribution.processes,
     holdings: attribution.holdings,
     protectedPorts: attribution.ports,
+    tunnelPorts: attribution.tunnelPorts,
+    rows,
     unproven: new Set(),
     self: platform.self,
     botNames,

@@ -5,9 +5,8 @@ import { beginGuide, type GuideState, isFinished, isOver, type Moment } from '..
 import { guideView } from '../../../shared/restart-view.ts';
 import type { Settings } from '../../../shared/settings.ts';
 import type { RestartState, RestartStep, Snapshot } from '../../../shared/snapshot.ts';
-import { globMatcher } from '../clean/bot-list.ts';
+import { globMatcher, isScriptListed } from '../clean/bot-list.ts';
 import type { Proof } from '../clean/proof.ts';
-import { scriptBasename } from '../observe/scripts.ts';
 import type { Session } from '../observe/sessions.ts';
 import type { Platform, ProcessRecord } from '../platform/types.ts';
 import { restartEvent } from '../record/entries.ts';
@@ -67,7 +66,7 @@ export function createGuide(parts: GuideParts): RestartGuide {
 
   const isBot = (process: ProcessRecord): boolean => {
     const onList = globMatcher(settings().restartBotPatterns);
-    return onList(scriptBasename(process) ?? '') && sightings.knows(process);
+    return isScriptListed(process, onList) && sightings.knows(process);
   };
 
   /** What app and commands share: somebody else may have started, followed or cancelled the guide. */

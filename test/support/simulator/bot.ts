@@ -44,6 +44,8 @@ export interface Bot {
   halfClose(ports?: readonly number[]): Promise<void>;
   /** Leaves its descriptors to a child that outlives it, forked or (with `script`) a program of its own. Returns the pid. */
   leak(options?: { ports?: readonly number[]; script?: string; close?: boolean; sigterm?: 'ignore' }): Promise<number>;
+  /** Starts a child of another program (see `Costume.program`) that inherits nothing. Returns the pid. */
+  child(options: { program: string; script?: string; args?: readonly string[] }): Promise<number>;
   /** Starts a child worker with sessions of its own, which dies with the parent unless told otherwise. */
   worker(options?: ConnectOptions & { diesWithParent?: boolean }): Promise<{ pid: number; sessions: Session[] }>;
   /** Takes the flock (the event `waiting` comes first); resolves with the ms it took, rejects on timeout. */
@@ -85,6 +87,12 @@ export async function startBot(scene: Scene, options: BotOptions = {}): Promise<
     halfClose: async (ports) => void (await puppet.command('half_close', { ...(ports && { ports }) })),
     leak: ({ script, ...how } = {}) =>
       puppet.command('leak', { ...how, ...(script && { script: scene.script('bot', script) }) }),
+    child: ({ program, script = 'child.py', args = [] }) =>
+      puppet.command('child', {
+        ...scene.program(program),
+        script: scene.script('bot', script),
+        arguments: args,
+      }),
     worker: (connection = {}) => puppet.command('worker', connection),
     lock: (path, timeoutMs) => puppet.command('lock', { path, ...(timeoutMs && { timeoutMs }) }),
     unlock: async (path) => void (await puppet.command('unlock', { path })),

@@ -85,6 +85,13 @@ export class Scene {
     return path;
   }
 
+  /** Puts a copy of Python at a path in the scene's folder; it finds its library in the environment `home`. */
+  program(name: string): { program: string; home: Record<string, string> } {
+    const program = this.path(name);
+    disguise(program);
+    return { program, home: pythonHome() };
+  }
+
   /** The command that would start a pretend process. */
   command(kind: 'gateway' | 'bot' | 'noise', costume: Costume, settings: PuppetSettings): PuppetCommand {
     const name = costume.module ? `${costume.module.replaceAll('.', '/')}.py` : (costume.script ?? `${kind}.py`);

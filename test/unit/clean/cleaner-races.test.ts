@@ -91,8 +91,12 @@ describe('between plan and signal', () => {
       () => machine.open('LISTEN', 4002, null, machine.bot(4400, 'obeys', { ppid: BOT })),
       'gateway-family',
     ],
-  ] as const)('a bot that got %s is left alone', async (_, happens, reason) => {
-    const words = reason === 'gateway-family' ? /^It is a parent of .* \(4400\)/ : PROTECTED_WORDS[reason];
+  ] as const)('a bot that got %s is left alone', async (what, happens, reason) => {
+    const ofChild = {
+      'a worker with a session': /^Its child .* \(4400\) has/,
+      'a Gateway for a child': /^It is a parent of .* \(4400\)/,
+    };
+    const words = ofChild[what as keyof typeof ofChild] ?? PROTECTED_WORDS[reason];
     machine.zombie(machine.bot(BOT));
     const result = await cleanAfter(() => void happens());
     expect(machine.hits).toEqual([]);

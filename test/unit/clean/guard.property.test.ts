@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ALWAYS_PROTECTED_PORTS, type Evidence } from '../../../electron/engine/clean/evidence.ts';
 import { createGuard } from '../../../electron/engine/clean/guard.ts';
 import type { Holding, ProcessRecord } from '../../../electron/engine/platform/types.ts';
+import { isLiftable } from '../../../shared/liftable.ts';
 import type { Verdict } from '../../../shared/snapshot.ts';
 import { botRecord, gatewayRecord, held, ME, processRecord, SELF } from './builders.ts';
 
@@ -14,11 +15,21 @@ interface Truth {
   make: (pid: number) => ProcessRecord;
   /** TWS, IB Gateway, IBC, Java, or a forwarder. */
   untouchable?: true;
+  /** May be a Gateway, though it listens on nothing. */
+  gateway?: true;
+  /** A Java without a Gateway's words, known by its arguments. */
+  otherJava?: true;
+  /** A notebook, a debugger or a prompt. */
+  interactive?: true;
   /** Leads a session and starts all kinds of things: no family. */
   launcher?: true;
   /** On the bot list. */
   bot?: true;
 }
+
+/** A module run by a Python whose own name is on no list. */
+const module = (pid: number, ...args: string[]) =>
+  processRecord(pid, { name: 'pypy3', executable: '/opt/pypy3.10', args: ['pypy3', ...args] });
 
 const KINDS: readonly Truth[] = [
   { bot: true, make: (pid) => botRecord(pid) },
@@ -29,16 +40,41 @@ const KINDS: readonly Truth[] = [
   },
   { bot: true, make: (pid) => processRecord(pid, { name: 'websocket_server', executable: '/opt/websocket_server' }) },
   { bot: true, make: (pid) => botRecord(pid, '/srv/lead.py', { sessionLeader: true }) },
-  { untouchable: true, make: (pid) => gatewayRecord(pid) },
+  { bot: true, make: (pid) => module(pid, '-m', 'robo_trader.runner_async') },
+  {
+    bot: true,
+    make: (pid) => processRecord(pid, { name: 'uv', executable: '/x/uv', args: ['uv', 'run', 'runner.py'] }),
+  },
+  { bot: true, interactive: true, make: (pid) => module(pid, '-m', 'debugpy', '--listen', '5', '-m', 'x.runner') },
+  { bot: true, interactive: true, make: (pid) => botRecord(pid, '', { args: ['python3'] }) },
+  {
+    bot: true,
+    interactive: true,
+    make: (pid) => botRecord(pid, '', { args: ['python3', '-m', 'ipykernel_launcher'] }),
+  },
+  { untouchable: true, gateway: true, make: (pid) => gatewayRecord(pid) },
   {
     untouchable: true,
+    gateway: true,
     make: (pid) => botRecord(pid, '/x/run.py', { executable: '/Applications/IB Gateway 10.45/python3' }),
   },
-  { untouchable: true, make: (pid) => processRecord(pid, { name: 'JavaAppli', executable: '/x/JavaApplicationStub' }) },
+  {
+    untouchable: true,
+    gateway: true,
+    make: (pid) => processRecord(pid, { name: 'JavaAppli', executable: '/x/JavaApplicationStub' }),
+  },
+  {
+    untouchable: true,
+    otherJava: true,
+    make: (pid) => processRecord(pid, { name: 'java', executable: '/x/java', args: ['java', '-jar', 'spark.jar'] }),
+  },
   { untouchable: true, make: (pid) => processRecord(pid, { name: 'socat', executable: '/usr/bin/socat' }) },
   { untouchable: true, make: (pid) => processRecord(pid, { name: 'ssh', executable: '/usr/bin/ssh' }) },
   { launcher: true, make: (pid) => processRecord(pid, { name: 'zsh', executable: '/bin/zsh', sessionLeader: true }) },
-  { make: (pid) => processRecord(pid, { name: 'bash', executable: '/bin/bash', args: ['bash', 'start.sh'] }) },
+  {
+    make: (pid) =>
+      processRecord(pid, { name: 'bash', executable: '/bin/bash', args: ['bash', 'start.sh'], sessionLeader: true }),
+  },
   { make: (pid) => processRecord(pid, { name: 'Safari', executable: '/Applications/Safari' }) },
 ];
 
@@ -52,7 +88,9 @@ const SOCKETS: readonly ((pid: number, port: number) => Holding)[] = [
   (pid, port) => held(pid, 'LISTEN', 10_000 + port, null),
 ];
 
-const PORTS = [...ALWAYS_PROTECTED_PORTS, 5_555, 17_497, 443];
+/** Leads to a protected port through a tunnel. */
+const TUNNEL = 14_002;
+const PORTS = [...ALWAYS_PROTECTED_PORTS, 5_555, 17_497, 443, TUNNEL];
 const [FIRST, MOST] = [100, 9];
 
 interface World {
@@ -119,7 +157,8 @@ const world: fc.Arbitrary<World> = fc
         processes,
         holdings,
         unproven,
-        protectedPorts: new Set([...ALWAYS_PROTECTED_PORTS, ...(extra ? [5_555] : [])]),
+        protectedPorts: new Set([...ALWAYS_PROTECTED_PORTS, TUNNEL, ...(extra ? [5_555] : [])]),
+        tunnelPorts: new Set([TUNNEL]),
         self: { pid: SELF, uid: ME },
         botNames: ['python*', 'runner*', 'websocket_server*'],
       },
@@ -147,18 +186,23 @@ function mayDie(world: World, pid: number, included: boolean): boolean {
   if (me.uid !== ME || me.corpse || me.executable === null || me.startToken === '' || unproven.has(pid)) return false;
   if (isAbove(world, pid, SELF, () => false)) return false;
   const isLauncher = (other: number) => other === 1 || (truths.get(other)?.launcher === true && processes.has(other));
-  for (const { pid: server, local } of holdings) {
-    if (!protectedPorts.has(local.port)) continue;
+  const servers = holdings.filter(({ local }) => local.port !== TUNNEL && protectedPorts.has(local.port));
+  const living = (which: 'gateway' | 'otherJava') =>
+    [...processes.values()].filter((one) => truths.get(one.pid)?.[which] && !one.corpse).map((one) => one.pid);
+  for (const server of [...servers.map((one) => one.pid), ...living('gateway')]) {
     if (server === pid || isAbove(world, pid, server, isLauncher) || isAbove(world, server, pid, isLauncher))
       return false;
   }
   if (included) return true;
+  if (truth.interactive || living('otherJava').some((java) => isAbove(world, pid, java, isLauncher))) return false;
   return !holdings.some(
     ({ pid: holder, state, remote }) =>
       remote !== null &&
       protectedPorts.has(remote.port) &&
       (state === 'ESTABLISHED' || state === 'SYN_SENT') &&
-      (holder === pid || isAbove(world, pid, holder, () => false)),
+      (holder === pid ||
+        isAbove(world, pid, holder, () => false) ||
+        (!isLauncher(holder) && isAbove(world, holder, pid, isLauncher))),
   );
 }
 
@@ -189,7 +233,7 @@ describe(`the guard, over ${RUNS.toLocaleString('en')} random process tables`, {
     expect(freed).toBeGreaterThan(RUNS / 10);
   });
 
-  it('frees nobody because of a wider list, more ports or more sockets, and lifts nothing but a live session', () => {
+  it('frees nobody because of a wider list, more ports or more sockets, and lifts nothing but what a person may lift', () => {
     fc.assert(
       fc.property(world, fc.array(fc.constantFrom(...PORTS), { maxLength: 3 }), socket, (one, ports, extra) => {
         const { evidence } = one;
@@ -198,6 +242,7 @@ describe(`the guard, over ${RUNS.toLocaleString('en')} random process tables`, {
         const narrower = [
           createGuard({ ...evidence, protectedPorts: new Set([...evidence.protectedPorts, ...ports]) }),
           createGuard({ ...evidence, holdings: [...evidence.holdings, ...(more ? [more] : [])] }),
+          createGuard({ ...evidence, tunnelPorts: new Set() }),
         ];
         const everybody = createGuard({ ...evidence, botNames: ['*'] });
         for (const pid of everyPid(one)) {
@@ -211,7 +256,7 @@ describe(`the guard, over ${RUNS.toLocaleString('en')} random process tables`, {
           if (verdict.kind !== 'protected') continue;
           const same = (other: Verdict) => other.kind === 'protected' && other.reason === verdict.reason;
           must(verdict.reason === 'not-a-bot' || same(everybody.verdict(pid)), 'freed by the bot list', pid);
-          must(verdict.reason === 'live-session' || same(guard.verdict(pid, true)), 'lifted by inclusion', pid);
+          must(isLiftable(verdict) || same(guard.verdict(pid, true)), 'lifted by inclusion', pid);
         }
       }),
       { numRuns: 2_000, seed: SEED },

@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { createGuard } from '../../../electron/engine/clean/guard.ts';
 import type { Holding, ProcessRecord } from '../../../electron/engine/platform/types.ts';
+import { isLiftable } from '../../../shared/liftable.ts';
 import { verdictSentence } from '../../../shared/wording.ts';
-import { botRecord, evidence, gatewayRecord, held, ME, processRecord, SELF } from './builders.ts';
+import { botRecord, evidence, gatewayRecord, held, ME, processRecord, SELF, tcpRow } from './builders.ts';
 
 const BOT = 4312;
 const zombie = (pid = BOT) => held(pid, 'CLOSE_WAIT', 50_001, 4002);
 const live = (pid = BOT, port = 4002) => held(pid, 'ESTABLISHED', 50_002, port);
+/** A Java that has none of a Gateway's words in its command line. */
+const otherJava = (pid: number, about: Partial<ProcessRecord> = {}) =>
+  processRecord(pid, { name: 'java', executable: '/usr/bin/java', args: ['java', '-jar', 'spark.jar'], ...about });
 
 function verdictOf(
   processes: readonly ProcessRecord[],
@@ -104,9 +108,110 @@ describe('the guard', () => {
       expect(verdictOf(processes, [zombie(), listening]).kind).toBe('cleanable');
     });
 
+    it.each<[string, Partial<ProcessRecord>]>([
+      ['a script', { name: 'sh', executable: '/bin/dash', args: ['sh', 'start-gateway.sh'] }],
+      ['a command', { name: 'bash', executable: '/bin/bash', args: ['bash', '-lc', 'exec gateway'] }],
+      ['a command as root', { name: 'sudo', executable: '/usr/bin/sudo', uid: 0, args: ['sudo', 'gateway'] }],
+    ])('which does not end at a wrapper that leads a session to run %s', (_, about) => {
+      const wrapper = processRecord(40, { ...about, ppid: BOT, sessionLeader: true });
+      expect(verdictOf([botRecord(BOT), wrapper, gatewayRecord(50, { ppid: 40 })], [zombie(), listening])).toEqual(
+        denied('gateway-family'),
+      );
+    });
+
     it('and judges to an end when the table is torn into a circle', () => {
       const processes = [botRecord(BOT, undefined, { ppid: 60 }), processRecord(60, { ppid: BOT })];
       expect(verdictOf(processes, [held(60, 'LISTEN', 4002, null)])).toEqual(denied('gateway-family'));
+    });
+  });
+
+  describe('protects the family of a Gateway that listens on nothing', () => {
+    const login = (about: Partial<ProcessRecord> = {}) => gatewayRecord(50, about);
+
+    it.each([
+      ['its parent', [botRecord(BOT), login({ ppid: BOT })]],
+      ['its grandparent', [botRecord(BOT), processRecord(49, { ppid: BOT }), login({ ppid: 49 })]],
+      ['its child', [login(), botRecord(BOT, undefined, { ppid: 50 })]],
+      ['its parent though it is another user’s', [botRecord(BOT), login({ ppid: BOT, uid: 0 })]],
+    ])('%s, which no person can lift', (_, processes) => {
+      for (const include of [false, true]) {
+        const verdict = verdictOf(processes, [zombie()], { include });
+        expect(verdict).toEqual(denied('gateway-family'));
+        expect(isLiftable(verdict)).toBe(false);
+      }
+    });
+
+    it('and says which of them it is', () => {
+      const parent = verdictOf([botRecord(BOT), login({ ppid: BOT })], [zombie()]);
+      expect(verdictSentence(parent)).toBe('It is a parent of IB Gateway (50), which only you restart.');
+    });
+
+    it('but not of one that has died', () => {
+      expect(verdictOf([botRecord(BOT), login({ ppid: BOT, corpse: true })], [zombie()]).kind).toBe('cleanable');
+    });
+  });
+
+  describe('protects the parents of any other Java', () => {
+    it('until a person includes that very process', () => {
+      const processes = [botRecord(BOT), processRecord(60, { ppid: BOT }), otherJava(61, { ppid: 60 })];
+      const verdict = verdictOf(processes, [zombie()]);
+      expect(verdict).toEqual(denied('gateway-family'));
+      expect(isLiftable(verdict)).toBe(true);
+      expect(verdictSentence(verdict)).toBe(
+        'It is a parent of java (61), which may be a Gateway. Include it if you are sure that it is none.',
+      );
+      expect(verdictOf(processes, [zombie()], { include: true }).kind).toBe('cleanable');
+    });
+
+    it('and not its children: an IDE starts bots', () => {
+      const child = botRecord(BOT, undefined, { ppid: 61 });
+      expect(verdictOf([otherJava(61), child], [zombie()]).kind).toBe('cleanable');
+    });
+
+    it.each<[string, ProcessRecord[]]>([
+      ['when its arguments cannot be read', [botRecord(BOT), otherJava(61, { ppid: BOT, args: [] })]],
+      ['when it has but a name', [botRecord(BOT), otherJava(61, { ppid: BOT, args: ['java'] })]],
+      ['when a Gateway is among them', [botRecord(BOT), otherJava(61, { ppid: BOT }), gatewayRecord(50, { ppid: 61 })]],
+      [
+        'as a child, when its arguments cannot be read',
+        [otherJava(61, { args: [] }), botRecord(BOT, '', { ppid: 61 })],
+      ],
+    ])('for good %s', (_, processes) => {
+      const verdict = verdictOf(processes, [zombie()], { include: true });
+      expect(verdict).toEqual(denied('gateway-family'));
+      expect(isLiftable(verdict)).toBe(false);
+    });
+
+    it('for good when it serves the port', () => {
+      const processes = [botRecord(BOT), otherJava(61, { ppid: BOT })];
+      const holdings = [zombie(), held(61, 'LISTEN', 4002, null)];
+      expect(verdictOf(processes, holdings, { include: true })).toEqual(denied('gateway-family'));
+    });
+
+    it('and offers nothing to lift where that would free nobody', () => {
+      const wrapper = processRecord(BOT, { name: 'sh', executable: '/bin/sh', args: ['sh', 'spark.sh'] });
+      expect(isLiftable(verdictOf([wrapper, otherJava(61, { ppid: BOT })], [zombie()]))).toBe(false);
+      expect(isLiftable(verdictOf([otherJava(BOT), otherJava(61, { ppid: BOT })], [zombie()]))).toBe(false);
+    });
+  });
+
+  describe('protects a process in which somebody works', () => {
+    const notebook = botRecord(BOT, '', { args: ['python3', '-m', 'ipykernel_launcher', '-f', '/x/kernel.json'] });
+    const debugged = botRecord(BOT, '', { args: ['python3', '-m', 'debugpy', '--listen', '5678', 'app.py'] });
+
+    it.each([
+      [notebook, 'It is a notebook. Stopping it loses what is in its memory.'],
+      [debugged, 'It is a bot under a debugger. Stopping it loses what is in its memory.'],
+      [
+        botRecord(BOT, '', { args: ['python3'] }),
+        'It is an interactive Python. Stopping it loses what is in its memory.',
+      ],
+    ])('until a person includes it', (process, words) => {
+      const verdict = verdictOf([process], [zombie()]);
+      expect(verdict).toEqual(denied('interactive'));
+      expect(verdictSentence(verdict)).toBe(words);
+      expect(isLiftable(verdict)).toBe(true);
+      expect(verdictOf([process], [zombie()], { include: true }).kind).toBe('cleanable');
     });
   });
 
@@ -193,10 +298,82 @@ describe('the guard', () => {
       expect(verdictOf([botRecord(BOT), shell, worker], [zombie(), live(4400)])).toEqual(denied('live-session'));
     });
 
-    it('but not a session on a port that nobody protects, nor the parent of its holder', () => {
-      const child = botRecord(4400, undefined, { ppid: BOT });
+    it('but not a session on a port that nobody protects', () => {
       expect(verdictOf([botRecord(BOT)], [zombie(), live(BOT, 14_002)]).kind).toBe('cleanable');
-      expect(verdictOf([botRecord(BOT), child], [zombie(4400), live(BOT)], { pid: 4400 }).kind).toBe('cleanable');
+    });
+
+    it.each<[string, ProcessRecord[]]>([
+      ['its parent', [botRecord(4312), botRecord(4400, undefined, { ppid: 4312 })]],
+      [
+        'its grandparent, behind a worker that leads a session',
+        [
+          botRecord(4312),
+          botRecord(4399, undefined, { ppid: 4312, sessionLeader: true }),
+          botRecord(4400, undefined, { ppid: 4399 }),
+        ],
+      ],
+    ])('of %s: a forked worker inherits the zombie and has no session of its own', (_, processes) => {
+      const guard = createGuard(evidence(processes, [zombie(4400), live(4312)]));
+      expect(verdictSentence(guard.verdict(4400))).toBe(
+        'Its parent runner_async.py (4312) has a live API session and may be trading.',
+      );
+      expect(guard.verdict(4400, true).kind).toBe('cleanable');
+      expect(guard.sessions(4400)).toBe(0);
+    });
+
+    it('but not of an ancestor behind a launcher', () => {
+      const shell = processRecord(4399, { ppid: 4312, name: 'zsh', executable: '/bin/zsh', sessionLeader: true });
+      const processes = [botRecord(4312), shell, botRecord(4400, undefined, { ppid: 4399 })];
+      expect(verdictOf(processes, [zombie(4400), live(4312)], { pid: 4400 }).kind).toBe('cleanable');
+    });
+
+    describe('and says whose it is and whether it was ever answered', () => {
+      const worker = botRecord(4400, '/x/worker.py', { ppid: BOT });
+      const row = (about: Parameters<typeof tcpRow>[3]) => tcpRow('ESTABLISHED', 50_002, 4002, about);
+      const sentence = (...about: Parameters<typeof verdictOf>) => verdictSentence(verdictOf(...about));
+
+      it.each([
+        ['an answered one of its own', live(), 1, 'It has a live API session and may be trading.'],
+        ['one of its own of which that is not known', live(), null, 'It has a live API session and may be trading.'],
+        [
+          'one of its own without an answer',
+          live(),
+          0,
+          'Its API session was never answered by the Gateway, so it is probably hung. Include it if you are sure.',
+        ],
+        [
+          'an answered one of a worker',
+          live(4400),
+          1,
+          'Its child worker.py (4400) has a live API session and may be trading.',
+        ],
+        [
+          'one of a worker without an answer',
+          live(4400),
+          0,
+          'The API session of its child worker.py (4400) was never answered by the Gateway, so it is probably hung. Include it if you are sure.',
+        ],
+      ])('%s', (_, session, bytesReceived, words) => {
+        const rows = [row({ bytesReceived })];
+        expect(sentence([botRecord(BOT), worker], [zombie(), session], { rows })).toBe(words);
+      });
+
+      it('and an answered one outweighs another that was not', () => {
+        const rows = [row({ bytesReceived: 0 }), tcpRow('ESTABLISHED', 50_003, 4002, { bytesReceived: 9 })];
+        const both = [zombie(), live(), held(4400, 'ESTABLISHED', 50_003, 4002)];
+        expect(sentence([botRecord(BOT), worker], both, { rows })).toMatch(/^Its child worker.py \(4400\) has a live/);
+      });
+    });
+
+    it('through a tunnel, whose own listener is nobody’s Gateway', () => {
+      const about = { protectedPorts: new Set([4002, 14_002]), tunnelPorts: new Set([14_002]) };
+      expect(verdictOf([botRecord(BOT)], [zombie(), live(BOT, 14_002)], about)).toEqual(denied('live-session'));
+      const ssh = processRecord(70, { name: 'ssh', executable: '/usr/bin/ssh', ppid: BOT });
+      const listens = held(70, 'LISTEN', 14_002, null);
+      expect(verdictOf([botRecord(BOT), ssh], [zombie(), listens], about).kind).toBe('cleanable');
+      expect(verdictOf([botRecord(BOT), ssh], [zombie(), listens], { ...about, tunnelPorts: new Set() })).toEqual(
+        denied('gateway-family'),
+      );
     });
 
     it('unless a person included that very process', () => {
@@ -232,7 +409,8 @@ describe('the guard', () => {
       ['forwarder', [processRecord(BOT, { name: 'socat', uid: 0, startToken: '' })], liveAndStrange, 'forwarder'],
       ['user', [processRecord(BOT, { uid: 0, startToken: '' })], liveAndStrange, 'other-user'],
       ['identity', [processRecord(BOT, { startToken: '' })], liveAndStrange, 'unproven'],
-      ['session', [processRecord(BOT)], liveAndStrange, 'live-session'],
+      ['session', [processRecord(BOT, { name: 'ipython' })], liveAndStrange, 'live-session'],
+      ['interactive', [processRecord(BOT, { name: 'ipython' })], [zombie()], 'interactive'],
       ['list', [processRecord(BOT)], [zombie()], 'not-a-bot'],
     ];
 
@@ -240,7 +418,7 @@ describe('the guard', () => {
       expect(verdictOf(processes, holdings)).toEqual(denied(reason));
     });
 
-    it.each(cases.filter(([, , , reason]) => reason !== 'live-session'))(
+    it.each(cases.filter(([, , , reason]) => reason !== 'live-session' && reason !== 'interactive'))(
       '%s, which including its live session does not change',
       (_, processes, holdings, reason) => {
         expect(verdictOf(processes, holdings, { include: true })).toEqual(denied(reason));

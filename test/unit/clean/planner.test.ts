@@ -52,6 +52,20 @@ describe('the bot list', () => {
       processRecord(5, { name: 'node', executable: '/usr/bin/node', args: ['node', '/x/websocket_server.js'] }),
       'named-bot',
     ],
+    [
+      'a module through a debugger, by the last part of its name',
+      processRecord(5, {
+        name: 'mypy3',
+        executable: '/opt/pypy3.10',
+        args: ['pypy3', '-m', 'pdb', '-m', 'robo_trader.runner_async'],
+      }),
+      'named-bot',
+    ],
+    [
+      'what a runner runs',
+      processRecord(5, { name: 'uv', executable: '/usr/bin/uv', args: ['uv', 'run', 'runner_async.py'] }),
+      'named-bot',
+    ],
     ['a folder called python', processRecord(5, { executable: '/opt/python/bin/tool', name: 'tool' }), null],
     ['an argument called python', processRecord(5, { args: ['grep', 'python'] }), null],
     [

@@ -3,7 +3,7 @@ import { readAttribution } from '../../../electron/engine/observe/attribution.ts
 import { GatewayHosts, type Resolve } from '../../../electron/engine/observe/gateway-hosts.ts';
 import { Observer } from '../../../electron/engine/observe/observer.ts';
 import { listeners, portStates, unknownPortStates } from '../../../electron/engine/observe/ports.ts';
-import type { KernelTable, Platform, TcpRow } from '../../../electron/engine/platform/types.ts';
+import type { KernelTable, Platform, ProcessRecord, TcpRow } from '../../../electron/engine/platform/types.ts';
 import { failure, success } from '../../../shared/result.ts';
 import type { Problem } from '../../../shared/snapshot.ts';
 import { botRecord, gatewayRecord, held, processRecord, tcpRow, zombieOf } from '../clean/builders.ts';
@@ -48,7 +48,7 @@ describe('a look', () => {
     expect([...(await look()).zombies.values()].map(({ counted }) => counted)).toEqual([true]);
   });
 
-  it('has a fingerprint that changes with connections and listeners only', async () => {
+  it('has a fingerprint that changes with connections, listeners and the first answer of a session only', async () => {
     const { state, look } = observing();
     const print = async (rows: TcpRow[]) => {
       state.rows = rows;
@@ -58,6 +58,11 @@ describe('a look', () => {
     expect(await print([tcpRow('LISTEN', 4002, null), { ...left, recvQ: 9, lastSegmentMs: 5 }])).toBe(one);
     expect(await print([left, tcpRow('LISTEN', 4002, null), tcpRow('TIME_WAIT', 50_009, 4002)])).toBe(one);
     expect(await print([left])).not.toBe(one);
+    const session = { ...left, state: 'ESTABLISHED' as const, bytesReceived: 0 };
+    const unanswered = await print([session]);
+    const answered = await print([{ ...session, bytesReceived: 9 }]);
+    expect(answered).not.toBe(unanswered);
+    expect(await print([{ ...session, bytesReceived: 10 }])).toBe(answered);
     expect(await print([{ ...left, state: 'ESTABLISHED' }, tcpRow('LISTEN', 4002, null)])).not.toBe(one);
     expect(await print([tcpRow('TIME_WAIT', 50_009, 4002)])).toBe('');
   });
@@ -253,6 +258,50 @@ describe('an attribution', () => {
       [4002, 6666],
     ]);
     expect(asked).toEqual([[4002], [4002, 6666]]);
+  });
+
+  describe('learns from what else listens on a protected port', () => {
+    const program = (pid: number, ...args: string[]) =>
+      processRecord(pid, { name: args[0] ?? '', executable: `/usr/bin/${args[0]}`, args });
+
+    /** A machine with these listeners; what they come to. */
+    async function learned(...listeners: (readonly [ProcessRecord, number[]])[]) {
+      const rows = listeners.flatMap(([{ pid }, ports]) => ports.map((port) => held(pid, 'LISTEN', port, null)));
+      const read = await readAttribution(
+        {
+          readProcesses: async () => success(new Map(listeners.map(([process]) => [process.pid, process]))),
+          readListeningPorts: async (pids: readonly number[]) =>
+            success(rows.filter(({ pid }) => pids.includes(pid)).map(({ local }) => local.port)),
+          readHoldings: async (ports: readonly number[]) =>
+            success({ rows: rows.filter(({ local }) => ports.includes(local.port)), unreadable: 0 }),
+        } as unknown as Platform,
+        [4002],
+      );
+      if (!read.ok) throw new Error('nothing was read');
+      const { ports, tunnelPorts, holdings } = read.value;
+      return { ports: [...ports], tunnels: [...tunnelPorts], seen: holdings.map(({ local }) => local.port) };
+    }
+
+    it.each(['docker-proxy', 'com.docker.backend', 'nginx', 'python3'])('nothing from %s', async (name) => {
+      const found = await learned([program(60, name), [4002, 5432]]);
+      expect(found).toEqual({ ports: [4002], tunnels: [], seen: [4002] });
+    });
+
+    it('everything from a Java, whatever its words', async () => {
+      const found = await learned([program(60, 'java', '-jar', 'x.jar'), [4002, 5555]]);
+      expect(found).toEqual({ ports: [4002, 5555], tunnels: [], seen: [4002, 5555] });
+    });
+
+    it('and from tunnels, wherever they listen, the ports that lead to the API', async () => {
+      const ssh = program(60, 'ssh', '-N', '-L', '14002:gw:4002', '-L', '15432:db:5432', 'trader');
+      const socat = program(61, 'socat', 'TCP-LISTEN:16000,fork', 'TCP:localhost:5555');
+      const found = await learned([ssh, [14_002, 15_432]], [socat, [16_000]], [gatewayRecord(50), [5555]]);
+      expect(found).toEqual({
+        ports: [4002, 5555, 14_002, 16_000],
+        tunnels: [14_002, 16_000],
+        seen: [14_002, 16_000, 5555],
+      });
+    });
   });
 
   it.each(['readProcesses', 'readListeningPorts', 'readHoldings'])('fails as a whole when %s fails', async (broke) => {

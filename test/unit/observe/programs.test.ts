@@ -83,6 +83,9 @@ describe('a Gateway program', () => {
     ['IB Gateway', gatewayRecord(5), true],
     ['Java that speaks of Jts', at('/usr/bin/java', ['java', '-cp', '/home/me/Jts/jars/*', 'Main']), true],
     ['Java of an installer', at('/opt/x/.install4j/java', ['java']), true],
+    ['Java of IBKR’s installer on Linux', at('/usr/local/i4j_jres/x/bin/java', ['java', 'Main']), true],
+    ['Java whose arguments cannot be read', at('/usr/bin/java', []), true],
+    ['Java of which only the name can be read', at('/usr/bin/java', ['java']), true],
     ['an IDE', at('/Applications/PyCharm.app/jbr/bin/java', ['java', 'com.intellij.idea.Main']), false],
     ['a database', at('/usr/bin/java', ['java', '-jar', 'questdb.jar']), false],
   ])('may serve the API on a port nobody configured: %s', (_, process, expected) => {
@@ -118,6 +121,24 @@ describe('a launcher', () => {
     (name) => {
       expect(isLauncher(processRecord(5, { name, sessionLeader: true }))).toBe(true);
       expect(isLauncher(processRecord(5, { name, sessionLeader: false }))).toBe(false);
+    },
+  );
+
+  it.each([
+    ['a script', ['sh', 'start-gateway.sh']],
+    ['a command', ['bash', '-c', 'start-gateway']],
+    ['a command in a login shell', ['-bash', '-lc', 'start-gateway']],
+  ])('is no shell that runs %s, though it leads a session', (_, args) => {
+    expect(isLauncher(processRecord(5, { name: 'bash', executable: '/bin/bash', args, sessionLeader: true }))).toBe(
+      false,
+    );
+  });
+
+  it.each([[['bash', '-i']], [['-zsh']], [['bash', '--init-file', '/x/integration.sh']], [['fish', '--login']]])(
+    'is a shell at a prompt: %j',
+    (args) => {
+      const name = args[0]?.replace('-', '') ?? '';
+      expect(isLauncher(processRecord(5, { name, executable: `/bin/${name}`, args, sessionLeader: true }))).toBe(true);
     },
   );
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeProcess, scriptBasename, scriptOf } from '../../../electron/engine/observe/scripts.ts';
+import { describeProcess, scriptBasename, scriptNames, scriptOf } from '../../../electron/engine/observe/scripts.ts';
 import { botRecord, gatewayRecord, processRecord } from '../clean/builders.ts';
 
 const python = (...args: string[]) => botRecord(5, '', { args: ['python3', ...args] });
@@ -28,6 +28,21 @@ describe('the script of a process', () => {
     ['stdin', ['-', 'runner.py'], null],
     ['a prompt', [], null],
     ['a module without a name', ['-m'], null],
+    [
+      'through debugpy',
+      ['-m', 'debugpy', '--listen', '5678', '--wait-for-client', '/x/runner_async.py'],
+      'runner_async.py',
+    ],
+    ['a module through debugpy', ['-m', 'debugpy', '--connect', '::1:5678', '-m', 'pkg.mod'], 'pkg.mod'],
+    ['debugpy’s option with a value', ['-m', 'debugpy', '--configure-subProcess', 'False', 'app.py'], 'app.py'],
+    ['code through debugpy', ['-m', 'debugpy', '--listen', '5678', '-c', 'import x'], 'debugpy'],
+    ['through an editor’s launcher', ['/x/debugpy/launcher', '40123', '--', '/x/app.py', '1'], 'app.py'],
+    ['through an editor’s debugpy', ['/x/debugpy', '--connect', '127.0.0.1:4', '/x/app.py'], 'app.py'],
+    ['through PyCharm', ['/x/pydevd.py', '--client', '127.0.0.1', '--file', '/x/app.py'], 'app.py'],
+    ['a module through PyCharm', ['/x/pydevd.py', '--module', '--port', '4', '--file', 'pkg.mod'], 'pkg.mod'],
+    ['through pdb', ['-m', 'pdb', '-c', 'continue', 'app.py'], 'app.py'],
+    ['a module through pdb', ['-m', 'pdb', '-m', 'pkg.mod'], 'pkg.mod'],
+    ['through poetry', ['/usr/bin/poetry', 'run', 'python', '-u', 'app.py'], 'app.py'],
   ])('of Python: %s', (_, args, expected) => {
     expect(scriptBasename(python(...args))).toBe(expected);
   });
@@ -40,6 +55,28 @@ describe('the script of a process', () => {
     ['Node', program('node', '--import', 'tsx', 'server.js'), 'server.js'],
     ['Node’s code', program('node', '-e', 'x()', 'server.js'), null],
     ['a login shell', program('zsh'), null],
+    ['a shell with a start file of its own', program('bash', '--init-file', '/x/integration.sh'), null],
+    ['Bun', program('bun', 'websocket_server.ts'), 'websocket_server.ts'],
+    ['Bun’s run', program('bun', '--watch', 'run', 'websocket_server.ts'), 'websocket_server.ts'],
+    ['Deno', program('deno', 'run', '--allow-net', '-c', 'deno.json', 'server.ts', 'run'), 'server.ts'],
+    ['Deno’s code', program('deno', 'eval', 'x()'), null],
+    ['uv', program('uv', 'run', 'runner_async.py', 'x.py'), 'runner_async.py'],
+    ['uv with options', program('uv', 'run', '--with', 'ib_async', '--python', '3.12', 'app.py'), 'app.py'],
+    ['uv and Python', program('uv', '--quiet', 'run', '--', 'python', '-m', 'pkg.mod'), 'pkg.mod'],
+    ['uv and a debugger', program('uv', 'run', 'python', '-m', 'pdb', 'app.py'), 'app.py'],
+    ['uv and a module', program('uv', 'run', '--with', 'x', '-m', 'pkg.mod'), 'pkg.mod'],
+    ['uv and a command', program('uv', 'run', 'runner-async'), 'runner-async'],
+    ['uv that runs nothing', program('uv', 'sync'), null],
+    ['poetry', program('poetry', 'run', 'python', '/x/app.py'), 'app.py'],
+    [
+      'a venv’s command',
+      processRecord(5, {
+        name: 'runner-async',
+        executable: '/usr/bin/python3.11',
+        args: ['/x/.venv/bin/python', '/x/.venv/bin/runner-async'],
+      }),
+      'runner-async',
+    ],
     ['no interpreter', program('vim', 'runner.py'), null],
   ])('of others: %s', (_, process, expected) => {
     expect(scriptBasename(process)).toBe(expected);
@@ -54,6 +91,17 @@ describe('the script of a process', () => {
     expect(scriptBasename(shebang)).toBe('runner_fast.py');
     const framework = processRecord(5, { name: 'Python', executable: null, args: ['Python', '/x/app.py'] });
     expect(scriptBasename(framework)).toBe('app.py');
+  });
+
+  it('has every name by which a list may mean it', () => {
+    expect(scriptNames(python('/x/runner_async.py'))).toEqual(['runner_async.py']);
+    expect(scriptNames(python('-m', 'robo_trader.app'))).toEqual(['robo_trader.app', 'app', 'app.py']);
+    expect(scriptNames(python('-m', 'robo_trader.__main__'))).toEqual([
+      'robo_trader.__main__',
+      'robo_trader',
+      'robo_trader.py',
+    ]);
+    expect(scriptNames(python('-c', 'x'))).toEqual([]);
   });
 
   describe('whose path macOS split at blanks', () => {

@@ -59,7 +59,7 @@ describe('a review', () => {
     });
     expect(reviewWords(review, 'restart')).toMatchObject({
       title: 'Only with your word for each',
-      lead: expect.stringContaining('live session'),
+      lead: expect.stringContaining('may be trading'),
     });
   });
 

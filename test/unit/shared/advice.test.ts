@@ -102,6 +102,24 @@ describe('advice', () => {
     expect(kindFor({ ports: [running], owners: [protectedBy('not-a-bot')] })).toBe('check-bot');
   });
 
+  it('says of a session that was never answered that its bot is hung, and not that it trades', () => {
+    const hung = owner({ verdict: { kind: 'protected', reason: 'live-session', unanswered: true } });
+    const advice = adviceFor({ ports: [running], owners: [hung] });
+    expect(advice).toMatchObject({
+      kind: 'check-bot',
+      text: expect.stringMatching('runner.py, so it is probably hung'),
+    });
+    expect(advice.text).not.toMatch('may be trading');
+    expect(adviceFor({ ports: [running], owners: [hung, protectedBy('live-session')] }).text).toMatch('may be trading');
+  });
+
+  it('is to look into a notebook, a debugger or a prompt oneself', () => {
+    expect(adviceFor({ ports: [running], owners: [protectedBy('interactive')] })).toMatchObject({
+      kind: 'check-bot',
+      text: expect.stringMatching('working in runner.py'),
+    });
+  });
+
   it('is a restart at a good moment for what only the Gateway holds', () => {
     const held = { ...portState({ gateway: 3 }), listening: true, gateway: gateway(86_400_000) };
     const owners = [owner({ side: 'gateway', verdict: { kind: 'protected', reason: 'gateway-listener' }, zombies: 3 })];

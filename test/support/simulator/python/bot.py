@@ -135,6 +135,10 @@ class Bot:
                 del self.sessions[port]
         return pid
 
+    def do_child(self, script, **how):
+        """Starts a child in a program of its own that inherits no session and stays. Returns its pid."""
+        return spawn(script, **how)
+
     def do_worker(self, count=1, diesWithParent=True, **connection):
         """Starts a child with sessions of its own (use_subprocess=True). Returns {pid, sessions}."""
         pid, sessions = fork((), lambda: self.do_connect(count=count, **connection), dies_with_parent=diesWithParent)

@@ -122,8 +122,11 @@ def fork(keep=(), work=None, dies_with_parent=False, sigterm="die"):
         os._exit(0)
 
 
-def spawn(script, keep=(), arguments=()):
-    """Starts another script in a program of its own that inherits the descriptors `keep` and stays. Returns its pid."""
+def spawn(script, keep=(), arguments=(), program=sys.executable, home=None):
+    """
+    Starts another script in a program of its own that inherits the descriptors `keep` and stays. Returns its pid. `program` is a
+    copy of Python at another path, and `home` the environment in which it finds its library.
+    """
     settings = {**SETTINGS, "plan": [{"do": "stay"}], "plans": None, "sigterm": "die"}
     for descriptor in keep:
         os.set_inheritable(descriptor, True)
@@ -135,8 +138,8 @@ def spawn(script, keep=(), arguments=()):
             nothing = os.open(os.devnull, os.O_RDWR)
             for source, target in ((nothing, 0), (tell, 1), (nothing, 2)):
                 os.dup2(source, target)
-            environment = {**os.environ, "SEXTON_SIMULATOR": json.dumps(settings)}
-            os.execve(sys.executable, [sys.executable, script, *arguments], environment)
+            environment = {**os.environ, **(home or {}), "SEXTON_SIMULATOR": json.dumps(settings)}
+            os.execve(program, [program, script, *arguments], environment)
         finally:
             os._exit(126)
     os.close(tell)

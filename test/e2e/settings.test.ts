@@ -58,6 +58,11 @@ describe.skipIf(!hasPython)(`settings and history${hasPython ? '' : ` (skipped: 
       .getByText(/runner_async\.py/)
       .first()
       .waitFor();
+    await panel.getByText('Sexton stopped.').waitFor();
+    await panel
+      .getByText(/^Sexton .* started\.$/)
+      .nth(1)
+      .waitFor();
   });
 
   it('are the defaults when the file is broken, and the panel says so', async () => {

@@ -5,9 +5,10 @@ import { processIo } from './terminal/process-io.ts';
 import { runTerminal } from './terminal/run.ts';
 import { versionAbove } from './terminal/version.ts';
 
-const code = await runTerminal(process.argv.slice(2), versionAbove(import.meta.url), {
+const version = versionAbove(import.meta.url);
+const code = await runTerminal(process.argv.slice(2), version, {
   io: processIo(process),
-  open: assemble,
+  open: (options) => assemble({ ...options, version }),
   directories: directories(),
 });
 // Not exit(): what is still on its way into a pipe would be lost. Output that could not be written has set a code before.

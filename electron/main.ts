@@ -26,8 +26,12 @@ else {
 async function runInTerminal(args: readonly string[]): Promise<void> {
   const { processIo } = await import('./terminal/process-io.ts');
   const { runTerminal } = await import('./terminal/run.ts');
-  const surroundings = { io: processIo(process), open: assemble, directories: directories() };
-  const code = await runTerminal(args, app.getVersion(), surroundings);
+  const version = app.getVersion();
+  const code = await runTerminal(args, version, {
+    io: processIo(process),
+    open: (options) => assemble({ ...options, version }),
+    directories: directories(),
+  });
   // What is still on its way into a pipe must leave first: unlike Node, Electron does not end by itself.
   process.stdout.write('', () => app.exit(Number(process.exitCode ?? 0) || code));
 }
@@ -47,7 +51,7 @@ async function start(): Promise<void> {
     PANEL_SCHEME,
     servePanel(join(import.meta.dirname, '../renderer'), (path) => readFile(path)),
   );
-  const assembled = await assemble({ program: 'app' });
+  const assembled = await assemble({ program: 'app', version: app.getVersion() });
   if (!assembled.ok) throw new Error(assembled.error.hint);
   const { engine, platform, settings, settingsProblems, lock, directories: places } = assembled.value;
   const face = await startApp(electron, engine, {

@@ -2,7 +2,7 @@ import { type AdviceFacts, NO_FACTS } from './advice-facts.ts';
 import { restartTrigger } from './restart-trigger.ts';
 import { totalZombies } from './severity.ts';
 import type { Advice, OwnerState, Snapshot } from './snapshot.ts';
-import { counted, gatewayName, lowerThe } from './wording.ts';
+import { counted, gatewayName, lowerThe, probeWords, probeZombies } from './wording.ts';
 import { problemSentence } from './wording-clean.ts';
 
 /** Bots get this long after a start of the Gateway to reconnect by themselves (its nightly restart). */
@@ -37,14 +37,9 @@ const jammed: Rule = (snapshot) => {
 };
 
 const failingConnects: Rule = (snapshot, facts) => {
-  const trigger = restartTrigger(snapshot, facts);
-  if (trigger === null || cleanableZombies(snapshot) > 0) return null;
+  if (restartTrigger(snapshot, facts) === null || cleanableZombies(snapshot) > 0) return null;
   const name = gatewayName(snapshot);
   const held = totalZombies(snapshot.ports, 'gateway') ?? 0;
-  if (trigger === 'already-connected') {
-    const text = `Bots are told "Already connected" again and again: ${lowerThe(name)} takes gone bots for live ones. Restart it.`;
-    return { kind: 'restart', text };
-  }
   if (held === 0) {
     return { kind: 'restart', text: `Connects keep failing although the ports are clean. Restart ${lowerThe(name)}.` };
   }
@@ -119,9 +114,15 @@ const gatewayHeld: Rule = (snapshot) => {
   const held = totalZombies(snapshot.ports, 'gateway') ?? 0;
   if (held === 0) return null;
   const holder = gatewayName(snapshot);
-  const text = `${holder} holds ${counted(held, 'dead connection')}, and only a restart of it frees them. While bots connect you can wait.`;
+  const text = `${holder} holds ${counted(held, 'dead connection')}, and only a restart of it frees them. While bots connect you can wait.${probeAdvice(snapshot)}`;
   return { kind: 'restart', text };
 };
+
+/** Who probes the port goes on leaving zombies after a restart too. */
+function probeAdvice(snapshot: Pick<Snapshot, 'owners' | 'ports'>): string {
+  const left = probeZombies(snapshot);
+  return left === 0 ? '' : ` ${probeWords(left)}: check the port with "sexton status", which does not connect.`;
+}
 
 const unseen: Rule = ({ scan, unattributed }) => {
   const [problem] = scan.problems;
@@ -137,10 +138,10 @@ const careless: Rule = (_, { repeatOffenders, alreadyConnected, unlocked }) => {
     return { kind: 'check-bot', text };
   }
   if (alreadyConnected > 0) {
-    return {
-      kind: 'check-bot',
-      text: 'Bots report "Already connected": two of them use the same client id, or one still runs.',
-    };
+    // 501 is the API client's own error: it never reaches the Gateway.
+    const text =
+      'A bot reports "Already connected" (501): it calls connect() while its connection is still open. It should check isConnected() first.';
+    return { kind: 'check-bot', text };
   }
   if (unlocked.length === 0) return null;
   return {

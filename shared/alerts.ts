@@ -11,7 +11,7 @@ import {
 } from './alert-conditions.ts';
 import type { Screen } from './bridge.ts';
 import type { Snapshot } from './snapshot.ts';
-import { allClearText, autoCleanedText, conditionText } from './wording-alerts.ts';
+import { alertClearedText, alertRaisedText, allClearText, autoCleanedText, conditionText } from './wording-alerts.ts';
 
 /** Looks in a row that must find a condition before it is said. */
 export const RAISE_AFTER = 2;
@@ -118,6 +118,26 @@ export function alertsFor(
     alerts: [...reports, ...alerts],
     state: { conditions, gateways, judgedAt: now, look, rested: false, snooze, alarmed },
   };
+}
+
+/** A condition that was raised, got worse or is over. Unlike alerts it is neither held back nor repeated: it is for the record. */
+export interface AlertChange {
+  kind: 'raised' | 'cleared';
+  /** How bad it is, or was. */
+  severity: AlertSeverity;
+  /** In one sentence. */
+  text: string;
+}
+
+/** What has changed between the memory before a look and after it. */
+export function alertChanges(before: AlertState, after: AlertState, next: Snapshot): AlertChange[] {
+  return ALERT_CONDITIONS.flatMap((condition): AlertChange[] => {
+    const was = before.conditions[condition].raised;
+    const is = after.conditions[condition].raised;
+    if (is === null) return was === null ? [] : [{ kind: 'cleared', severity: was, text: alertClearedText(condition) }];
+    if (rank(is) <= rank(was)) return [];
+    return [{ kind: 'raised', severity: is, text: alertRaisedText(condition, is, next) }];
+  });
 }
 
 /** Holds alerts back for an hour. What is worse than anything known now is still said: a snooze must not hide a jam. */

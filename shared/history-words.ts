@@ -1,5 +1,6 @@
 import type { HistoryEvent } from './history.ts';
 import { counted, durationWords } from './wording.ts';
+import { clockTime } from './wording-panel.ts';
 
 /** A line of the journal as it is read back: only the first two are certain. */
 interface Entry {
@@ -88,7 +89,7 @@ function appText(entry: Entry): string {
     case 'app_stopped':
       return `${program} stopped.`;
     case 'paused':
-      return `Paused until ${word(entry.until)}.`;
+      return `Paused until ${clockTime(word(entry.until))}.`;
     default:
       return 'Resumed.';
   }

@@ -29,7 +29,10 @@ export function helpFor(
       return stopHelp(state, look);
     case 2:
       return [
-        { text: 'Quit it in its own window (File, then Exit or Close). Sexton never stops it.', command: null },
+        {
+          text: 'Quit it in its own window (File, then Exit or Close). Sexton never stops it. In TWS, File, then Restart keeps the login and needs no IBC.',
+          command: null,
+        },
         ...ibcHelp(ibc, sunday),
       ];
     case 3:
@@ -69,9 +72,10 @@ function ibcHelp({ expected, used, found, commandPort }: IbcFacts, sunday: boole
     const text = `IBC's RESTART keeps the login, but its command server is off: set CommandServerPort=7462 in ${file}. It counts from the next start on.`;
     return [{ text, command: null }, ...misplaced];
   }
-  const text = sunday
+  const login = sunday
     ? 'IBC can restart it, but on Sundays, after the full shutdown, a new login with 2FA is needed all the same.'
     : 'Or let IBC restart it: that keeps the login, without 2FA, except on Sundays.';
+  const text = `${login} It takes up to a minute to begin, and moves the daily auto-restart to that time unless AutoRestartTime is set in ${file}.`;
   return [{ text, command: `(echo RESTART; sleep 1) | nc 127.0.0.1 ${commandPort}` }, ...misplaced];
 }
 

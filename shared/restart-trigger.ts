@@ -3,14 +3,11 @@ import { totalZombies } from './severity.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** Why a guided restart should be offered, or null: zombies that the Gateway holds while bots still connect are no reason. */
-export type GuideTrigger = 'jammed' | 'connects-fail' | 'already-connected';
-
-/** "Already connected" errors within the facts' 10 minutes from which on they persist. */
-const PERSISTS_FROM = 3;
+export type GuideTrigger = 'jammed' | 'connects-fail';
 
 /**
  * Should the guide be offered? The Gateway is jammed, or connects keep failing after cleans, or it holds
- * zombies while bots fail, or "Already connected" persists. A stopped or restarting Gateway is none of these.
+ * zombies while bots fail. A stopped or restarting Gateway is none of these, and neither is a bot's own mistake.
  */
 export function restartTrigger(
   snapshot: Pick<Snapshot, 'scan' | 'ports' | 'breaker' | 'runnerBreaker'>,
@@ -24,6 +21,5 @@ export function restartTrigger(
   const held = totalZombies(listening, 'gateway') ?? 0;
   const failing =
     facts.failuresAfterClean > 0 || snapshot.breaker.state === 'open' || snapshot.runnerBreaker?.state === 'open';
-  if (facts.failuresAfterClean >= 2 || (held > 0 && failing)) return 'connects-fail';
-  return facts.alreadyConnected >= PERSISTS_FROM ? 'already-connected' : null;
+  return facts.failuresAfterClean >= 2 || (held > 0 && failing) ? 'connects-fail' : null;
 }

@@ -76,6 +76,8 @@ export interface OwnerState {
   side: Side;
   ports: number[];
   zombies: number;
+  /** How many of them port probes left: nothing was ever sent over these connections. Absent when none are known. */
+  probes?: number;
   established: number;
   oldestMs: number;
   verdict: Verdict;

@@ -77,7 +77,7 @@ function menu(snapshot: Snapshot, total: number | null, { version, launchAtLogin
     separator,
     action('settings', 'Settings…'),
     action('logs', 'Open logs'),
-    action('toggle-login', 'Launch at login', true, launchAtLogin),
+    action('toggle-login', 'Open at login', true, launchAtLogin),
     separator,
     action('about', `About Sexton ${version}`),
     action('quit', 'Quit Sexton'),

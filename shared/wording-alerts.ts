@@ -1,8 +1,8 @@
-import type { AlertCondition } from './alert-conditions.ts';
+import type { AlertCondition, AlertSeverity } from './alert-conditions.ts';
 import type { Screen } from './bridge.ts';
 import { totalZombies } from './severity.ts';
 import type { Snapshot, StoppedProcess } from './snapshot.ts';
-import { counted, gatewayName, headline, processWords } from './wording.ts';
+import { counted, gatewayName, headline, LEVEL_WORDS, processWords } from './wording.ts';
 
 interface AlertText {
   title: string;
@@ -40,6 +40,25 @@ export function conditionText(condition: AlertCondition, snapshot: Snapshot): Al
         ),
         screen: 'home',
       };
+  }
+}
+
+/** A condition that was raised or got worse, as the record tells it: "Warning: 7 zombie connections." */
+export function alertRaisedText(condition: AlertCondition, severity: AlertSeverity, snapshot: Snapshot): string {
+  return sentences(`${LEVEL_WORDS[severity]}: ${conditionText(condition, snapshot).title}`);
+}
+
+/** A condition that is over, as the record tells it. */
+export function alertClearedText(condition: AlertCondition): string {
+  switch (condition) {
+    case 'gateway':
+      return 'Over: the Gateway no longer needs a restart.';
+    case 'breaker':
+      return 'Over: no circuit breaker is open any more.';
+    case 'zombies':
+      return 'Over: the zombie connections are no longer above the limit.';
+    case 'blind':
+      return 'Over: Sexton can see the connections again.';
   }
 }
 

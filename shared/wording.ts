@@ -95,8 +95,24 @@ function listWords(words: readonly string[]): string {
 }
 
 /** "left by app.py (4312), runner.py (4313)", or nothing when nobody is remembered. */
-export function culpritWords(culprits: readonly ProcessRef[]): string {
+function culpritWords(culprits: readonly ProcessRef[]): string {
   return culprits.length === 0 ? '' : `left by ${culprits.map(processWords).join(', ')}`;
+}
+
+/** "6 left by port probes", or nothing when there are none. */
+export function probeWords(count: number): string {
+  return count === 0 ? '' : `${count} left by ${count === 1 ? 'a port probe' : 'port probes'}`;
+}
+
+/** How many of the Gateways' zombies port probes left; one that two processes hold stands with both and is one. */
+export function probeZombies({ owners, ports }: Pick<Snapshot, 'owners' | 'ports'>): number {
+  const listed = owners.reduce((sum, { probes = 0 }) => sum + probes, 0);
+  return Math.min(listed, totalZombies(ports, 'gateway') ?? listed);
+}
+
+/** What is known of those who left an owner's zombies: "6 left by port probes, left by app.py (4312)". */
+export function leftWords({ probes = 0, culprits }: Pick<OwnerState, 'probes' | 'culprits'>): string {
+  return [probeWords(probes), culpritWords(culprits)].filter((words) => words !== '').join(', ');
 }
 
 /**
@@ -134,7 +150,11 @@ export function headline(snapshot: Snapshot): { main: string; detail: string } {
   const gateway = total - client;
   const holder = gatewayName(snapshot);
   if (client === 0) {
-    return { main: `${holder} holds ${gateway === 1 ? 'the only one' : `all ${gateway}`}.`, detail: onlyRestart };
+    const left = probeWords(probeZombies(snapshot));
+    return {
+      main: `${holder} holds ${gateway === 1 ? 'the only one' : `all ${gateway}`}${left === '' ? '' : `, ${left}`}.`,
+      detail: onlyRestart,
+    };
   }
   const owners = snapshot.owners.filter(({ side }) => side === 'client');
   // Only what has just one owner each can be laid at their doors in one sentence.

@@ -1,3 +1,4 @@
+import type { AlertChange } from '../../shared/alerts.ts';
 import type { FieldError } from '../../shared/bridge.ts';
 import type { HistoryRange, HistoryView } from '../../shared/history.ts';
 import type { Plan, PlanError } from '../../shared/plan.ts';
@@ -5,6 +6,7 @@ import type { Result } from '../../shared/result.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { CleanedBy, CleanResult, Snapshot } from '../../shared/snapshot.ts';
 import type { Coverage } from './clean/planner.ts';
+import type { FileError } from './record/file-error.ts';
 
 /** What a plan should be made for. */
 export interface PlanRequest {
@@ -39,8 +41,10 @@ export interface Engine {
   advanceRestart(): Promise<void>;
   cancelRestart(): Promise<void>;
   history(range: HistoryRange): Promise<HistoryView>;
-  /** Quiet for that long; 0 resumes. */
-  pause(durationMs: number): Promise<void>;
+  /** Quiet for that long; 0 resumes. Answers until when, ISO 8601; `null` when it is not quiet. */
+  pause(durationMs: number): Promise<Result<string | null, FileError>>;
+  /** Writes into the journal what the alert policy has decided. */
+  noteAlerts(changes: readonly AlertChange[]): void;
   /** How eagerly to look: the panel's state and the machine's power. */
   setAttention(attention: { panelOpen?: boolean; onBattery?: boolean; asleep?: boolean }): void;
 }

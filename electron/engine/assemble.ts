@@ -32,6 +32,8 @@ export type Program = 'app' | 'command';
 
 export interface AssemblyOptions {
   program: Program;
+  /** Sexton's own version. */
+  version: string;
   /** What the command line set, by setting. */
   flags?: SettingsPatch;
   /** The ports of this call; the settings' when absent or empty. */
@@ -107,14 +109,11 @@ export async function assemble(options: AssemblyOptions): Promise<Result<Assembl
       home: homedir(),
     }),
     recorder: app ? createRecorder({ history, counters }) : createReader(history),
-    pause: {
-      pause: async (durationMs) => {
-        await pause.set(durationMs);
-      },
-    },
+    pause,
     ports: choosePorts(settings, options.ports ?? []),
     counting: app ? 'settled' : 'once',
     app,
+    version: options.version,
   });
   const guard = createGuarding({
     engine,

@@ -15,7 +15,7 @@ import { initialSnapshot } from './initial.ts';
 import { Loop } from './loop.ts';
 import { HandshakeWatch } from './observe/handshakes.ts';
 import type { EngineParts } from './parts.ts';
-import { settingsChanged } from './record/entries.ts';
+import { type AppEvent, alertEvent, appEvent, settingsChanged } from './record/entries.ts';
 import { fieldErrorsOf } from './record/settings-file.ts';
 import { Store } from './store.ts';
 import { type Scan, Watcher } from './watcher.ts';
@@ -39,6 +39,7 @@ export function createEngine(parts: EngineParts): Engine {
   );
   const settingsListeners = new Set<(settings: Settings) => void>();
   const loop = new Loop(clock, turn, () => settings().intervalMs);
+  let started = false;
   let scanning: Promise<Scan> | null = null;
   let rescan: Promise<Scan> | null = null;
   let lastScan: { scan: Scan; at: number; tookMs: number } | null = null;
@@ -166,6 +167,12 @@ export function createEngine(parts: EngineParts): Engine {
     return saved;
   }
 
+  function noteApp(event: AppEvent['event'], until: string | null = null): void {
+    const { version, app } = parts;
+    const program = app ? 'app' : 'command';
+    void journal.append(appEvent(timestamp(clock.wall()), event, { program, version, pid: platform.self.pid, until }));
+  }
+
   const refreshMirrors = async () => {
     store.commit(await mirrors.read(settings()));
   };
@@ -174,12 +181,16 @@ export function createEngine(parts: EngineParts): Engine {
     snapshot: () => store.current(),
     subscribe: (listener) => store.subscribe(listener),
     start: async () => {
+      started = true;
+      if (parts.app) noteApp('app_started');
       await look('auto');
       watcher.settle();
       loop.start();
     },
     stop: async () => {
       await loop.stop();
+      if (started && parts.app) noteApp('app_stopped');
+      started = false;
       await recorder.stop();
       await journal.flush();
     },
@@ -215,9 +226,21 @@ export function createEngine(parts: EngineParts): Engine {
     },
     history: (range) => recorder.view(range),
     pause: async (durationMs) => {
-      await parts.pause.pause(durationMs);
+      const before = await parts.pause.read();
+      const set = await parts.pause.set(durationMs);
+      if (!set.ok) return set;
+      const until = set.value === null ? null : timestamp(set.value.getTime());
+      if (until !== null) noteApp('paused', until);
+      else if (before !== null) noteApp('resumed');
       await refreshMirrors();
       loop.wake();
+      return success(until);
+    },
+    noteAlerts: (changes) => {
+      const at = timestamp(clock.wall());
+      for (const { kind, severity: level, text } of changes) {
+        void journal.append(alertEvent(at, `alert_${kind}`, level, text));
+      }
     },
     setAttention: (attention) => {
       if (attention.asleep === true) markStale(store);

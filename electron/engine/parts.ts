@@ -5,6 +5,7 @@ import type { Snapshot } from '../../shared/snapshot.ts';
 import type { Clock } from './clock.ts';
 import type { Platform } from './platform/types.ts';
 import type { Journal } from './record/journal.ts';
+import type { PauseFile } from './record/pause.ts';
 import type { SettingsFile } from './record/settings-file.ts';
 import type { RestartGuide } from './restart/guide.ts';
 
@@ -32,11 +33,6 @@ export interface Recorder {
   stop(): Promise<void>;
 }
 
-/** Quiet for a while, shared by the app and the command line. */
-export interface PauseSwitch {
-  pause(durationMs: number): Promise<void>;
-}
-
 /** What an engine is made of. Everything with an effect comes in here, so that tests can put their own in its place. */
 export interface EngineParts {
   platform: Platform;
@@ -47,11 +43,13 @@ export interface EngineParts {
   breaker: BreakerSwitch;
   guide: RestartGuide;
   recorder: Recorder;
-  pause: PauseSwitch;
+  pause: PauseFile;
   /** The ports to show and target; the settings' when `null`. */
   ports: readonly WatchedPort[] | null;
   /** `once` for one-shot looks and the start of a live view, `settled` for the running app. */
   counting: 'once' | 'settled';
-  /** The app alone obeys a pause and cleans automatically; `watch` and one-shot commands do neither. */
+  /** The app alone obeys a pause, cleans automatically and records its start and end; `watch` and one-shot commands do none of it. */
   app: boolean;
+  /** Sexton's own version, for the journal. */
+  version: string;
 }

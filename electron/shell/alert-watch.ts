@@ -1,6 +1,7 @@
 import {
   type Alert,
   type AlertState,
+  alertChanges,
   alertsFor,
   endSnooze,
   isSnoozed,
@@ -15,7 +16,7 @@ const LOOK_AGAIN_MS = 1_000;
 
 /** Plays the engine's looks into the alert policy, and keeps its memory. */
 export class AlertWatch {
-  readonly #engine: Pick<Engine, 'snapshot' | 'settings' | 'subscribe'>;
+  readonly #engine: Pick<Engine, 'snapshot' | 'settings' | 'subscribe' | 'noteAlerts'>;
   readonly #say: (alert: Alert) => void;
   readonly #onSnooze: () => void;
   readonly #now: () => number;
@@ -26,7 +27,7 @@ export class AlertWatch {
 
   /** `now` is wall-clock milliseconds; `onSnooze` hears that a snooze began or ended. */
   constructor(
-    engine: Pick<Engine, 'snapshot' | 'settings' | 'subscribe'>,
+    engine: Pick<Engine, 'snapshot' | 'settings' | 'subscribe' | 'noteAlerts'>,
     say: (alert: Alert) => void,
     onSnooze: () => void,
     now: () => number = Date.now,
@@ -61,8 +62,10 @@ export class AlertWatch {
   #judge(next: Snapshot): void {
     const snoozed = this.#state.snooze !== null;
     const { alerts, state } = alertsFor(this.#previous, next, this.#now(), this.#state, this.#engine.settings());
+    const changes = alertChanges(this.#state, state, next);
     this.#previous = next;
     this.#state = state;
+    if (changes.length > 0) this.#engine.noteAlerts(changes);
     if (this.#engine.settings().notifications) for (const alert of alerts) this.#say(alert);
     if (snoozed && state.snooze === null) this.#onSnooze();
     this.#rearm();

@@ -9,7 +9,7 @@ import type { AppFacts } from '../engine/doctor/app.ts';
 import { AlertWatch } from './alert-watch.ts';
 import { AppInfoHolder } from './app-info.ts';
 import { bridgePushes, serveBridge } from './bridge-main.ts';
-import { createHandlers } from './handlers.ts';
+import { createHandlers, pause } from './handlers.ts';
 import { trayImages } from './icons.ts';
 import { type LoginItemParts, launchesAtLogin, setLaunchAtLogin } from './login-item.ts';
 import { menuTemplate } from './menu.ts';
@@ -107,15 +107,15 @@ export async function startApp(
     open: () => openPanel('home'),
     clean: () => openPanel('review'),
     'restart-guide': () => openPanel('restart'),
-    'pause-15': () => attempt(engine.pause(15 * 60_000), 'pause'),
-    'pause-60': () => attempt(engine.pause(60 * 60_000), 'pause'),
-    resume: () => attempt(engine.pause(0), 'resume'),
+    'pause-15': () => attempt(pause(engine, 15 * 60_000), 'pause'),
+    'pause-60': () => attempt(pause(engine, 60 * 60_000), 'pause'),
+    resume: () => attempt(pause(engine, 0), 'resume'),
     snooze: () => alerts.snooze(),
     'end-snooze': () => alerts.endSnooze(),
     settings: () => openPanel('settings'),
     logs: () => attempt(openLogs(), 'logs'),
     'toggle-login': () =>
-      attempt(engine.setSettings({ launchAtLogin: !engine.settings().launchAtLogin }), 'launch at login'),
+      attempt(engine.setSettings({ launchAtLogin: !engine.settings().launchAtLogin }), 'open at login'),
     about: () => app.showAboutPanel(),
     quit: () => app.quit(),
   };
@@ -161,7 +161,7 @@ export async function startApp(
     const wished = engine.settings().launchAtLogin;
     if (wished === launchAtLogin) return;
     launchAtLogin = wished;
-    attempt(setLaunchAtLogin(wished, login), 'launch at login');
+    attempt(setLaunchAtLogin(wished, login), 'open at login');
   };
   follow();
 

@@ -1,6 +1,7 @@
 import type { AppInfo, BridgeHandlers } from '../../shared/bridge.ts';
 import type { DoctorReport } from '../../shared/doctor.ts';
 import type { Engine } from '../engine/api.ts';
+import { fileErrorWords } from '../engine/record/file-error.ts';
 
 /** What the panel's calls reach, apart from the engine. */
 export interface AppActions {
@@ -34,7 +35,7 @@ export function createHandlers(engine: Engine, app: AppActions): BridgeHandlers 
     app: {
       info: () => app.info(),
       doctor: () => app.doctor(),
-      pause: ({ minutes }) => engine.pause(minutes * 60_000),
+      pause: ({ minutes }) => pause(engine, minutes * 60_000),
       copy: ({ text }) => app.copy(text),
       openLogs: () => app.openLogs(),
       openNotificationSettings: () => app.openNotificationSettings(),
@@ -43,4 +44,10 @@ export function createHandlers(engine: Engine, app: AppActions): BridgeHandlers 
       resize: ({ height }) => app.resize(height),
     },
   };
+}
+
+/** Quiet for that long, 0 resumes; throws, for whoever logs defects, when the wish cannot be written down. */
+export async function pause(engine: Pick<Engine, 'pause'>, durationMs: number): Promise<void> {
+  const set = await engine.pause(durationMs);
+  if (!set.ok) throw new Error(fileErrorWords(set.error));
 }

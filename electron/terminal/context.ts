@@ -11,7 +11,7 @@ export type Opened = Pick<
 >;
 
 /** How commands come by an engine; `assemble` outside of tests. */
-export type OpenEngine = (options: AssemblyOptions) => Promise<Result<Opened, Problem>>;
+export type OpenEngine = (options: Omit<AssemblyOptions, 'version'>) => Promise<Result<Opened, Problem>>;
 
 /** What a command runs with. `exit` takes the exit code; the process ends by itself once all output is written. */
 export interface Context {

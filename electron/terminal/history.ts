@@ -7,7 +7,7 @@ import { harmlessJson } from './text.ts';
 import { UsageError } from './usage-error.ts';
 
 interface HistoryOptions {
-  since: number;
+  since?: number;
   json?: true;
   csv?: true;
 }
@@ -35,10 +35,10 @@ export const registerHistory: Register = (program, context) => {
       ['sexton history --json', 'counts and events, for scripts'],
     ],
   })
-    .option('--since <duration>', 'how far back: a number with s, m, h or d, at most 7d', parseSince, DAY_MS)
+    .option('--since <duration>', 'how far back: a number with s, m, h or d, at most 7d (default: 24h)', parseSince)
     .option('--json', 'print counts and events as JSON and nothing else')
     .option('--csv', 'print the counts as CSV and nothing else')
-    .action(({ since, json, csv }: HistoryOptions) => {
+    .action(({ since = DAY_MS, json, csv }: HistoryOptions) => {
       if (json && csv) throw new UsageError('--csv', null, 'cannot be used together with --json');
       return withEngine(context, { ports: [] }, async ({ history }) => {
         const { out, now } = context.io;

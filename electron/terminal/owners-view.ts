@@ -1,5 +1,5 @@
 import type { OwnerState, ProcessRef, Verdict } from '../../shared/snapshot.ts';
-import { counted, culpritWords, ownerDetail, verdictBadge, verdictSentence } from '../../shared/wording.ts';
+import { counted, leftWords, ownerDetail, verdictBadge, verdictSentence } from '../../shared/wording.ts';
 import { type Line, type Paper, paragraph, span, type Tone } from './paint.ts';
 import { harmless, pad, shorten, widthOf } from './text.ts';
 
@@ -55,7 +55,7 @@ export function ownersView(owners: readonly OwnerState[], paper: Pick<Paper, 'co
         ['quiet', detailOf(owner)],
         ['quiet', shortCommand(owner.process, paper)],
         ['plain', verdictSentence(owner.verdict)],
-        ['plain', upperFirst(culpritWords(owner.culprits))],
+        ['plain', upperFirst(leftWords(owner))],
       ],
     })),
     paper,

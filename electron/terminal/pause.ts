@@ -1,9 +1,10 @@
 import { parseDuration } from '../../shared/duration.ts';
 import { clockTime } from '../../shared/wording-panel.ts';
 import { fileErrorWords } from '../engine/record/file-error.ts';
-import { DEFAULT_PAUSE_MS, MAX_PAUSE_MS, openPause } from '../engine/record/pause.ts';
+import { DEFAULT_PAUSE_MS, MAX_PAUSE_MS } from '../engine/record/pause.ts';
 import { addCommand, type Register } from './command.ts';
 import type { Context } from './context.ts';
+import { withEngine } from './engines.ts';
 import { span } from './paint.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -14,16 +15,18 @@ function durationOf(text: string | undefined): number {
   return parsed.value;
 }
 
-async function setPause(durationMs: number, { io, directories, exit }: Context): Promise<void> {
-  const set = await openPause(directories.state, io.now).set(durationMs);
-  if (!set.ok) {
-    io.err.lines([[span(`sexton: not changed. ${fileErrorWords(set.error)}`)]]);
-    return exit(1);
-  }
-  const words =
-    set.value === null ? 'Sexton watches again.' : `Sexton is quiet until ${clockTime(set.value.toISOString())}.`;
-  io.out.lines([[span(words)]]);
-  exit(0);
+function setPause(durationMs: number, context: Context): Promise<void> {
+  const { out, err } = context.io;
+  return withEngine(context, { ports: [] }, async ({ engine }) => {
+    const set = await engine.pause(durationMs);
+    if (!set.ok) {
+      err.lines([[span(`sexton: not changed. ${fileErrorWords(set.error)}`)]]);
+      return 1;
+    }
+    const words = set.value === null ? 'Sexton watches again.' : `Sexton is quiet until ${clockTime(set.value)}.`;
+    out.lines([[span(words)]]);
+    return 0;
+  });
 }
 
 /** `sexton pause`: the app neither looks nor notifies for a while. */

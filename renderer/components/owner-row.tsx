@@ -1,6 +1,6 @@
 import { useId, useState } from 'react';
 import type { OwnerState, ProcessRef, SocketRef } from '../../shared/snapshot.ts';
-import { counted, culpritWords, ownerDetail, verdictBadge, verdictSentence } from '../../shared/wording.ts';
+import { counted, leftWords, ownerDetail, probeWords, verdictBadge, verdictSentence } from '../../shared/wording.ts';
 import { agoWords } from '../../shared/wording-panel.ts';
 import { useNow } from '../panel-context.ts';
 import { Icon } from './icons.tsx';
@@ -14,7 +14,7 @@ export function OwnerRow({ owner, seenAt }: { owner: OwnerState; seenAt: string 
   const grown = Math.max(0, useNow(5_000) - Date.parse(seenAt));
   const older = { ...owner, oldestMs: owner.oldestMs + grown };
   const badge = verdictBadge(owner.verdict);
-  const left = culpritWords(owner.culprits);
+  const left = leftWords(owner);
   return (
     <li className="row" data-open={open}>
       <button
@@ -78,6 +78,12 @@ function OwnerMore({ owner, grown }: { owner: OwnerState; grown: number }) {
         <dd>{agoWords(owner.process.startedAt, now)}</dd>
         <dt>Command</dt>
         <dd className="code-text">{owner.process.commandLine}</dd>
+        {owner.probes !== undefined && (
+          <>
+            <dt>Probes</dt>
+            <dd>{probeWords(owner.probes)}</dd>
+          </>
+        )}
         {owner.culprits.length > 0 && (
           <>
             <dt>Left by</dt>

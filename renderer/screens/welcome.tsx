@@ -55,7 +55,7 @@ export function WelcomeScreen() {
             onChange={(notifications) => set({ notifications })}
           />
           <Switch
-            label="Open Sexton at login"
+            label="Open at login"
             hint="So that it sees who left a connection"
             on={settings.launchAtLogin}
             onChange={(launchAtLogin) => set({ launchAtLogin })}

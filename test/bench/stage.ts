@@ -37,7 +37,7 @@ export async function openStage(): Promise<Stage> {
 
 /** The app's engine on this machine, as `main` makes it, for these ports. */
 export async function appEngine(ports: readonly number[]): Promise<Engine> {
-  const assembled = await assemble({ program: 'app', ports });
+  const assembled = await assemble({ program: 'app', version: 'bench', ports });
   if (!assembled.ok) throw new Error(assembled.error.hint);
   return assembled.value.engine;
 }

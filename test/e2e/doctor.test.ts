@@ -47,7 +47,7 @@ describe('the doctor in the panel', () => {
       .map(({ title, status }) => [title, status]);
     expect(shown).toEqual(told);
     expect(await line(page, 'Notifications')).toEqual({ status: 'ok', detail: 'They reach you.' });
-    expect(await line(page, 'Launch at login')).toEqual({ status: 'ok', detail: 'Off.' });
+    expect(await line(page, 'Open at login')).toEqual({ status: 'ok', detail: 'Off.' });
     const only = report.checks.filter(({ id }) => id === 'notifications' || id === 'login-item');
     expect(only.map(({ detail }) => detail)).toEqual(
       Array(2).fill('Only the app can tell: open its panel, then Settings.'),

@@ -100,5 +100,9 @@ describe.skipIf(!hasPython)(`notifications${hasPython ? '' : ` (skipped: ${NO_PY
     // Two more looks than an alert takes.
     await desk.untilLooks(4);
     expect((await host.state()).notifications).toEqual([]);
+    // The record has them all the same.
+    const panel = await host.panel();
+    await panel.getByRole('button', { name: 'History' }).click();
+    await panel.getByText('Critical: 2 zombie connections.').waitFor();
   });
 });

@@ -41,7 +41,7 @@ describe.skipIf(!hasPython)(`settings and history${hasPython ? '' : ` (skipped: 
     await until(async () => (await first.state()).tray?.title === '2', { timeoutMs: 20_000, what: '2 in the title' });
     await first.choose('toggle-login');
     await until(async () => (await first.state()).tray?.menu.find(({ id }) => id === 'toggle-login')?.checked, {
-      what: 'the tick at launch at login',
+      what: 'the tick at "Open at login"',
     });
     await first.choose('clean');
     const review = (await first.panel()).getByRole('dialog');
@@ -57,6 +57,11 @@ describe.skipIf(!hasPython)(`settings and history${hasPython ? '' : ` (skipped: 
     await panel
       .getByText(/runner_async\.py/)
       .first()
+      .waitFor();
+    await panel.getByText('Sexton stopped.').waitFor();
+    await panel
+      .getByText(/^Sexton .* started\.$/)
+      .nth(1)
       .waitFor();
   });
 

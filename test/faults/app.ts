@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline';
 import { assemble } from '../../electron/engine/assemble.ts';
 
-const built = await assemble({ program: 'app' });
+const built = await assemble({ program: 'app', version: 'test' });
 if (!built.ok) throw new Error(built.error.hint);
 const { engine } = built.value;
 const say = (value: unknown) => process.stdout.write(`${JSON.stringify(value)}\n`);

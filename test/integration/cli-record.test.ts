@@ -1,4 +1,4 @@
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -43,6 +43,21 @@ describe('pause and resume', () => {
     expect(await paused()).toBe(true);
     expect((await sexton('resume')).stdout).toBe('Sexton watches again.\n');
     expect(await paused()).toBe(false);
+  });
+
+  it('stand in the history, and a resume that ends nothing does not', async () => {
+    await sexton('pause', '10m');
+    await sexton('resume');
+    await sexton('resume');
+    const { stdout } = await sexton('history', '--since', '10m');
+    expect(stdout).toMatch(/\d\d:\d\d {2}Paused until \d\d:\d\d\.\n\d\d:\d\d {2}Resumed\.\n$/);
+    const { events } = JSON.parse((await sexton('history', '--json')).stdout);
+    expect(events.map(({ kind }: { kind: string }) => kind)).toEqual(['app', 'app']);
+  });
+
+  it('say why when the wish cannot be written down', async () => {
+    mkdirSync(join(home, 'pause.json'));
+    expect(await sexton('pause', '10m')).toMatchObject({ code: 1, stderr: expect.stringContaining('not changed') });
   });
 });
 

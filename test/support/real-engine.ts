@@ -43,6 +43,17 @@ function thisMachine(options: PlatformOptions | undefined): Platform {
   return made.value;
 }
 
+function inMemoryPause(): EngineParts['pause'] {
+  let until: Date | null = null;
+  return {
+    read: async () => until,
+    set: async (durationMs) => {
+      until = durationMs > 0 ? new Date(Date.now() + durationMs) : null;
+      return success(until);
+    },
+  };
+}
+
 /** Makes an engine for these ports. */
 export function realEngine(options: RealEngineOptions): RealEngine {
   const { platform, clock } = options.on ?? { platform: thisMachine(options.platform), clock: systemClock };
@@ -84,10 +95,11 @@ export function realEngine(options: RealEngineOptions): RealEngine {
       view: () => Promise.reject(new Error('no history here')),
       stop: nothing,
     },
-    pause: { pause: nothing },
+    pause: inMemoryPause(),
     ports,
     counting: options.counting ?? 'once',
     app: options.app ?? false,
+    version: '0.0.0-test',
   };
   const engine = createEngine(parts);
   return {

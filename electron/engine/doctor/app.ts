@@ -20,7 +20,7 @@ export function appChecks(kind: 'linux' | 'darwin', app: AppFacts | null): Docto
   const only = fine('Only the app can tell: open its panel, then Settings.');
   return [
     check('notifications', 'Notifications', app === null ? only : notificationFinding(kind, app)),
-    check('login-item', 'Launch at login', app === null ? only : loginFinding(kind, app)),
+    check('login-item', 'Open at login', app === null ? only : loginFinding(kind, app)),
   ];
 }
 
@@ -38,7 +38,7 @@ function loginFinding(kind: 'linux' | 'darwin', { loginItem: { wished, actual } 
   const fix =
     kind === 'darwin'
       ? 'System Settings > General > Login Items: allow Sexton'
-      : 'Switch "Launch at login" off and on again in the settings';
+      : 'Switch "Open at login" off and on again in the settings';
   return careful(wished ? 'Wished for, but the system does not do it.' : 'Off in the settings, but still set up.', fix);
 }
 

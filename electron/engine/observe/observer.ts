@@ -4,7 +4,8 @@ import type { Problem } from '../../../shared/snapshot.ts';
 import { toKernelTable } from '../platform/kernel-table.ts';
 import type { KernelTable, Platform } from '../platform/types.ts';
 import type { KnownHosts } from './gateway-hosts.ts';
-import { findSessions, isUnanswered, type JamMemory, judgeJams, NO_JAM_MEMORY, type Session } from './sessions.ts';
+import { type JamMemory, judgeJams, NO_JAM_MEMORY } from './jams.ts';
+import { findSessions, isUnanswered, type Session } from './sessions.ts';
 import { type CountingRule, socketKey, type TrackedZombie, trackZombies } from './zombies.ts';
 
 /** One successful look at the kernel's table. */
@@ -56,7 +57,11 @@ export class Observer {
     const watched = { ports: new Set(ports), isGateway: known.isGateway };
     const zombies = trackZombies(this.#zombies, table.rows, watched, rule, at);
     const sessions = findSessions(table.rows, watched);
-    const { memory, jammed } = judgeJams(this.#jams, sessions, table.backlog, at);
+    const { memory, jammed } = judgeJams(
+      this.#jams,
+      { sessions, zombies: zombies.values(), backlog: table.backlog },
+      at,
+    );
     this.#zombies = zombies;
     this.#jams = memory;
     const fingerprint = fingerprintOf(table);

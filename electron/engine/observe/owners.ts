@@ -1,7 +1,7 @@
 import type { OwnerState, ProcessRef, Side, Verdict } from '../../../shared/snapshot.ts';
 import type { Holding } from '../platform/types.ts';
 import { endpointText, indexHoldings } from './endpoints.ts';
-import type { TrackedZombie } from './zombies.ts';
+import { leftByProbe, type TrackedZombie } from './zombies.ts';
 
 /** A zombie together with every process that holds it. */
 export interface AttributedZombie extends TrackedZombie {
@@ -41,11 +41,13 @@ export function listOwners(
   const established = countEstablished(holdings, ports);
   const owners = [...groups.values()].map(({ pid, side, zombies: held }): OwnerState => {
     const culprits = new Map(held.flatMap(({ key }) => facts.culprits(key).map((ref) => [ref.pid, ref] as const)));
+    const probes = held.filter(leftByProbe).length;
     return {
       process: facts.refer(pid),
       side,
       ports: [...new Set(held.map(({ port }) => port))].sort((one, other) => one - other),
       zombies: held.length,
+      ...(probes > 0 && { probes }),
       established: established.get(pid) ?? 0,
       oldestMs: Math.round(Math.max(...held.map(({ ageMs }) => ageMs))),
       verdict: facts.verdict(pid),

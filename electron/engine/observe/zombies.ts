@@ -59,6 +59,14 @@ export function trackZombies(
   return next;
 }
 
+/**
+ * Did a port probe leave it? Its gateway end has never received a byte, the FIN apart, which Linux counts among the unread. A bot
+ * that was stopped between connecting and its greeting looks the same. False where received bytes are not told.
+ */
+export function leftByProbe({ side, row }: Pick<TrackedZombie, 'side' | 'row'>): boolean {
+  return side === 'gateway' && row.bytesReceived === 0 && row.recvQ !== null && row.recvQ <= 1;
+}
+
 /** Names one socket: the inode joins the key where it is known, so that a reused pair of endpoints is not taken for the old socket. */
 export function socketKey(row: TcpRow): string {
   return row.inode === null || row.inode === 0 ? connectionKey(row) : `${connectionKey(row)}#${row.inode}`;

@@ -13,7 +13,7 @@ import type { TcpRow } from './types.ts';
 
 /**
  * The kernel's TCP table on macOS: `netstat -an -p tcp` always; `-l` when an IPv6 address on the ports was cut; `-b` for received bytes
- * only with established rows; `-L` for backlogs only with rows on the Gateway's side. What the last two fail to tell stays unknown.
+ * only with established rows (answered?) and zombies of the Gateway's side (a port probe's?); `-L` for backlogs only with rows on the Gateway's side. What the last two fail to tell stays unknown.
  */
 export function createDarwinTable(run: RunTool): ReadTable {
   return async (ports) => {
@@ -31,7 +31,9 @@ export function createDarwinTable(run: RunTool): ReadTable {
       }
     }
     let rows = table.rows.filter((row) => touches(row, wanted));
-    if (rows.some((row) => row.state === 'ESTABLISHED')) rows = await withBytes(run, `${flags}b`, rows);
+    const tellsByBytes = ({ state, local }: TcpRow) =>
+      state === 'ESTABLISHED' || (state === 'CLOSE_WAIT' && wanted.has(local.port));
+    if (rows.some(tellsByBytes)) rows = await withBytes(run, `${flags}b`, rows);
     if (rows.some((row) => wanted.has(row.local.port))) rows = await withBacklogs(run, rows);
     return success(toKernelTable('netstat', rows, ports, table.unreadable > 0 ? [garbled(table.unreadable)] : []));
   };

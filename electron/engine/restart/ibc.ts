@@ -1,6 +1,7 @@
 import { access, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { IbcFacts } from '../../../shared/restart-help.ts';
+import { propertyOf } from './properties.ts';
 
 /** IBC's settings are a few kilobytes; more is not read. */
 const MAX_BYTES = 256 * 1024;
@@ -24,8 +25,8 @@ export function usedIbcConfig(commandLines: readonly string[]): string | null {
 
 /** The port of the command server by IBC's settings; null while it is off, which is the default (0). */
 export function commandServerPort(text: string): number | null {
-  const ports = [...text.matchAll(/^[ \t]*CommandServerPort[ \t]*=[ \t]*(\d{1,5})[ \t]*$/gm)];
-  const port = Number(ports.at(-1)?.[1] ?? 0);
+  const value = propertyOf(text, 'CommandServerPort')?.trim() ?? '';
+  const port = /^\d{1,5}$/.test(value) ? Number(value) : 0;
   return port >= 1 && port <= 65_535 ? port : null;
 }
 

@@ -31,9 +31,12 @@ function restart(step: RestartStep, doneBefore: readonly number[], detail: Parti
 }
 
 const quitHelp: RestartState['help'] = [
-  { text: 'Quit it in its own window (File, then Exit or Close). Sexton never stops it.', command: null },
   {
-    text: 'Or let IBC restart it: that keeps the login, without 2FA, except on Sundays.',
+    text: 'Quit it in its own window (File, then Exit or Close). Sexton never stops it. In TWS, File, then Restart keeps the login and needs no IBC.',
+    command: null,
+  },
+  {
+    text: 'Or let IBC restart it: that keeps the login, without 2FA, except on Sundays. It takes up to a minute to begin, and moves the daily auto-restart to that time unless AutoRestartTime is set in /Users/me/ibc/config.ini.',
     command: '(echo RESTART; sleep 1) | nc 127.0.0.1 7462',
   },
 ];

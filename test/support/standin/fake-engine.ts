@@ -67,7 +67,13 @@ export function fakeEngine(initial: Snapshot = snapshotOf()): FakeEngine {
       await note('history', range);
       return { points: [], events: [], cleanRate: null };
     },
-    pause: (durationMs) => note('pause', durationMs),
+    pause: async (durationMs) => {
+      await note('pause', durationMs);
+      return success(null);
+    },
+    noteAlerts: (changes) => {
+      asked.push({ call: 'noteAlerts', with: changes });
+    },
     setAttention: (attention) => {
       asked.push({ call: 'setAttention', with: attention });
     },

@@ -136,6 +136,14 @@ describe('the app', () => {
       'System Settings > General > Login Items: allow Sexton',
     ]);
   });
+
+  it('calls the switch for the login what settings, menu and welcome call it', () => {
+    const facts = { notificationProblem: null, loginItem: { ...item, actual: false } };
+    expect(appChecks('linux', facts).at(1)).toMatchObject({
+      title: 'Open at login',
+      fix: 'Switch "Open at login" off and on again in the settings',
+    });
+  });
 });
 
 describe('the report on a terminal', () => {

@@ -87,6 +87,36 @@ describe('the engine', () => {
     },
   );
 
+  it('records start, end, pauses and alerts when it is the app', async () => {
+    const { engine, journal } = engineOn({ app: true });
+    await engine.stop();
+    await engine.start();
+    const paused = await engine.pause(60_000);
+    await engine.pause(0);
+    await engine.pause(0);
+    engine.noteAlerts([
+      { kind: 'raised', severity: 'warning', text: 'Warning: 7.' },
+      { kind: 'cleared', severity: 'warning', text: 'Over.' },
+    ]);
+    await engine.stop();
+    const program = { program: 'app', version: '0.0.0-test', pid: machine.platform().self.pid };
+    expect(journal).toMatchObject([
+      { event: 'app_started', ...program, until: null },
+      { event: 'paused', ...program, until: paused.ok && paused.value },
+      { event: 'resumed', ...program },
+      { event: 'alert_raised', level: 'warning', text: 'Warning: 7.' },
+      { event: 'alert_cleared', level: 'warning', text: 'Over.' },
+      { event: 'app_stopped', ...program },
+    ]);
+  });
+
+  it('records no start and no end of a command', async () => {
+    const { engine, journal } = engineOn();
+    await engine.start();
+    await engine.stop();
+    expect(journal).toEqual([]);
+  });
+
   it('publishes only what changed', async () => {
     const { engine } = engineOn();
     await engine.scan();

@@ -3,7 +3,7 @@ import { compareCounts, missingFromTable } from '../../../electron/engine/observ
 import { CulpritMemory } from '../../../electron/engine/observe/culprits.ts';
 import { connectionKey, endpointText, indexHoldings } from '../../../electron/engine/observe/endpoints.ts';
 import { attribute, listOwners } from '../../../electron/engine/observe/owners.ts';
-import type { Holding } from '../../../electron/engine/platform/types.ts';
+import type { Holding, TcpRow } from '../../../electron/engine/platform/types.ts';
 import type { ProcessRef } from '../../../shared/snapshot.ts';
 import { held, ME, tcpRow, zombieOf } from '../clean/builders.ts';
 
@@ -103,6 +103,30 @@ describe('owners', () => {
       ['CLOSE_WAIT', 10_000],
       ['CLOSED', null],
     ]);
+  });
+});
+
+describe('port probes', () => {
+  const probesOf = (row: Partial<TcpRow>, at: [number, number] = [4002, 50_001]) => {
+    const seen = zombieOf(tcpRow('CLOSE_WAIT', ...at, row));
+    const holdings = [held(7, 'CLOSE_WAIT', ...at)];
+    return listOwners(attribute([seen], holdings), holdings, PORTS, facts)[0]?.probes;
+  };
+
+  it.each<[string, Partial<TcpRow>, number | undefined]>([
+    ['on Linux, with the FIN unread', { recvQ: 1, bytesReceived: 0 }, 1],
+    ['on Linux, with the FIN read', { recvQ: 0, bytesReceived: 0 }, 1],
+    ['on macOS', { recvQ: 0, bytesReceived: 0 }, 1],
+    ['not by a connection that carried a greeting', { recvQ: 18, bytesReceived: 17 }, undefined],
+    ['not by one whose greeting was read', { recvQ: 1, bytesReceived: 17 }, undefined],
+    ['not where received bytes are not told', { recvQ: 1, bytesReceived: null }, undefined],
+    ['not where unread bytes are not told', { recvQ: null, bytesReceived: 0 }, undefined],
+  ])('are told by nothing ever received: %s', (_, row, probes) => {
+    expect(probesOf(row)).toBe(probes);
+  });
+
+  it('leave nothing on the bots’ side', () => {
+    expect(probesOf({ recvQ: 1, bytesReceived: 0 }, [50_001, 4002])).toBeUndefined();
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findSessions, judgeJams, NO_JAM_MEMORY } from '../../../electron/engine/observe/sessions.ts';
+import { findSessions } from '../../../electron/engine/observe/sessions.ts';
 import type { TcpRow } from '../../../electron/engine/platform/types.ts';
 import { tcpRow } from '../clean/builders.ts';
 
@@ -40,93 +40,5 @@ describe('sessions', () => {
 
   it('whose bot is on another machine are not known to be answered', () => {
     expect(findSessions([gateway({ bytesReceived: 17 })], WATCHED)[0]?.answered).toBeNull();
-  });
-});
-
-describe('a jammed Gateway', () => {
-  const jam = (looks: readonly { at: number; rows?: TcpRow[]; backlog?: number | null }[]) => {
-    let memory = NO_JAM_MEMORY;
-    let jammed: boolean | null | undefined;
-    for (const { at, rows = [], backlog } of looks) {
-      const waiting = new Map(backlog === undefined ? [] : [[4002, backlog]]);
-      const judged = judgeJams(memory, findSessions(rows, WATCHED), waiting, at);
-      memory = judged.memory;
-      jammed = judged.jammed.get(4002);
-    }
-    return jammed;
-  };
-  const unread = [gateway({ recvQ: 17 }), client()];
-
-  it('leaves bytes unread for more than 10 s', () => {
-    expect(jam([{ at: 0, rows: unread }])).toBeNull();
-    expect(
-      jam([
-        { at: 0, rows: unread },
-        { at: 10_000, rows: unread },
-      ]),
-    ).toBeNull();
-    expect(
-      jam([
-        { at: 0, rows: unread },
-        { at: 10_001, rows: unread },
-      ]),
-    ).toBe(true);
-  });
-
-  it('is proven at the first look when the kernel says how long nothing came in', () => {
-    expect(jam([{ at: 0, rows: [gateway({ recvQ: 17, lastSegmentMs: 10_001 })] }])).toBe(true);
-  });
-
-  it('is none when it read in between', () => {
-    const read = [gateway({ recvQ: 0 }), client()];
-    expect(
-      jam([
-        { at: 0, rows: unread },
-        { at: 5_000, rows: read },
-        { at: 10_001, rows: unread },
-      ]),
-    ).toBeNull();
-    expect(
-      jam([
-        { at: 0, rows: unread },
-        { at: 10_001, rows: read },
-      ]),
-    ).toBeUndefined();
-  });
-
-  it('is none because a bot reads slowly: only the Gateway’s end tells', () => {
-    expect(jam([{ at: 0, rows: [gateway(), client({ recvQ: 999, lastSegmentMs: 60_000 })] }])).toBeUndefined();
-  });
-
-  it('keeps its backlog above 0 for three looks', () => {
-    expect(
-      jam([
-        { at: 0, backlog: 1 },
-        { at: 1_000, backlog: 2 },
-      ]),
-    ).toBeNull();
-    expect(
-      jam([
-        { at: 0, backlog: 1 },
-        { at: 1_000, backlog: 2 },
-        { at: 2_000, backlog: 1 },
-      ]),
-    ).toBe(true);
-    expect(
-      jam([
-        { at: 0, backlog: 1 },
-        { at: 1_000, backlog: 0 },
-        { at: 2_000, backlog: 1 },
-      ]),
-    ).toBeNull();
-  });
-
-  it('is none because a clean that verifies looks three times in 60 ms', () => {
-    const quick = [0, 20, 40, 60, 80].map((at) => ({ at, backlog: 1 }));
-    expect(jam(quick)).toBeNull();
-  });
-
-  it('is not known by a backlog that the system does not tell', () => {
-    expect(jam([0, 1_000, 2_000, 3_000].map((at) => ({ at, backlog: null })))).toBeUndefined();
   });
 });

@@ -65,6 +65,21 @@ describe('the table of macOS', () => {
     expect((await table(NETSTAT, [7496])).asked).toEqual(['netstat -an -p tcp', 'netstat -anL -p tcp']);
   });
 
+  it('asks for received bytes also when the Gateway holds nothing but a zombie, and not for a bot’s own', async () => {
+    const header = 'Proto Recv-Q Send-Q  Local Address          Foreign Address        (state)';
+    const row = (local: string, remote: string) => `tcp4       0      0  ${local}  ${remote}  CLOSE_WAIT`;
+    const held = row('127.0.0.1.4002', '127.0.0.1.54810');
+    const probed = {
+      'netstat -an': `${header}\n${held}\n`,
+      'netstat -anb': `${header} rxbytes txbytes\n${held} 0 0\n`,
+    };
+    const { read, asked } = await table(probed, [4002]);
+    expect(asked).toContain('netstat -anb -p tcp');
+    expect(read.ok && read.value.rows.map(({ bytesReceived }) => bytesReceived)).toEqual([0]);
+    const bots = { 'netstat -an': `${header}\n${row('127.0.0.1.54810', '127.0.0.1.4002')}\n` };
+    expect((await table(bots, [4002])).asked).not.toContain('netstat -anb -p tcp');
+  });
+
   it('never mistakes a look-alike port', async () => {
     const { read } = await table(NETSTAT, [7497]);
     const ports = read.ok ? read.value.rows.flatMap((row) => [row.local.port, row.remote?.port]) : [];

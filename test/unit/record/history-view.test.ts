@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JournalRecord } from '../../../electron/engine/record/counters.ts';
 import {
+  alertEvent,
   appEvent,
   breakerMetrics,
   breakerStateChange,
@@ -17,6 +18,7 @@ import { EMPTY_RING, recordSample } from '../../../electron/engine/record/histor
 import { historyView, MAX_EVENTS } from '../../../electron/engine/record/history-view.ts';
 import { historyEvent } from '../../../shared/history-words.ts';
 import type { BreakerState, CleanResult } from '../../../shared/snapshot.ts';
+import { clockTime } from '../../../shared/wording-panel.ts';
 
 const NOW = Date.parse('2026-03-08T12:07:30.000Z');
 const MINUTE = 60_000;
@@ -180,6 +182,12 @@ describe('an entry', () => {
       'The handshake lock was not free within 30 s: held by b.py (7).',
     ],
     [appEvent(at, 'app_started', { program: 'app', version: '0.1.0', pid: 1 }), 'Sexton 0.1.0 started.'],
+    [
+      appEvent(at, 'paused', { program: 'command', version: '0.1.0', pid: 1, until: iso(NOW + 60_000) }),
+      `Paused until ${clockTime(iso(NOW + 60_000))}.`,
+    ],
+    [appEvent(at, 'resumed', { program: 'app', version: '0.1.0', pid: 1 }), 'Resumed.'],
+    [alertEvent(at, 'alert_raised', 'warning', 'Warning: 7 zombie connections.'), 'Warning: 7 zombie connections.'],
     [
       { at, event: 'lines_lost', lines: 1, since: '2026-03-08T12:00:00.000Z', code: 'disk-full' },
       'The record lost 1 line after 2026-03-08T12:00:00.000Z (disk-full).',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openGuideFile, parseGuide } from '../../../electron/engine/restart/guide-file.ts';
 import { commandServerPort, readIbc, usedIbcConfig } from '../../../electron/engine/restart/ibc.ts';
+import { propertyOf } from '../../../electron/engine/restart/properties.ts';
 import { beginGuide } from '../../../shared/restart-state.ts';
 import { AWAY, look, START, Walk } from './support.ts';
 
@@ -61,8 +62,45 @@ describe("IBC's settings", () => {
     ['CommandServerPort=', null],
     ['IbPassword=x\nCommandServerPort=0\nCommandServerPort=7000\n', 7000],
     ['CommandServerPort=99999', null],
+    ['CommandServerPort: 7462', 7462],
+    ['CommandServerPort 7462', 7462],
+    ['CommandServerPort\t:\t7462', 7462],
+    ['CommandServerPortX=7462', null],
+    ['CommandServerPort=746x', null],
+    ['IbPassword=x\\\n  CommandServerPort=7462', null],
   ])('%j has the command server on port %s', (text, port) => {
     expect(commandServerPort(text)).toBe(port);
+  });
+
+  it.each<[string, string, string | null]>([
+    ['an equals sign', 'a=b', 'b'],
+    ['a colon', 'a:b', 'b'],
+    ['a blank', 'a b', 'b'],
+    ['a tab or a form feed', 'a\t\fb', 'b'],
+    ['blanks around one separator', ' \t a \t = \f b', 'b'],
+    ['a second separator, which is part of the value', 'a = : b', ': b'],
+    ['a blank and then a colon', 'a : b c', 'b c'],
+    ['a value with blanks at its end', 'a=b ', 'b '],
+    ['no value', 'a', ''],
+    ['no value after the sign', 'a=', ''],
+    ['another key that begins the same', 'ab=1', null],
+    ['another case', 'A=1', null],
+    ['an empty file', '', null],
+    ['a comment', '#a=1', null],
+    ['a comment of the other kind, indented', '  ! a=1', null],
+    ['a comment that seems to go on', '# x \\\na=1', '1'],
+    ['the last of several', 'a=1\na:2\nb=3', '2'],
+    ['every kind of line end', 'x=0\ra=1\r\ny=2', '1'],
+    ['a value that goes on', 'a=1\\\n   2', '12'],
+    ['a key that goes on', 'a\\\n  b=1', null],
+    ['a value that goes on after a comment sign', 'x=1\\\n#a=2\na=3', '3'],
+    ['two backslashes at the end, which are one', 'x=c:\\\\\na=1', '1'],
+    ['an escaped separator in the key', 'a\\=b=1', null],
+    ['an escaped letter in the key', '\\u0061=1', '1'],
+    ['escapes in the value', 'a=\\t\\u00e9\\q\\\\', '\té' + 'q\\'],
+    ['a file that ends in a continuation', 'a=1\\', '1'],
+  ])('are read as Java reads them: %s', (_, text, value) => {
+    expect(propertyOf(text, 'a')).toBe(value);
   });
 
   it('are found where IBC looks, or where the running Gateway was told to look', async () => {

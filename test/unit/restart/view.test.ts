@@ -36,6 +36,9 @@ describe('the view of the guide', () => {
     expect(quit?.text).toContain('Sexton never stops it');
     expect(restart?.command).toBe('(echo RESTART; sleep 1) | nc 127.0.0.1 7463');
     expect(restart?.text).toContain('keeps the login');
+    expect(quit?.text).toContain('File, then Restart keeps the login and needs no IBC');
+    expect(restart?.text).toContain('up to a minute');
+    expect(restart?.text).toContain('unless AutoRestartTime is set in /home/me/ibc/config.ini');
     expect(helpOf(walk, facts({ sunday: true }, { commandPort: 7463 }))[1]?.text).toContain('a new login with 2FA');
   });
 

@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { advise, RECOVERY_MS } from '../../../shared/advice.ts';
 import { type AdviceFacts, NO_FACTS } from '../../../shared/advice-facts.ts';
 import type { OwnerState, PortState, Verdict } from '../../../shared/snapshot.ts';
-import { headline, scanWords, sessionsSentence, verdictBadge, verdictSentence } from '../../../shared/wording.ts';
+import {
+  headline,
+  leftWords,
+  scanWords,
+  sessionsSentence,
+  verdictBadge,
+  verdictSentence,
+} from '../../../shared/wording.ts';
 import { cleanMessage, problemSentence } from '../../../shared/wording-clean.ts';
 import { breaker, type Look, portState, snapshotOf } from '../../support/standin/snapshots.ts';
 
@@ -132,7 +139,6 @@ describe('advice', () => {
       kind: 'restart',
       urgent: true,
     });
-    expect(adviceFor({ ports: [held], owners }, { alreadyConnected: 3 }).text).toMatch('Already connected');
     expect(adviceFor({ ports: [held], owners }).urgent).toBeUndefined();
   });
 
@@ -140,10 +146,28 @@ describe('advice', () => {
     ['connects that go on failing', { failuresAfterClean: 2 }, 'restart'],
     ['one failed connect', { failuresAfterClean: 1 }, 'nothing'],
     ['a bot that leaves zombies again and again', { repeatOffenders: ['runner.py'] }, 'check-bot'],
-    ['"Already connected"', { alreadyConnected: 1 }, 'check-bot'],
+    ['one "Already connected"', { alreadyConnected: 1 }, 'check-bot'],
+    ['three and more "Already connected"', { alreadyConnected: 3 }, 'check-bot'],
     ['a bot that connects without the lock', { unlocked: ['runner.py'] }, 'check-bot'],
   ])('on clean ports goes by %s', (_, facts, kind) => {
     expect(kindFor({}, facts)).toBe(kind);
+  });
+
+  it('is no alarm when a bot calls connect() twice, and says what the bot should do', () => {
+    const advice = adviceFor({}, { alreadyConnected: 3 });
+    expect(advice.urgent).toBeUndefined();
+    expect(advice.text).toMatch('isConnected()');
+  });
+
+  it.each([
+    [undefined, /^IB Gateway holds 6 dead connections, .* you can wait\.$/],
+    [1, / 1 left by a port probe: check the port with "sexton status"/],
+    [6, / 6 left by port probes: check the port with "sexton status"/],
+  ])('names the port probes among what the Gateway holds (%s)', (probes, text) => {
+    const held = { ...portState({ gateway: 6 }), listening: true, gateway: gateway(86_400_000) };
+    const holder = owner({ side: 'gateway', verdict: { kind: 'protected', reason: 'gateway-listener' }, zombies: 6 });
+    const owners = [{ ...holder, ...(probes !== undefined && { probes }) }];
+    expect(adviceFor({ ports: [held], owners }).text).toMatch(text);
   });
 
   it('is to see more when owners are missing', () => {
@@ -177,6 +201,21 @@ describe('the words', () => {
     expect(main({ ports, owners: [owner({ zombies: 4 }), owner({ zombies: 4 })] }).main).toBe(
       '4 connections that bots should have closed.',
     );
+  });
+
+  it.each([
+    [6, 'The Gateway holds all 6, 6 left by port probes.'],
+    [1, 'The Gateway holds all 6, 1 left by a port probe.'],
+  ])('say how many of them port probes left (%i)', (probes, sentence) => {
+    const holder = { ...owner({ side: 'gateway', zombies: 6 }), probes };
+    expect(main({ ports: [portState({ gateway: 6 })], owners: [holder] }).main).toBe(sentence);
+    // A child that inherited the sockets holds the same ones.
+    expect(main({ ports: [portState({ gateway: 6 })], owners: [holder, { ...holder, probes: 6 }] }).main).toMatch(
+      '6 left by',
+    );
+    expect(leftWords({ probes, culprits: [] })).toMatch(/^\d left by /);
+    expect(leftWords({ probes, culprits: [owner().process] })).toMatch(/probes?, left by runner\.py \(4312\)$/);
+    expect(leftWords({ culprits: [] })).toBe('');
   });
 
   it('say that only a restart frees what the Gateway holds', () => {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import {
   type Alert,
+  type AlertChange,
   type AlertState,
+  alertChanges,
   alertsFor,
   endSnooze,
   isSnoozed,
@@ -23,6 +25,7 @@ class Player {
   now = START;
   state: AlertState = NO_ALERTS;
   previous: Snapshot | null = null;
+  readonly changes: AlertChange[] = [];
 
   look(look: Look, everyMs = EVERY): Alert[] {
     this.now += everyMs;
@@ -30,6 +33,7 @@ class Player {
     const bare = snapshotOf({ ...look, at });
     const next = { ...bare, level: severity(bare, thresholds) };
     const { alerts, state } = alertsFor(this.previous, next, this.now, this.state, thresholds);
+    this.changes.push(...alertChanges(this.state, state, next));
     this.previous = next;
     this.state = state;
     return alerts;
@@ -299,5 +303,43 @@ describe("a Gateway's restart", () => {
     const player = new Player();
     const restart = { step: 2, startedAt: '2026-11-21T09:00:00.000Z', waitingFor: '', steps: [] } as const;
     expect(player.looks({ ...zombies(12), restart: { ...restart, steps: [] } }, 200)).toEqual([]);
+  });
+});
+
+describe('the record of alerts', () => {
+  const recorded = ({ changes }: Player) => changes.map(({ kind, text }) => `${kind}: ${text}`);
+
+  it('has each condition once when it is raised, when it gets worse and when it is over', () => {
+    const player = new Player();
+    player.looks(zombies(7), 20);
+    player.looks(zombies(12), 200);
+    player.looks(zombies(0), 5);
+    expect(recorded(player)).toEqual([
+      'raised: Warning: 7 zombie connections.',
+      'raised: Critical: 12 zombie connections.',
+      'cleared: Over: the zombie connections are no longer above the limit.',
+    ]);
+    expect(player.changes.map(({ severity: level }) => level)).toEqual(['warning', 'critical', 'critical']);
+  });
+
+  it('has what a snooze holds back', () => {
+    const player = new Player();
+    player.looks(zombies(7), 3);
+    player.state = snoozeAlerts(player.state, player.now);
+    player.looks(zombies(0), 5);
+    player.looks(zombies(7), 5);
+    expect(player.changes.map(({ kind }) => kind)).toEqual(['raised', 'cleared', 'raised']);
+  });
+
+  it.each<[string, Look, string]>([
+    ['a jam', port({ jammed: true }), 'raised: Critical: The Gateway has stopped answering.'],
+    ['an open breaker', { breaker: breaker('open') }, 'raised: Critical: The circuit breaker is open.'],
+    ['a look that failed', { blind: true }, 'raised: Warning: Sexton cannot see the connections.'],
+  ])('names %s, and says when it is over', (_, look, raised) => {
+    const player = new Player();
+    player.looks(look, 3);
+    player.looks({}, 4);
+    expect(recorded(player)[0]).toBe(raised);
+    expect(recorded(player).slice(1)).toEqual([expect.stringMatching(/^cleared: Over: .*\.$/)]);
   });
 });

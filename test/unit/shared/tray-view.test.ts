@@ -76,7 +76,7 @@ describe('the menu', () => {
 
   it('shows what is switched on', () => {
     const view = trayView(snapshotOf(), { ...extras, launchAtLogin: true, snoozed: true });
-    expect(entry(view, 'toggle-login')).toMatchObject({ checked: true });
+    expect(entry(view, 'toggle-login')).toMatchObject({ label: 'Open at login', checked: true });
     expect(entry(view, 'end-snooze')).toBeDefined();
     expect(entry(view, 'snooze')).toBeUndefined();
   });

@@ -119,6 +119,16 @@ describe('the alert watch', () => {
     one.stop();
   });
 
+  it('has every change of an alert written down, also while notifications are switched off', async () => {
+    const { engine, one } = watch();
+    await engine.setSettings({ notifications: false });
+    for (const second of [1, 2, 3]) engine.show(six(second));
+    for (const second of [4, 5, 6, 7]) engine.show(snapshotOf({ at: at(second) }));
+    const noted = engine.asked.filter(({ call }) => call === 'noteAlerts').map((asked) => asked.with);
+    expect(noted).toMatchObject([[{ kind: 'raised', severity: 'warning' }], [{ kind: 'cleared' }]]);
+    one.stop();
+  });
+
   it('says nothing while notifications are switched off, and leaves no timer behind', async () => {
     const { engine, said, one } = watch();
     await engine.setSettings({ notifications: false });

@@ -83,6 +83,17 @@ describe('help', () => {
     expect((await run(['help', ...words])).out).toBe(direct.out);
   });
 
+  it('says defaults as people type them', async () => {
+    const { out } = await run(['--help']);
+    const names = [...(out.split('Commands:')[1] ?? '').matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name ?? '');
+    expect(names).toContain('history');
+    for (const name of [...names, 'lock run', 'lock status', 'breaker open']) {
+      const help = await run([...name.split(' '), '--help']);
+      expect(help.out, name).not.toMatch(/default: \d{3,}/);
+    }
+    expect((await run(['help', 'history'])).out).toContain('(default: 24h)');
+  });
+
   it('prints the version', async () => {
     expect(await run(['--version'])).toMatchObject({ code: 0, out: '9.8.7\n', err: '' });
   });

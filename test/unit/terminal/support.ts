@@ -267,7 +267,8 @@ export function fakeEngine(more: Partial<Engine> = {}, shown: Snapshot = SEVEN):
     advanceRestart: nothing,
     cancelRestart: nothing,
     history: async () => ({ points: [], events: [], cleanRate: null }),
-    pause: nothing,
+    pause: async () => success(null),
+    noteAlerts: () => undefined,
     setAttention: () => undefined,
     ...more,
   } satisfies Engine;

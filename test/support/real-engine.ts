@@ -70,7 +70,7 @@ export function realEngine(options: RealEngineOptions): RealEngine {
       },
       flush: nothing,
     },
-    mirrors: { read: async () => ({}), facts: () => NO_FACTS },
+    mirrors: { read: async () => ({}), facts: () => NO_FACTS, problems: () => [] },
     breaker: { reset: nothing, hold: nothing },
     guide: {
       observe: async () => null,
@@ -82,6 +82,7 @@ export function realEngine(options: RealEngineOptions): RealEngine {
     recorder: {
       tick: nothing,
       view: () => Promise.reject(new Error('no history here')),
+      problems: () => [],
       stop: nothing,
     },
     pause: { pause: nothing },

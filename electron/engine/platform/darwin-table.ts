@@ -33,7 +33,11 @@ export function createDarwinTable(run: RunTool): ReadTable {
     let rows = table.rows.filter((row) => touches(row, wanted));
     if (rows.some((row) => row.state === 'ESTABLISHED')) rows = await withBytes(run, `${flags}b`, rows);
     if (rows.some((row) => wanted.has(row.local.port))) rows = await withBacklogs(run, rows);
-    return success(toKernelTable('netstat', rows, ports, table.unreadable > 0 ? [garbled(table.unreadable)] : []));
+    const { unreadable } = table;
+    return success({
+      ...toKernelTable('netstat', rows, ports, unreadable > 0 ? [garbled(unreadable)] : []),
+      unreadable,
+    });
   };
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readAttribution } from '../../../electron/engine/observe/attribution.ts';
+import { NO_GAPS } from '../../../electron/engine/observe/gaps.ts';
 import { GatewayHosts, type Resolve } from '../../../electron/engine/observe/gateway-hosts.ts';
 import { Observer } from '../../../electron/engine/observe/observer.ts';
 import { listeners, portStates, unknownPortStates } from '../../../electron/engine/observe/ports.ts';
@@ -151,6 +152,7 @@ describe('the lines of the ports', () => {
     zombies: [],
     sessions: [],
     jammed: new Map(),
+    backlog: new Map([[4002, 2]]),
     gateways: new Map(),
   };
   const gateway = { pid: 50, startedAt: '', uid: 0, name: 'IB Gateway', commandLine: '' };
@@ -178,6 +180,40 @@ describe('the lines of the ports', () => {
       gateway: null,
       listening: false,
       backlog: null,
+    });
+  });
+
+  it('are unknown on the Gateway’s side behind a forwarder, and the sum too unless that was accepted', () => {
+    const zombies = [zombieOf(tcpRow('CLOSE_WAIT', 50_001, 4002)), zombieOf(tcpRow('CLOSE_WAIT', 4002, 50_002))];
+    const forwarders = new Map([[4002, { ...gateway, name: 'docker-proxy' }]]);
+    const hidden = { ...facts, zombies, forwarders, gaps: { ...NO_GAPS, forwarded: new Set([4002]) } };
+    expect(portStates(WATCHED, hidden)[0]).toMatchObject({
+      forwarder: { name: 'docker-proxy' },
+      jammed: null,
+      backlog: null,
+      zombies: { client: 1, gateway: null, total: null },
+      closing: null,
+      established: 0,
+    });
+    const accepted = { ...hidden, gaps: { ...hidden.gaps, botsOnly: new Set([4002]) } };
+    expect(portStates(WATCHED, accepted)[0]).toMatchObject({
+      zombies: { client: 1, gateway: null, total: 1 },
+      closing: 0,
+    });
+  });
+
+  it('are unknown on the bots’ side without a Gateway host, and altogether after a line that could not be read', () => {
+    const zombies = [zombieOf(tcpRow('CLOSE_WAIT', 50_001, 4002)), zombieOf(tcpRow('CLOSE_WAIT', 4002, 50_002))];
+    expect(portStates(WATCHED, { ...facts, zombies, gaps: { ...NO_GAPS, hosts: true } })[0]).toMatchObject({
+      listening: true,
+      zombies: { client: null, gateway: 1, total: null },
+      established: null,
+    });
+    const torn = { ...facts, table: table([]), zombies, gaps: { ...NO_GAPS, rows: true } };
+    expect(portStates(WATCHED, torn)[0]).toMatchObject({
+      listening: null,
+      jammed: null,
+      zombies: { client: null, gateway: null, total: null },
     });
   });
 

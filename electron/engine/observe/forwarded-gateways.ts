@@ -94,9 +94,13 @@ export class ForwardedGateways {
   async #holdersOf(listeners: readonly TcpRow[], members: readonly ProcessRecord[]): Promise<ProcessRecord[]> {
     const inodes = listeners.flatMap(({ inode }) => inode ?? []);
     const found: ProcessRecord[] = [];
-    for (const process of members.slice(0, MAX_MEMBERS)) {
+    // Gateways first: when one of them listens, nobody else need be asked.
+    const inOrder = [...members].sort((one, other) => Number(mayServeApi(other)) - Number(mayServeApi(one)));
+    for (const process of inOrder.slice(0, MAX_MEMBERS)) {
       const held = await this.#platform.readHeldSockets(process.pid);
-      if (inodes.some((inode) => held.inodes.has(inode))) found.push(process);
+      if (!inodes.some((inode) => held.inodes.has(inode))) continue;
+      found.push(process);
+      if (mayServeApi(process)) break;
     }
     return found;
   }

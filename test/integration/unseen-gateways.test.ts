@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,6 +26,7 @@ import {
   openForeignScene,
   openScene,
   type Scene,
+  sparePort,
   startBot,
   startDockerProxy,
   startGateway,
@@ -82,6 +84,12 @@ async function check(stage: Scene, id: string, options: Run = {}) {
 const lineOf = (snapshot: Snapshot, port = 4002): PortState | undefined =>
   snapshot.ports.find((one) => one.port === port);
 
+/** Gives a private network an address of its own, as a container's has one. */
+function giveAddress(scene: Scene, address: string): void {
+  const [ip = '', ...args] = scene.network.wrap(['ip', 'address', 'add', `${address}/32`, 'dev', 'lo']);
+  expect(spawnSync(ip, args).status).toBe(0);
+}
+
 /** Sessions through a forwarder that the bot closed and the Gateway did not. */
 async function forwardedZombies(gateway: Gateway, bot: Bot, count: number): Promise<void> {
   await gateway.refuseToClose();
@@ -94,7 +102,7 @@ async function forwardedZombies(gateway: Gateway, bot: Bot, count: number): Prom
   );
 }
 
-describe.skipIf(missing)(`a Gateway on another machine${skipped}`, () => {
+describe.skipIf(missing)(`a Gateway on another machine${skipped}`, { timeout: 180_000 }, () => {
   it('that is not in the settings is not judged, but the bots’ connections to it are shown', async () => {
     const { home, abroad } = await twoNetworks();
     const foreign = await startGateway(abroad, { ports: [4002], host: FOREIGN_HOST });
@@ -166,7 +174,7 @@ describe.skipIf(missing)(`a Gateway on another machine${skipped}`, () => {
   });
 });
 
-describe.skipIf(missing)(`a Gateway behind a forwarder${skipped}`, () => {
+describe.skipIf(missing)(`a Gateway behind a forwarder${skipped}`, { timeout: 180_000 }, () => {
   it('in another network namespace is read there: docker-proxy, then socat, then the Gateway itself', async () => {
     if (noSocat) return;
     const { home, abroad } = await twoNetworks();
@@ -215,6 +223,30 @@ describe.skipIf(missing)(`a Gateway behind a forwarder${skipped}`, () => {
       zombies: { client: 0, gateway: 1, total: 1 },
     });
     expect(seen).toMatchObject({ exit: 1, level: 'notice' });
+    // It is no Java, and runs on the list of bots: it is never a target all the same.
+    expect(await clean(home)).toMatchObject({ exit: 1, stopped: [], remaining: 1 });
+    expect(gateway.puppet.alive).toBe(true);
+  });
+
+  it('is found again by a running watcher when it was restarted', async () => {
+    const stage = await openScene();
+    const box = await openScene({ network: 'private' });
+    scenes.push(stage, box);
+    giveAddress(box, '198.51.100.7');
+    const gateway = await startGateway(box, { ports: [4002], host: '198.51.100.7' });
+    const port = await sparePort();
+    await startDockerProxy(stage, { port, to: { host: '198.51.100.7', port: 4002 } });
+    const { engine } = realEngine({ ports: [port] });
+    expect(lineOf(await engine.scan(), port)).toMatchObject({ gateway: { pid: gateway.pid }, zombies: { total: 0 } });
+    await gateway.vanish();
+    expect(lineOf(await engine.scan(), port)).toMatchObject({ gateway: null, zombies: { client: 0, total: null } });
+    const back = await gateway.comeBack();
+    await gatewayZombies(back, 2, await startBot(box, { gateway: back, host: '198.51.100.7' }));
+    await until(async () => lineOf(await engine.scan(), port)?.zombies.gateway === 2, {
+      everyMs: 100,
+      timeoutMs: 30_000,
+    });
+    expect(engine.snapshot()).toMatchObject({ level: 'notice', owners: [{ process: { pid: back.pid }, zombies: 2 }] });
   });
 
   it('that cannot be found is unknown, not clear, until a person says that only the bots’ side matters', async () => {
@@ -247,9 +279,7 @@ describe.skipIf(missing)(`a Gateway behind a forwarder${skipped}`, () => {
     const twin = await openScene({ network: 'private' });
     scenes.push(twin);
     await startGateway(abroad, { ports: [4002], host: FOREIGN_HOST });
-    const [ip = '', ...args] = twin.network.wrap(['ip', 'address', 'add', `${FOREIGN_HOST}/32`, 'dev', 'lo']);
-    const { spawnSync } = await import('node:child_process');
-    expect(spawnSync(ip, args).status).toBe(0);
+    giveAddress(twin, FOREIGN_HOST);
     await startGateway(twin, { ports: [4002], host: FOREIGN_HOST });
     await startDockerProxy(home, { port: 4002, to: { host: FOREIGN_HOST, port: 4002 } });
     expect(lineOf(await status(home))?.zombies).toEqual({ client: 0, gateway: null, total: null });

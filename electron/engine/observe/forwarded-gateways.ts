@@ -1,6 +1,5 @@
 import type { Networks, Platform, ProcessRecord, TcpRow } from '../platform/types.ts';
 import type { Attribution } from './attribution.ts';
-import type { Lead } from './forwarding.ts';
 import { isForwarder, mayServeApi } from './programs.ts';
 import { type Route, routeOf } from './routes.ts';
 import { isLoopback } from './sides.ts';
@@ -9,6 +8,15 @@ import { isLoopback } from './sides.ts';
 const MAX_HOPS = 4;
 /** The processes of a network whose descriptors are read to find who listens there, at the most. */
 const MAX_MEMBERS = 512;
+
+/** Where a forwarded port's Gateway was found: a port of a network of this machine. */
+export interface Lead {
+  network: number;
+  /** A process that lives in that network. */
+  through: number;
+  port: number;
+  gateway: ProcessRecord;
+}
 
 /** The network and port at which a forwarder's connections arrive. */
 interface Place {

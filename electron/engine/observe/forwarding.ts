@@ -1,20 +1,15 @@
 import type { Platform, ProcessRecord, TcpRow } from '../platform/types.ts';
 import type { Attribution } from './attribution.ts';
-import { ForwardedGateways } from './forwarded-gateways.ts';
+import { ForwardedGateways, type Lead } from './forwarded-gateways.ts';
 import { isForwarder } from './programs.ts';
 import { routeOf } from './routes.ts';
 
-/** How soon a Gateway that was not found behind a forwarder is looked for again: its container may still be starting. */
-const RETRY_MS = 30_000;
-
-/** Where a forwarded port's Gateway was found: a port of a network of this machine. */
-export interface Lead {
-  network: number;
-  /** A process that lives in that network. */
-  through: number;
-  port: number;
-  gateway: ProcessRecord;
-}
+/**
+ * How soon a Gateway that was not found behind a forwarder is looked for again: its container may be starting. Each time in vain the wait
+ * doubles, up to the second.
+ */
+const RETRY_MS = 5_000;
+const RETRY_AT_LEAST_EVERY_MS = 60_000;
 
 /** A watched port on which a forwarder listens, and where it leads. */
 export interface ForwardedPort {
@@ -52,8 +47,9 @@ function claimants(port: number, processes: Attribution['processes']): ProcessRe
 interface Followed {
   forwarders: string;
   port: ForwardedPort;
-  /** Monotonic time at which the Gateway was looked for. */
-  at: number;
+  /** Monotonic time from which on a Gateway that was not found is looked for again, and how long that wait was. */
+  dueAt: number;
+  waitMs: number;
 }
 
 /** Remembers which watched ports are forwarded and where their Gateways are, so that each is looked for only when that may have changed. */
@@ -77,14 +73,15 @@ export class Forwarding {
   isDue(): boolean {
     const { networks } = this.#platform;
     if (networks === undefined) return false;
-    return [...this.#followed.values()].some(({ port, at }) => port.lead === null && this.#now() - at >= RETRY_MS);
+    return [...this.#followed.values()].some(({ port, dueAt }) => port.lead === null && this.#now() >= dueAt);
   }
 
   /** Forgets where a port's Gateway was, because it is not there any more. */
   lose(port: number): void {
     const followed = this.#followed.get(port);
-    if (followed?.port.lead)
-      this.#followed.set(port, { ...followed, port: { ...followed.port, lead: null }, at: Number.NEGATIVE_INFINITY });
+    if (!followed?.port.lead) return;
+    const lost = { ...followed.port, lead: null };
+    this.#followed.set(port, { ...followed, port: lost, dueAt: this.#now(), waitMs: 0 });
   }
 
   /** Finds out anew, by owners just read. True when anything is different from before. */
@@ -104,14 +101,16 @@ export class Forwarding {
       }
       if (networks !== undefined) gateways ??= new ForwardedGateways(this.#platform, networks, owners.processes);
       const lead = (await gateways?.find(processes)) ?? null;
-      now.set(port, { forwarders, port: { forwarder, lead }, at: this.#now() });
+      const waited = known?.forwarders === forwarders && known.port.lead === null ? known.waitMs : 0;
+      const waitMs = Math.min(Math.max(RETRY_MS, waited * 2), RETRY_AT_LEAST_EVERY_MS);
+      now.set(port, { forwarders, port: { forwarder, lead }, dueAt: this.#now() + waitMs, waitMs });
     }
     this.#followed = now;
     return textOf(before) !== textOf(now);
   }
 
-  #isFresh({ port: { lead }, at }: Followed, { processes }: Attribution): boolean {
-    if (lead === null) return this.#now() - at < RETRY_MS;
+  #isFresh({ port: { lead }, dueAt }: Followed, { processes }: Attribution): boolean {
+    if (lead === null) return this.#now() < dueAt;
     const gateway = processes.get(lead.through);
     const same = gateway !== undefined && identityText(gateway) === identityText(lead.gateway);
     return same && this.#platform.networks?.networkOf(lead.through) === lead.network;
@@ -123,16 +122,9 @@ function identityText({ pid, startToken }: ProcessRecord): string {
 }
 
 function textOf(followed: ReadonlyMap<number, Followed>): string {
-  return [...followed]
-    .map(
-      ([
-        port,
-        {
-          forwarders,
-          port: { lead },
-        },
-      ]) => `${port} ${forwarders} ${lead?.network} ${lead?.port} ${lead?.through}`,
-    )
-    .sort()
-    .join('\n');
+  const words = ([port, { forwarders, port: forwarded }]: [number, Followed]) => {
+    const { lead } = forwarded;
+    return `${port} ${forwarders} ${lead?.network} ${lead?.port} ${lead?.through}`;
+  };
+  return [...followed].map(words).sort().join('\n');
 }

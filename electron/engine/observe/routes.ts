@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import type { ProcessRecord } from '../platform/types.ts';
 
 /** Where a forwarder listens and where that leads; `null` where its arguments do not tell. */
@@ -7,6 +6,8 @@ export interface Route {
   to: { host: string; port: number } | null;
 }
 
+/** An address as programs take it, not a name: four numbers, or hexadecimal groups with colons. */
+const ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[\da-f]*:[\da-f:.]+)$/;
 const PORT = /^\d{1,5}$/;
 
 /** What the arguments of a forwarder say: docker-proxy's container, or socat's two addresses. */
@@ -49,5 +50,5 @@ function target(host: string, portText: string | null): Route['to'] {
   const port = portOf(portText);
   const bare = host.replace(/^\[|\]$/g, '').toLowerCase();
   const address = bare === 'localhost' ? '127.0.0.1' : bare;
-  return port === null || isIP(address) === 0 ? null : { host: address, port };
+  return port === null || !ADDRESS.test(address) ? null : { host: address, port };
 }

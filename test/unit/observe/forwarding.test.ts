@@ -131,11 +131,15 @@ describe('a forwarded port', () => {
     expect([lead()?.gateway.pid, forwarding.isDue()]).toEqual([21, false]);
   });
 
-  it('whose Gateway was not found is tried again after 30 s', async () => {
+  it('whose Gateway was not found is looked for again after 5 s, then more and more seldom', async () => {
     const { state, follow, forwarding } = machine([]);
-    await follow();
-    expect(forwarding.isDue()).toBe(false);
-    state.now = 30_000;
-    expect(forwarding.isDue()).toBe(true);
+    const waits: number[] = [];
+    for (let time = 0; time < 7; time += 1) {
+      await follow();
+      const since = state.now;
+      while (!forwarding.isDue()) state.now += 1_000;
+      waits.push(state.now - since);
+    }
+    expect(waits).toEqual([5_000, 10_000, 20_000, 40_000, 60_000, 60_000, 60_000]);
   });
 });

@@ -1,8 +1,17 @@
 import { type AdviceFacts, NO_FACTS } from './advice-facts.ts';
 import { restartTrigger } from './restart-trigger.ts';
-import { totalZombies } from './severity.ts';
+import { countsUnknown, totalZombies } from './severity.ts';
 import type { Advice, OwnerState, Snapshot } from './snapshot.ts';
-import { counted, gatewayName, lowerThe, probeWords, probeZombies } from './wording.ts';
+import {
+  counted,
+  elsewhereSentence,
+  forwarderWords,
+  gatewayName,
+  lowerThe,
+  probeWords,
+  probeZombies,
+  unseenGateways,
+} from './wording.ts';
 import { problemSentence } from './wording-clean.ts';
 
 /** Bots get this long after a start of the Gateway to reconnect by themselves (its nightly restart). */
@@ -24,8 +33,9 @@ export function advise(snapshot: AdviceInput, facts: AdviceFacts = NO_FACTS): Ad
 type Rule = (snapshot: AdviceInput, facts: AdviceFacts) => Advice | null;
 
 const blind: Rule = ({ scan, ports }) => {
-  if (scan.kind === 'stale' && totalZombies(ports) === null) return { kind: 'wait', text: 'Taking the first look.' };
-  if (scan.kind !== 'failed' && totalZombies(ports) !== null) return null;
+  if (scan.kind === 'stale' && totalZombies(ports) === null && Date.parse(scan.at) <= 0)
+    return { kind: 'wait', text: 'Taking the first look.' };
+  if (scan.kind !== 'failed') return null;
   const hints = scan.problems.map(problemSentence).join(' ');
   return { kind: 'fix-machine', text: `Sexton cannot see the connections. ${hints}`.trim() };
 };
@@ -124,9 +134,27 @@ function probeAdvice(snapshot: Pick<Snapshot, 'owners' | 'ports'>): string {
   return left === 0 ? '' : ` ${probeWords(left)}: check the port with "sexton status", which does not connect.`;
 }
 
-const unseen: Rule = ({ scan, unattributed }) => {
+/** Bots talk to a Gateway that nobody told Sexton about. */
+const elsewhere: Rule = (snapshot) => {
+  const sentence = elsewhereSentence(snapshot.elsewhere);
+  if (sentence === '') return null;
+  const hosts = [...new Set(snapshot.elsewhere.map(({ address }) => address))].join(', ');
+  const text = `${sentence} Add ${hosts} to the Gateway hosts in the settings (gatewayHosts), so that Sexton watches ${hosts.includes(',') ? 'them' : 'it'} too.`;
+  return { kind: 'check-bot', text };
+};
+
+/** A Gateway behind a forwarder that cannot be seen: what can be done is to look from beside it, or to accept that. */
+const hiddenGateway: Rule = (snapshot) => {
+  const [port] = unseenGateways(snapshot);
+  if (port === undefined) return null;
+  const text = `The Gateway behind ${forwarderWords(port)} on ${port.port} cannot be seen from here, so what it holds is not known. Run Sexton where the Gateway runs, or watch only the bots' side of ${port.port} ("sexton doctor" says how).`;
+  return { kind: 'fix-machine', text };
+};
+
+const unseen: Rule = ({ scan, ports, unattributed }) => {
   const [problem] = scan.problems;
-  if (scan.kind === 'degraded' && problem) return { kind: 'fix-machine', text: problemSentence(problem) };
+  if ((scan.kind === 'degraded' || countsUnknown(ports)) && problem)
+    return { kind: 'fix-machine', text: problemSentence(problem) };
   if ((unattributed ?? 0) === 0) return null;
   const text = `${counted(unattributed ?? 0, 'connection')} ${unattributed === 1 ? 'has' : 'have'} no visible owner. "sexton doctor" says what cannot be seen.`;
   return { kind: 'fix-machine', text };
@@ -161,6 +189,8 @@ const RULES: readonly Rule[] = [
   workplaces,
   strangers,
   gatewayHeld,
+  elsewhere,
+  hiddenGateway,
   unseen,
   careless,
 ];

@@ -1,4 +1,4 @@
-import { totalZombies } from './severity.ts';
+import { leastZombies, totalZombies } from './severity.ts';
 import type { PortState, Snapshot } from './snapshot.ts';
 
 /** What an alert can be about, apart from single events. */
@@ -75,8 +75,8 @@ export function findings(
   );
   const breaker = held(allLoud && open, open);
 
-  const heard = zombieSeverity(loud, thresholds);
-  const counted = heard === 'off' ? zombieSeverity(snapshot.ports, thresholds) : heard;
+  const heard = zombieSeverity(loud, allLoud ? snapshot.owners : [], thresholds);
+  const counted = heard === 'off' ? zombieSeverity(snapshot.ports, snapshot.owners, thresholds) : heard;
   const zombies = gateway !== 'off' && counted !== 'off' ? 'unknown' : counted === heard ? counted : 'unknown';
 
   return { gateway, breaker, zombies, blind: 'off' };
@@ -87,9 +87,14 @@ function held(loud: boolean, any: boolean): Finding {
   return any ? 'unknown' : 'off';
 }
 
-function zombieSeverity(ports: readonly PortState[], { warningAbove, criticalAbove }: AlertThresholds): Finding {
-  const total = totalZombies(ports);
-  if (total === null) return 'unknown';
+function zombieSeverity(
+  ports: readonly PortState[],
+  owners: Snapshot['owners'],
+  { warningAbove, criticalAbove }: AlertThresholds,
+): Finding {
+  const total = leastZombies({ ports, owners });
   if (total > criticalAbove) return 'critical';
-  return total > warningAbove ? 'warning' : 'off';
+  if (total > warningAbove) return 'warning';
+  // More may be there than is known: that neither raises an alarm nor ends one.
+  return totalZombies(ports) === null ? 'unknown' : 'off';
 }

@@ -10,7 +10,7 @@ import {
   settled,
 } from './restart.ts';
 import { type GuidePort, type GuideState, isFinished, type Moment } from './restart-state.ts';
-import { totalZombies } from './severity.ts';
+import { leastZombies, totalZombies } from './severity.ts';
 import type { RestartBot } from './snapshot.ts';
 
 /** What the settings say of the starts that a person makes. */
@@ -47,10 +47,12 @@ export function goOnReason(state: GuideState, look: GuideLook, commands: GuideCo
     case 4:
       return ports.some(({ status }) => status === 'back') ? 'some-back' : null;
     case 5: {
-      if (look.sessions === null || totalZombies(seen) !== 0) return null;
+      if (look.sessions === null || leastZombies({ ports: seen }) > 0) return null;
       const sessions = guidedSessions(look.sessions, seen);
       if (sessions.length === 0) return commands.startCommand === '' ? 'start-later' : null;
-      return sessions.every((session) => session.answered === null) ? 'no-answer-seen' : null;
+      // What a Gateway behind a forwarder holds may never be seen: then only the person can tell.
+      const unknown = totalZombies(seen) === null;
+      return unknown || sessions.every((session) => session.answered === null) ? 'no-answer-seen' : null;
     }
   }
 }

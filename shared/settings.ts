@@ -19,7 +19,12 @@ const between = (limit: { min: number; max: number }) =>
 const text = z.string().max(LIMITS.text.max, { error: `must be ${LIMITS.text.max} characters or less` });
 const names = z.array(text.min(1, { error: 'must not be empty' })).max(200);
 
-const watchedPort = z.object({ port: between(LIMITS.port), label: text });
+const watchedPort = z.object({
+  port: between(LIMITS.port),
+  label: text,
+  /** `bots`: the Gateway's side of a forwarded port cannot be seen, and a person accepts that. `both` when absent. */
+  side: z.enum(['both', 'bots']).optional(),
+});
 
 export const settingsSchema = z
   .object({

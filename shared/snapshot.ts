@@ -11,6 +11,8 @@ export interface Snapshot {
   paused: boolean;
   scan: ScanState;
   ports: PortState[];
+  /** Bots' connections to Gateways on machines that the settings do not name: shown, but not judged. */
+  elsewhere: ElsewhereState[];
   /** Processes that hold at least one zombie, worst first. */
   owners: OwnerState[];
   /** Zombies the kernel counts that no visible process owns; `null` while it is not known who owns what. */
@@ -19,7 +21,7 @@ export interface Snapshot {
   cleanup: CleanupState;
   lock: LockState;
   breaker: BreakerState;
-  /** The circuit breaker the bots themselves report in their log; `null` without a configured `runnerLogPath`. */
+  /** The circuit breaker the bots themselves report in their log; `null` without a `runnerLogPath` that can be read. */
   runnerBreaker: BreakerState | null;
   restart: RestartState | null;
   totals: Totals;
@@ -27,7 +29,10 @@ export interface Snapshot {
 
 export type Level = 'clear' | 'notice' | 'warning' | 'critical' | 'blind';
 
-/** ok: all was seen. degraded: counted, but not all owners. stale: no look lately (asleep, paused). failed: unknown. */
+/**
+ * ok: all was seen. degraded: counted, but not all owners, or not every count. stale: no look lately (asleep, paused). failed: unknown.
+ * A problem with a file of the settings (`runnerLogPath`, `metricsPath`) stands among the problems of any of them: it spoils no count.
+ */
 export interface ScanState {
   kind: 'ok' | 'degraded' | 'stale' | 'failed';
   /** When the kernel's table was last read with success; the epoch before the first look. */
@@ -38,7 +43,7 @@ export interface ScanState {
 
 export interface Problem {
   code: ProblemCode;
-  /** The tool or file that let us down, for example `lsof`. */
+  /** The tool, file or setting that let us down, for example `lsof` or `runnerLogPath`. */
   tool: string;
   /** One line that says what to do about it. */
   hint: string;
@@ -56,16 +61,32 @@ export interface PortState {
   port: number;
   label: string;
   listening: boolean | null;
-  /** The process that listens on the port, where it could be seen. */
+  /** The process that listens on the port, or the Gateway that was found behind its forwarder, where it could be seen. */
   gateway: ProcessRef | null;
   /** Connections the kernel completed that the listener has not accepted yet. */
   backlog: number | null;
   jammed: boolean | null;
+  /**
+   * `gateway` is `null` behind a forwarder through which the Gateway cannot be seen; `total` is then `null` too, unless the settings
+   * say that only the bots' side of the port is watched.
+   */
   zombies: { client: number | null; gateway: number | null; total: number | null };
   /** Sockets in CLOSE_WAIT that are too young to count. */
   closing: number | null;
   /** Sessions; one on loopback, of which both ends are seen, counts once. */
   established: number | null;
+  /** The process that listens on the port for a Gateway elsewhere: in a container, a virtual machine, behind ssh. */
+  forwarder: ProcessRef | null;
+}
+
+/** Connections to one port of one machine that is no Gateway host of the settings, held by bots or by nobody who can be seen. */
+export interface ElsewhereState {
+  address: string;
+  port: number;
+  /** Of them in CLOSE_WAIT, counted as zombies are. */
+  zombies: number;
+  established: number;
+  processes: ProcessRef[];
 }
 
 /** `gateway`: the watched port is the local end, so only the Gateway can close it. `client`: a bot has not closed. */

@@ -1,6 +1,6 @@
 import type { AlertCondition, AlertSeverity } from './alert-conditions.ts';
 import type { Screen } from './bridge.ts';
-import { totalZombies } from './severity.ts';
+import { leastZombies } from './severity.ts';
 import type { Snapshot, StoppedProcess } from './snapshot.ts';
 import { counted, gatewayName, headline, LEVEL_WORDS, processWords } from './wording.ts';
 
@@ -26,7 +26,7 @@ export function conditionText(condition: AlertCondition, snapshot: Snapshot): Al
     case 'zombies': {
       const { main, detail } = headline(snapshot);
       return {
-        title: counted(totalZombies(snapshot.ports) ?? 0, 'zombie connection'),
+        title: counted(leastZombies(snapshot), 'zombie connection'),
         body: sentences(main, detail),
         screen: 'home',
       };

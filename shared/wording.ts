@@ -1,9 +1,11 @@
-import { totalZombies } from './severity.ts';
+import { leastZombies, totalZombies } from './severity.ts';
 import type {
   BreakerState,
+  ElsewhereState,
   Level,
   LockState,
   OwnerState,
+  PortState,
   ProcessRef,
   ProtectedReason,
   ScanState,
@@ -134,8 +136,7 @@ export function lowerThe(name: string): string {
 
 /** The one plain sentence beside the count; `detail` is said more quietly. Unknown is never said as none. */
 export function headline(snapshot: Snapshot): { main: string; detail: string } {
-  const total = totalZombies(snapshot.ports);
-  if (snapshot.scan.kind === 'failed' || total === null) {
+  if (snapshot.scan.kind === 'failed') {
     return { main: 'The last look failed, so the count is unknown.', detail: '' };
   }
   const jammed = snapshot.ports.filter((port) => port.jammed);
@@ -145,6 +146,10 @@ export function headline(snapshot: Snapshot): { main: string; detail: string } {
       detail: 'It still accepts connections but does not read them.',
     };
   }
+  const total = totalZombies(snapshot.ports);
+  if (total === null) return unknownHeadline(snapshot);
+  const away = elsewhereSentence(snapshot.elsewhere);
+  if (total === 0 && away !== '') return { main: away, detail: 'None on the Gateways that Sexton watches.' };
   if (total === 0) return { main: 'No zombie connections.', detail: sessionsSentence(snapshot) };
   const client = totalZombies(snapshot.ports, 'client') ?? 0;
   const gateway = total - client;
@@ -165,6 +170,43 @@ export function headline(snapshot: Snapshot): { main: string; detail: string } {
       ? `${counted(client, 'connection')} that bots should have closed.`
       : `${countedWord(bots, 'bot')} left ${counted(client, 'connection')}.`;
   return { main, detail: gateway === 0 ? '' : `${holder} holds ${gateway}${bots === 0 ? '' : ' more'}.` };
+}
+
+/** What is said when a count is not known although the look did not fail. */
+function unknownHeadline(snapshot: Snapshot): { main: string; detail: string } {
+  const [port] = unseenGateways(snapshot);
+  const known = leastZombies(snapshot);
+  const detail = known === 0 ? '' : `At least ${known} ${known === 1 ? 'is' : 'are'} there.`;
+  if (port === undefined) return { main: 'Not every connection could be counted.', detail };
+  return { main: `The Gateway behind ${forwarderWords(port)} on ${port.port} cannot be seen.`, detail };
+}
+
+/** Ports behind whose forwarder the Gateway's side is unknown, and nobody has accepted that. */
+export function unseenGateways({ ports }: Pick<Snapshot, 'ports'>): PortState[] {
+  return ports.filter(
+    ({ forwarder, zombies }) => forwarder !== null && zombies.gateway === null && zombies.total === null,
+  );
+}
+
+/** "docker-proxy (812)", or "a forwarder". */
+export function forwarderWords({ forwarder }: Pick<PortState, 'forwarder'>): string {
+  return forwarder === null ? 'a forwarder' : processWords(forwarder);
+}
+
+/** "12 zombie connections and 1 session to 10.9.9.2:4002", of one machine that the settings do not name. */
+export function elsewhereWords({ address, port, zombies, established }: ElsewhereState): string {
+  const parts = [
+    ...(zombies > 0 ? [counted(zombies, 'zombie connection')] : []),
+    ...(established > 0 ? [counted(established, 'session')] : []),
+  ];
+  const where = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+  return `${parts.join(' and ')} to ${where}`;
+}
+
+/** "Bots have 12 zombie connections to 10.9.9.2:4002, which is not watched." Empty when there are none. */
+export function elsewhereSentence(elsewhere: readonly ElsewhereState[]): string {
+  if (elsewhere.length === 0) return '';
+  return `Bots have ${listWords(elsewhere.map(elsewhereWords))}, which ${elsewhere.length === 1 ? 'is' : 'are'} not watched.`;
 }
 
 const onlyRestart = 'Cleaning cannot free what the Gateway holds: only a restart does.';

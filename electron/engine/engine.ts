@@ -5,7 +5,7 @@ import type { PlanError } from '../../shared/plan.ts';
 import { failure, type Result, success } from '../../shared/result.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { severity } from '../../shared/severity.ts';
-import type { CleanedBy, CleanResult } from '../../shared/snapshot.ts';
+import type { CleanedBy, CleanResult, Problem } from '../../shared/snapshot.ts';
 import { problemSentence } from '../../shared/wording-clean.ts';
 import type { Engine, PlanRequest } from './api.ts';
 import { AutoCleaner } from './auto-cleaner.ts';
@@ -67,9 +67,16 @@ export function createEngine(parts: EngineParts): Engine {
     lastScan = { scan, at: clock.now(), tookMs: clock.now() - began };
     const lock = (mirrored.lock ?? store.current().lock).kind;
     if (scan.look) handshakes.see(scan.look.sessions, lock, (session) => watcher.clientOf(session), clock.now());
-    store.commit({ ...scan.parts, ...mirrored });
+    store.commit({ ...scan.parts, scan: { ...scan.parts.scan, problems: allProblems(scan) }, ...mirrored });
     store.commit({ restart: await guide.observe(store.current(), scan.look?.sessions ?? null, scan.proof) });
     return scan;
+  }
+
+  /** What the look itself met, and what is wrong with the settings' files besides. */
+  function allProblems({ parts: { scan } }: Scan): Problem[] {
+    const others = [...mirrors.problems(), ...recorder.problems()];
+    // The check before and the write itself find the same fault.
+    return [...scan.problems, ...others.filter(({ tool }, at) => others.findIndex((one) => one.tool === tool) === at)];
   }
 
   /** A fault of our own must be seen and must not end the watching. */

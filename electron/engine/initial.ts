@@ -12,6 +12,7 @@ export function initialSnapshot(settings: Settings, ports: readonly WatchedPort[
     paused: false,
     scan: { kind: 'stale', at: timestamp(0), durationMs: 0, problems: [] },
     ports: unknownPortStates(ports),
+    elsewhere: [],
     owners: [],
     unattributed: null,
     advice: { kind: 'nothing', text: '' },

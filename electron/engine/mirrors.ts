@@ -1,4 +1,5 @@
 import { type AdviceFacts, NO_FACTS } from '../../shared/advice-facts.ts';
+import type { Problem } from '../../shared/snapshot.ts';
 import type { Clock } from './clock.ts';
 import type { BreakerStore } from './connect/breaker-store.ts';
 import type { HandshakeLock } from './connect/lock.ts';
@@ -6,6 +7,7 @@ import { createRunnerLog, type RunnerLog, type RunnerLogView } from './connect/r
 import type { Mirrors } from './parts.ts';
 import { totalsOf } from './record/counters.ts';
 import { type CountersReader, readJournal } from './record/journal-read.ts';
+import { metricsProblem, runnerLogProblem } from './record/path-problems.ts';
 import type { PauseFile } from './record/pause.ts';
 import { type RecentFacts, recentFacts } from './record/recent-facts.ts';
 
@@ -21,6 +23,7 @@ export function createMirrors(parts: {
 }): Mirrors {
   let runnerLog: RunnerLog | null = null;
   let facts: AdviceFacts = NO_FACTS;
+  let problems: readonly Problem[] = [];
   let journalled: { facts: RecentFacts; readAt: number } | null = null;
 
   const readFacts = async (): Promise<RecentFacts | null> => {
@@ -41,26 +44,31 @@ export function createMirrors(parts: {
   };
 
   return {
-    read: async ({ lockPath, runnerLogPath }) => {
-      const [lock, breaker, runner, counted, pausedUntil, known] = await Promise.all([
+    read: async ({ lockPath, runnerLogPath, metricsPath }) => {
+      const [lock, breaker, runner, counted, pausedUntil, known, ...found] = await Promise.all([
         parts.lock.observe(lockPath),
         parts.breaker.refresh(),
         readRunnerLog(runnerLogPath),
         parts.counters.read(),
         parts.pause.read(),
         readFacts(),
+        runnerLogProblem(runnerLogPath),
+        metricsProblem(metricsPath),
       ]);
+      problems = found.filter((problem) => problem !== null);
       const alreadyConnected = recent(runner?.alreadyConnected.times ?? [], parts.clock.wall());
       facts = { ...NO_FACTS, ...known, alreadyConnected };
       return {
         lock,
         breaker,
-        runnerBreaker: runner?.breaker ?? null,
+        // Of a log that cannot be read nothing is known, not that the bots report nothing.
+        runnerBreaker: runner?.status === 'reading' ? runner.breaker : null,
         paused: pausedUntil !== null,
         ...(counted.ok ? { totals: totalsOf(counted.value) } : {}),
       };
     },
     facts: () => facts,
+    problems: () => problems,
   };
 }
 

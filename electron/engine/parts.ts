@@ -1,7 +1,7 @@
 import type { AdviceFacts } from '../../shared/advice-facts.ts';
 import type { HistoryRange, HistoryView } from '../../shared/history.ts';
 import type { Settings, WatchedPort } from '../../shared/settings.ts';
-import type { Snapshot } from '../../shared/snapshot.ts';
+import type { Problem, Snapshot } from '../../shared/snapshot.ts';
 import type { Clock } from './clock.ts';
 import type { Platform } from './platform/types.ts';
 import type { Journal } from './record/journal.ts';
@@ -17,6 +17,8 @@ export interface Mirrors {
   read(settings: Settings): Promise<Partial<Mirrored>>;
   /** What recent history adds to the advice. */
   facts(): AdviceFacts;
+  /** What the last read found wrong with the settings' files; it spoils no count. */
+  problems(): readonly Problem[];
 }
 
 /** A person's hand on the circuit breaker. */
@@ -30,6 +32,8 @@ export interface Recorder {
   /** Takes note of a look and writes what should be on disk by now: history, metrics. */
   tick(snapshot: Snapshot, settings: Settings): Promise<void>;
   view(range: HistoryRange): Promise<HistoryView>;
+  /** What could not be written last time. */
+  problems(): readonly Problem[];
   stop(): Promise<void>;
 }
 

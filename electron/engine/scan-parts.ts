@@ -2,13 +2,17 @@ import type { WatchedPort } from '../../shared/settings.ts';
 import type { Problem, ProcessRef, Snapshot } from '../../shared/snapshot.ts';
 import type { Proof } from './clean/proof.ts';
 import { type Consistency, compareCounts } from './observe/consistency.ts';
+import { listElsewhere } from './observe/elsewhere.ts';
+import { forwardedOwners } from './observe/forwarded-owners.ts';
+import type { ForwardedPort } from './observe/forwarding.ts';
 import type { Look } from './observe/observer.ts';
-import { listOwners } from './observe/owners.ts';
-import { listeners, portStates, unknownPortStates } from './observe/ports.ts';
+import { listOwners, worstFirst } from './observe/owners.ts';
+import { listeners, type PortFacts, portStates, unknownPortStates } from './observe/ports.ts';
 import { describeProcess } from './observe/scripts.ts';
+import type { ProcessRecord } from './platform/types.ts';
 
 /** The part of a snapshot that a scan decides. */
-export type ScanParts = Pick<Snapshot, 'scan' | 'ports' | 'owners' | 'unattributed'>;
+export type ScanParts = Pick<Snapshot, 'scan' | 'ports' | 'elsewhere' | 'owners' | 'unattributed'>;
 
 /** A scan that saw the kernel's table. */
 export interface SeenScan {
@@ -19,6 +23,9 @@ export interface SeenScan {
   ownersProblem: Problem | null;
   shown: readonly WatchedPort[];
   self: { uid: number };
+  /** The watched ports on which a forwarder listens. */
+  forwarded: ReadonlyMap<number, ForwardedPort>;
+  isBot(process: ProcessRecord): boolean;
   culprits(zombieKey: string): readonly ProcessRef[];
   /** When, ISO 8601 UTC. */
   at: string;
@@ -45,16 +52,26 @@ export function seenParts(seen: SeenScan): ScanParts {
       zombies: look.zombies.values(),
       sessions: look.sessions,
       jammed: look.jammed,
-      gateways: proof ? listeners(proof.attribution.holdings, refer) : new Map(),
+      backlog: look.backlog,
+      ...listenersOf(seen),
+      gaps: look.gaps,
     }),
-    owners:
-      proof === null
+    elsewhere: listElsewhere({
+      zombies: look.elsewhere.zombies.values(),
+      sessions: look.elsewhere.sessions,
+      owners: proof?.attribution ?? null,
+      isBot: seen.isBot,
+    }),
+    owners: [
+      ...forwardedOwners(look.zombies.values(), seen.forwarded),
+      ...(proof === null
         ? []
         : listOwners(proof.zombies, proof.attribution.holdings, new Set(shown.map(({ port }) => port)), {
             refer,
             verdict: (pid) => proof.guard.verdict(pid),
             culprits,
-          }),
+          })),
+    ].sort(worstFirst),
     unattributed: compared?.unattributed ?? (look.fingerprint === '' ? 0 : null),
   };
 }
@@ -67,9 +84,22 @@ export function failedParts(
   return {
     scan: { kind: 'failed', at, durationMs: Math.round(durationMs), problems: [problem] },
     ports: unknownPortStates(shown),
+    elsewhere: [],
     owners: [],
     unattributed: null,
   };
+}
+
+/** Who listens on each port: the Gateway, or a forwarder and the Gateway that was found behind it. */
+function listenersOf({ proof, forwarded }: SeenScan): Pick<PortFacts, 'gateways' | 'forwarders'> {
+  const gateways = proof ? listeners(proof.attribution.holdings, (pid) => referTo(pid, proof)) : new Map();
+  const forwarders = new Map<number, ProcessRef>();
+  for (const [port, { forwarder, lead }] of forwarded) {
+    forwarders.set(port, describeProcess(forwarder));
+    if (lead === null) gateways.delete(port);
+    else gateways.set(port, describeProcess(lead.gateway));
+  }
+  return { gateways, forwarders };
 }
 
 /** Compares the count with the attribution that belongs to it. */

@@ -3,12 +3,14 @@ import { success } from '../../shared/result.ts';
 import type { Settings, WatchedPort } from '../../shared/settings.ts';
 import { SETTLE_MS } from '../../shared/settings.ts';
 import type { Problem, ProcessRef } from '../../shared/snapshot.ts';
+import { botReason, globMatcher } from './clean/bot-list.ts';
 import { ALWAYS_PROTECTED_PORTS } from './clean/evidence.ts';
 import { judge, type Proof } from './clean/proof.ts';
 import { type Clock, timestamp } from './clock.ts';
 import { type Attribution, readAttribution } from './observe/attribution.ts';
 import { missingFromTable } from './observe/consistency.ts';
 import { CulpritMemory } from './observe/culprits.ts';
+import { Forwarding } from './observe/forwarding.ts';
 import { GatewayHosts } from './observe/gateway-hosts.ts';
 import { type Look, Observer } from './observe/observer.ts';
 import { attribute } from './observe/owners.ts';
@@ -56,6 +58,9 @@ export class Watcher {
   readonly #observer: Observer;
   readonly #hosts: GatewayHosts;
   readonly #culprits = new CulpritMemory();
+  readonly #forwarding: Forwarding;
+  /** Where forwarders lead was found to be different: the Gateways there are still to be read. */
+  #rerouted = false;
   #owners: Owners | null = null;
   #ownersProblem: Problem | null = null;
   #fingerprint: string | null = null;
@@ -70,7 +75,13 @@ export class Watcher {
     this.#options = options;
     const { platform, clock, settings } = options;
     this.#hosts = new GatewayHosts(settings().gatewayHosts, clock.now);
-    this.#observer = new Observer({ platform, hosts: () => this.#hosts.current(), now: clock.now });
+    this.#forwarding = new Forwarding(platform, clock.now);
+    this.#observer = new Observer({
+      platform,
+      hosts: () => this.#hosts.current(),
+      now: clock.now,
+      view: () => ({ forwarded: this.#forwarding.ports(), botsOnly: this.#botsOnly() }),
+    });
     this.#rule = { settleMs: SETTLE_MS, secondReadMs: options.counting === 'once' ? SECOND_READ_MS : null };
   }
 
@@ -103,8 +114,7 @@ export class Watcher {
     if (!first.ok) return this.#failed(first.error, clock.now() - began);
     let look = first.value;
     let changed = look.fingerprint !== this.#fingerprint;
-    const unripe = [...look.zombies.values()].some(({ counted }) => !counted);
-    if (this.#rule.secondReadMs !== null && unripe) {
+    if (this.#wantsSecondRead(look)) {
       await Promise.all([this.#attribute(look, early), clock.sleep(look.at + SECOND_READ_MS - clock.now())]);
       const second = await this.#look();
       if (!second.ok) return this.#failed(second.error, clock.now() - began);
@@ -113,6 +123,12 @@ export class Watcher {
       if (changed) await this.#attribute(look);
       changed = true;
     } else if (early !== null || this.#isDue(look, changed)) await this.#attribute(look, early);
+    if (this.#rerouted) {
+      this.#rerouted = false;
+      const routed = await this.#lookTwice();
+      if (!routed.ok) return this.#failed(routed.error, clock.now() - began);
+      look = routed.value;
+    }
     if (this.#disagrees(look)) {
       const again = await this.#look();
       if (!again.ok) return this.#failed(again.error, clock.now() - began);
@@ -121,6 +137,7 @@ export class Watcher {
       const left = this.#leftOut(look);
       if (left > 0) return this.#failed(incompleteTable(look, left), clock.now() - began);
     }
+    for (const port of look.lost) this.#forwarding.lose(port);
     this.#fingerprint = look.fingerprint;
     return {
       parts: this.#parts(look, clock.now() - began),
@@ -129,6 +146,24 @@ export class Watcher {
       changed,
       ownersRead: this.#attributedAt !== readBefore,
     };
+  }
+
+  /** Two reads must see what is not old enough to count by itself. */
+  #wantsSecondRead({ zombies, elsewhere }: Look): boolean {
+    if (this.#rule.secondReadMs === null) return false;
+    return [...zombies.values(), ...elsewhere.zombies.values()].some(({ counted }) => !counted);
+  }
+
+  async #lookTwice(): Promise<Result<Look, Problem>> {
+    const first = await this.#look();
+    if (!first.ok || !this.#wantsSecondRead(first.value)) return first;
+    const { clock } = this.#options;
+    await clock.sleep(first.value.at + SECOND_READ_MS - clock.now());
+    return this.#look();
+  }
+
+  #botsOnly(): ReadonlySet<number> {
+    return new Set(this.ports().flatMap(({ port, side }) => (side === 'bots' ? [port] : [])));
   }
 
   /** Reads everything anew, for a plan about to be carried out. */
@@ -181,7 +216,7 @@ export class Watcher {
   #isDue(look: Look, changed: boolean): boolean {
     const sinceMs = this.#options.clock.now() - this.#attributedAt;
     if (look.fingerprint === '') return false;
-    if (changed) return true;
+    if (changed || this.#forwarding.isDue()) return true;
     if (this.#ownersProblem !== null) return sinceMs >= RETRY_EVERY_MS;
     return look.zombies.size > 0 && sinceMs >= this.#attributeAgainMs;
   }
@@ -196,6 +231,8 @@ export class Watcher {
     this.#bePatient(look);
     if (!read.ok) return;
     const { processes, holdings, ports } = read.value;
+    const shown = this.ports().map(({ port }) => port);
+    if (await this.#forwarding.follow(shown, look.table.rows, read.value)) this.#rerouted = true;
     const refer = (pid: number) => {
       const process = processes.get(pid);
       return process ? describeProcess(process) : null;
@@ -233,7 +270,8 @@ export class Watcher {
   }
 
   #parts(look: Look, durationMs: number): ScanParts {
-    const { platform, clock } = this.#options;
+    const { platform, clock, settings } = this.#options;
+    const onBotList = globMatcher(settings().botNames);
     this.#culprits.bind(look.zombies.values());
     const at = timestamp(clock.wall());
     this.#seenAt = at;
@@ -244,6 +282,8 @@ export class Watcher {
       shown: this.ports(),
       self: platform.self,
       culprits: (key) => this.#culprits.of(key),
+      forwarded: this.#forwarding.ports(),
+      isBot: (process) => botReason(process, onBotList) !== null,
       at,
       durationMs,
     });

@@ -1,6 +1,7 @@
 import type { Plan } from '../../shared/plan.ts';
 import { totalZombies } from '../../shared/severity.ts';
 import type { CleanResult, Snapshot } from '../../shared/snapshot.ts';
+import { headline } from '../../shared/wording.ts';
 import { gatewayHeldWords, leftWords, NOT_DONE } from '../../shared/wording-terminal.ts';
 
 /** The exit codes of `sexton clean`. */
@@ -28,6 +29,11 @@ function portsOf(snapshot: Snapshot, ports: readonly number[]): readonly number[
   return ports.length > 0 ? ports : snapshot.ports.map(({ port }) => port);
 }
 
+/** Why the count is not known although the last look succeeded. */
+function unknownWords(snapshot: Snapshot): string {
+  return snapshot.scan.kind !== 'failed' && totalZombies(snapshot.ports) === null ? headline(snapshot).main : '';
+}
+
 function sentences(...parts: readonly string[]): string {
   return parts.filter((part) => part !== '').join(' ');
 }
@@ -43,7 +49,7 @@ export function untouched(
   why: string,
 ): CleanOutcome {
   const remaining = zombiesOn(snapshot, ports);
-  const held = remaining === null ? '' : gatewayHeldWords(snapshot, portsOf(snapshot, ports));
+  const held = remaining === null ? unknownWords(snapshot) : gatewayHeldWords(snapshot, portsOf(snapshot, ports));
   const refused = (plan?.refused ?? []).map(({ process, text }) => ({
     pid: process.pid,
     name: process.name,
@@ -64,8 +70,9 @@ export function untouched(
 
 /** The outcome of a clean that was carried out: says of what is left who holds it, by a look after the clean. */
 export function carriedOut(result: CleanResult, after: Snapshot, ports: readonly number[]): CleanOutcome {
+  const unknown = result.remaining === null ? unknownWords(after) : '';
   const held = result.remaining === 0 ? '' : gatewayHeldWords(after, portsOf(after, ports));
-  return { result: { ...result, message: sentences(result.message, held) }, exit: exitFor(result.remaining) };
+  return { result: { ...result, message: sentences(result.message, unknown, held) }, exit: exitFor(result.remaining) };
 }
 
 /**

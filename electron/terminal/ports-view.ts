@@ -1,5 +1,5 @@
 import type { PortState } from '../../shared/snapshot.ts';
-import { counted } from '../../shared/wording.ts';
+import { counted, processWords } from '../../shared/wording.ts';
 import { type Line, type Paper, type Span, span, type Tone } from './paint.ts';
 import { type Column, table } from './table.ts';
 import { widthOf } from './text.ts';
@@ -37,9 +37,18 @@ export function portNotes(state: PortState): Span[] {
   if (state.backlog !== null && state.backlog > 0) notes.push(span(`${state.backlog} not accepted yet`, 'warning'));
   if (state.closing !== null && state.closing > 0)
     notes.push(span(`${counted(state.closing, 'connection')} closing`, 'quiet'));
+  if (state.forwarder !== null) notes.push(forwarderNote(state));
   if (state.listening === null) notes.push(span('not known whether it listens', 'blind'));
   if (state.listening === false) notes.push(span('not listening', 'quiet'));
   return notes;
+}
+
+function forwarderNote({ forwarder, zombies }: PortState): Span {
+  const by = forwarder === null ? '' : `forwarded by ${processWords(forwarder)}`;
+  if (zombies.gateway !== null) return span(by, 'quiet');
+  // Accepted by a person, or not: that is told by the sum.
+  if (zombies.total !== null) return span(`${by}, the bots' side only`, 'quiet');
+  return span(`${by}: its Gateway cannot be seen`, 'blind');
 }
 
 function joined(notes: readonly Span[]): Span[] {

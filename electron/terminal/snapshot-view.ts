@@ -1,6 +1,6 @@
 import { totalZombies } from '../../shared/severity.ts';
 import type { ScanState, Snapshot } from '../../shared/snapshot.ts';
-import { counted, headline, LEVEL_WORDS, scanWords } from '../../shared/wording.ts';
+import { counted, elsewhereWords, headline, LEVEL_WORDS, processWords, scanWords } from '../../shared/wording.ts';
 import { problemSentence } from '../../shared/wording-clean.ts';
 import { checkedWords } from '../../shared/wording-panel.ts';
 import { ownersView } from './owners-view.ts';
@@ -14,6 +14,7 @@ export function snapshotView(snapshot: Snapshot, paper: Pick<Paper, 'columns'>, 
     verdictLines(snapshot, paper),
     portsView(snapshot.ports, paper),
     ownersView(snapshot.owners, paper),
+    elsewhereLines(snapshot, paper),
     [...unattributedLines(snapshot, paper), ...problemLines(snapshot.scan, paper)],
     adviceLines(snapshot, paper),
     [...protectionLines(snapshot, paper, now), ...footLines(snapshot, paper, now)],
@@ -36,6 +37,14 @@ function verdictLines(snapshot: Snapshot, paper: Pick<Paper, 'columns'>): Line[]
     ...paragraph(main, 'plain', paper),
     ...(detail === '' ? [] : paragraph(detail, 'quiet', paper)),
   ];
+}
+
+function elsewhereLines({ elsewhere }: Snapshot, paper: Pick<Paper, 'columns'>): Line[] {
+  return elsewhere.flatMap((entry) => {
+    const by =
+      entry.processes.length === 0 ? 'a process that cannot be seen' : entry.processes.map(processWords).join(', ');
+    return paragraph(`! ${elsewhereWords(entry)}, by ${by}: not watched.`, 'warning', paper);
+  });
 }
 
 function unattributedLines({ unattributed, scan }: Snapshot, paper: Pick<Paper, 'columns'>): Line[] {

@@ -17,7 +17,7 @@ export const registerStatus: Register = (program, context) => {
     summary: 'take one look and say how it stands',
     details: [
       "Reads the kernel's socket table twice, 250 ms apart; it never connects to a port.",
-      'Exit code: 0 clear, 1 zombies, 2 critical, 3 cannot see.',
+      'Exit code: 0 clear, 1 zombies here or elsewhere, 2 critical, 3 cannot see or a count is unknown.',
     ],
     examples: [
       ['sexton status', 'all watched ports'],

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
-import type { Snapshot } from '../../shared/snapshot.ts';
-import { scanWords } from '../../shared/wording.ts';
+import type { ElsewhereState, PortState, Snapshot } from '../../shared/snapshot.ts';
+import { forwarderWords, processWords, scanWords, unseenGateways } from '../../shared/wording.ts';
 import { problemSentence } from '../../shared/wording-clean.ts';
 import { neverLooked } from '../../shared/wording-panel.ts';
 import { nobodyListens } from '../home-view.ts';
@@ -17,6 +17,9 @@ export function HomeBanners({ snapshot }: { snapshot: Snapshot }) {
   else if (scan.kind === 'stale' && scan.problems.length === 0 && !neverLooked(scan))
     banners.push(<Asleep key="asleep" />);
   if (ports.some(({ jammed }) => jammed === true)) banners.push(<Jammed key="jammed" advice={snapshot.advice.text} />);
+  const hidden = unseenGateways(snapshot);
+  if (hidden.length > 0) banners.push(<Hidden key="hidden" ports={hidden} />);
+  if (snapshot.elsewhere.length > 0) banners.push(<Elsewhere key="elsewhere" elsewhere={snapshot.elsewhere} />);
   if (nobodyListens(ports) && scan.kind === 'ok') banners.push(<Nobody key="nobody" />);
   return (
     <>
@@ -32,7 +35,9 @@ function Problems({ snapshot: { scan } }: { snapshot: Snapshot }) {
     <Banner
       tone={failed ? 'blind' : 'warning'}
       icon={failed ? <Icon name="blind" /> : <Icon name="warning" />}
-      title={failed ? 'Cleaning is off until Sexton can see.' : scanWords(scan)}
+      title={
+        failed ? 'Cleaning is off until Sexton can see.' : scanWords(scan) || 'A file in the settings cannot be used.'
+      }
     >
       <ul className="plain">
         {scan.problems.map((problem) => (
@@ -76,6 +81,62 @@ function Jammed({ advice }: { advice: string }) {
   return (
     <Banner tone="critical" icon={<Icon name="critical" />} title="The Gateway is jammed.">
       {advice}
+    </Banner>
+  );
+}
+
+/** A Gateway that a forwarder hides: a person may accept that, and is then not told again. */
+function Hidden({ ports }: { ports: readonly PortState[] }) {
+  const { client, store } = usePanel();
+  const settings = usePanelState((state) => state.settings);
+  const numbers = ports.map(({ port }) => port);
+  const accept = async () => {
+    if (settings === null) return;
+    const next = settings.ports.map((one) => (numbers.includes(one.port) ? { ...one, side: 'bots' } : one));
+    const saved = await client.settings.set({ ports: next });
+    if (saved.ok) store.setState({ settings: saved.value });
+  };
+  return (
+    <Banner
+      tone="quiet"
+      icon={<Icon name="question" />}
+      title={ports.length === 1 ? 'A Gateway is hidden from here.' : 'Some Gateways are hidden from here.'}
+      actions={
+        <button type="button" className="link" onClick={() => void accept().catch(() => {})}>
+          Watch only the bots’ side of {numbers.join(', ')}
+        </button>
+      }
+    >
+      {ports.map((port) => `${forwarderWords(port)} forwards ${port.port}`).join(', ')}. What the Gateway behind it
+      holds cannot be counted.
+    </Banner>
+  );
+}
+
+/** Bots talk to Gateways on machines that the settings do not name. */
+function Elsewhere({ elsewhere }: { elsewhere: readonly ElsewhereState[] }) {
+  const { client, store } = usePanel();
+  const settings = usePanelState((state) => state.settings);
+  const hosts = [...new Set(elsewhere.map(({ address }) => address))];
+  const names = [...new Set(elsewhere.flatMap(({ processes }) => processes.map(processWords)))];
+  const watch = async () => {
+    if (settings === null) return;
+    const saved = await client.settings.set({ gatewayHosts: [...new Set([...settings.gatewayHosts, ...hosts])] });
+    if (saved.ok) store.setState({ settings: saved.value });
+  };
+  return (
+    <Banner
+      tone="warning"
+      icon={<Icon name="warning" />}
+      title="Bots use a Gateway on another machine."
+      actions={
+        <button type="button" className="link" onClick={() => void watch().catch(() => {})}>
+          Add {hosts.join(', ')} to the Gateway hosts
+        </button>
+      }
+    >
+      {names.length > 0 && `Seen: ${names.join(', ')}. `}Sexton watches these connections once the settings name the
+      host.
     </Banner>
   );
 }

@@ -1,18 +1,21 @@
 import type { PortState } from '../../shared/snapshot.ts';
 import { shownPorts } from '../home-view.ts';
 
-type Light = 'on' | 'off' | 'unknown' | 'jammed';
+type Light = 'on' | 'off' | 'unknown' | 'jammed' | 'hidden' | 'bots-only';
 
 const LIGHT_WORDS: Readonly<Record<Light, string>> = {
   on: 'listening',
   off: 'nobody listens',
   unknown: 'not known whether somebody listens',
   jammed: 'not answering',
+  hidden: 'forwarded to a Gateway that cannot be seen',
+  'bots-only': 'forwarded, and only the bots’ side is watched',
 };
 
-function lightOf({ listening, jammed }: PortState): Light {
+function lightOf({ listening, jammed, forwarder, zombies }: PortState): Light {
   if (jammed === true) return 'jammed';
   if (listening === null) return 'unknown';
+  if (forwarder !== null && zombies.gateway === null) return zombies.total === null ? 'hidden' : 'bots-only';
   return listening ? 'on' : 'off';
 }
 

@@ -10,10 +10,11 @@ interface PortDraft {
   key: number;
   port: string;
   label: string;
+  side?: Settings['ports'][number]['side'];
 }
 
 const draftsOf = (ports: Settings['ports']): PortDraft[] =>
-  ports.map(({ port, label }, key) => ({ key, port: String(port), label }));
+  ports.map(({ port, label, side }, key) => ({ key, port: String(port), label, side }));
 
 /** The watched ports, each with the name it is shown by. */
 export function PortsField({
@@ -29,7 +30,11 @@ export function PortsField({
   const rows = drafts ?? draftsOf(ports);
 
   const save = async (next: PortDraft[]): Promise<void> => {
-    const wished = next.map(({ port, label }) => ({ port: Number(port.trim() || Number.NaN), label: label.trim() }));
+    const wished = next.map(({ port, label, side }) => ({
+      port: Number(port.trim() || Number.NaN),
+      label: label.trim(),
+      ...(side === undefined ? {} : { side }),
+    }));
     const same = wished.length === ports.length && wished.every((one, at) => isSame(one, ports[at]));
     if (same) return setDrafts(null);
     const bad = wished.findIndex(({ port }) => !isPort(port));
@@ -89,6 +94,18 @@ export function PortsField({
             >
               <Icon name="close" size={13} />
             </button>
+            {row.side === 'bots' && (
+              <p className="port-side">
+                Only the bots’ side is watched.{' '}
+                <button
+                  type="button"
+                  className="link"
+                  onClick={() => void save(rows.map((one) => (one.key === row.key ? { ...one, side: 'both' } : one)))}
+                >
+                  Watch both sides of {row.port}
+                </button>
+              </p>
+            )}
             <FieldProblem id={id} label="The port" error={error} />
           </div>
         );
@@ -110,5 +127,5 @@ function isPort(port: number): boolean {
 }
 
 function isSame(one: Settings['ports'][number], other: Settings['ports'][number] | undefined): boolean {
-  return one.port === other?.port && one.label === other.label;
+  return one.port === other?.port && one.label === other.label && one.side === other.side;
 }

@@ -42,6 +42,37 @@ describe.each(['light', 'dark'] as const)('every state, %s', (scheme) => {
   );
 });
 
+describe('one click on home', () => {
+  const sent = (page: Page) =>
+    page.evaluate(() => window.fakePanel.calls.filter(({ name }) => name === 'settings.set').map(({ input }) => input));
+
+  it('accepts that a hidden Gateway’s side is not watched, and keeps the other ports as they are', async () => {
+    const page = await show('hidden-gateway');
+    await button(page, 'Watch only the bots’ side of 4002').click();
+    await expect
+      .poll(() => sent(page))
+      .toMatchObject([
+        {
+          ports: [{ port: 7497 }, { port: 7496 }, { port: 4002, label: 'Gateway paper', side: 'bots' }, { port: 4001 }],
+        },
+      ]);
+  });
+
+  it('adds the machine on which bots use a Gateway', async () => {
+    const page = await show('elsewhere');
+    await button(page, 'Add 10.9.9.2 to the Gateway hosts').click();
+    await expect.poll(() => sent(page)).toEqual([{ gatewayHosts: ['localhost', '10.9.9.2'] }]);
+  });
+
+  it('is undone in the settings', async () => {
+    const page = await show('settings-bots-only');
+    await button(page, 'Watch both sides of 4002').click();
+    await expect
+      .poll(() => sent(page))
+      .toMatchObject([{ ports: [{ port: 7497 }, { port: 4002, label: 'Gateway paper', side: 'both' }] }]);
+  });
+});
+
 describe('the review', () => {
   it('has Cancel in focus, and Enter there stops nobody', async () => {
     const page = await show('review');

@@ -125,7 +125,7 @@ describe.skipIf(!hasPython)(title('zombies are counted', !hasPython && NO_PYTHON
       await until(
         async () => (await findSockets({ local: session?.port ?? 0, state: 'CLOSE_WAIT' }, home.network)).length > 0,
       );
-      expect(await status(home)).toMatchObject({ exit: 0, level: 'clear', owners: [] });
+      expect(await status(home)).toMatchObject({ exit: 1, level: 'notice', owners: [], elsewhere: [{ zombies: 1 }] });
 
       const settings = home.path('settings-home');
       mkdirSync(settings);

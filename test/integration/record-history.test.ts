@@ -36,6 +36,7 @@ function look(client: number | null) {
     zombies: { client, gateway: 0, total: client },
     closing: 0,
     established: 0,
+    forwarder: null,
   };
   return { scan, ports: [port], level: client === null ? ('blind' as const) : ('notice' as const) };
 }

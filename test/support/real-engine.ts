@@ -81,7 +81,7 @@ export function realEngine(options: RealEngineOptions): RealEngine {
       },
       flush: nothing,
     },
-    mirrors: { read: async () => ({}), facts: () => NO_FACTS },
+    mirrors: { read: async () => ({}), facts: () => NO_FACTS, problems: () => [] },
     breaker: { reset: nothing, hold: nothing },
     guide: {
       observe: async () => null,
@@ -93,6 +93,7 @@ export function realEngine(options: RealEngineOptions): RealEngine {
     recorder: {
       tick: nothing,
       view: () => Promise.reject(new Error('no history here')),
+      problems: () => [],
       stop: nothing,
     },
     pause: inMemoryPause(),

@@ -1,5 +1,6 @@
 import type { Result } from '../../../shared/result.ts';
 import type { Problem } from '../../../shared/snapshot.ts';
+import { unknownCounts } from '../observe/gaps.ts';
 import type { Look } from '../observe/observer.ts';
 import { SECOND_READ_MS } from '../observe/zombies.ts';
 
@@ -28,15 +29,21 @@ export async function countRemaining(
     const waiting = zombies === null || zombies.some(({ key }) => freed.has(key));
     if (!waiting || now() >= deadline) {
       if (zombies === null) return null;
+      if (read.ok && isUnknown(read.value, ports)) return null;
       const closing = new Set(zombies.filter(({ counted }) => !counted).map(({ key }) => key));
       if (closing.size === 0) return zombies.length;
       await sleep(SECOND_READ_MS);
       const again = await look();
-      if (!again.ok) return null;
+      if (!again.ok || isUnknown(again.value, ports)) return null;
       return [...again.value.zombies.values()].filter(
         ({ port, key, counted }) => ports.has(port) && (counted || closing.has(key)),
       ).length;
     }
     await sleep(POLL_MS);
   }
+}
+
+/** A count that may be greater than what was seen is none. */
+function isUnknown({ gaps }: Look, ports: ReadonlySet<number>): boolean {
+  return [...ports].some((port) => unknownCounts(gaps, port).total);
 }

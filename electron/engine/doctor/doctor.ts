@@ -1,15 +1,20 @@
 import type { DoctorReport } from '../../../shared/doctor.ts';
 import type { Settings } from '../../../shared/settings.ts';
-import type { LockState } from '../../../shared/snapshot.ts';
+import type { ElsewhereState, LockState } from '../../../shared/snapshot.ts';
+import { botReason, globMatcher } from '../clean/bot-list.ts';
 import { ALWAYS_PROTECTED_PORTS } from '../clean/evidence.ts';
 import { type Attribution, readAttribution } from '../observe/attribution.ts';
+import { isElsewhere, listElsewhere } from '../observe/elsewhere.ts';
+import { Forwarding } from '../observe/forwarding.ts';
+import { GatewayHosts, type KnownHosts } from '../observe/gateway-hosts.ts';
 import { gatewayProgram } from '../observe/programs.ts';
 import { describeProcess } from '../observe/scripts.ts';
+import { trackZombies } from '../observe/zombies.ts';
 import { createLauncher, MAX_OUTPUT_BYTES, TOOL_TIMEOUTS } from '../platform/command.ts';
 import type { Directories } from '../platform/directories.ts';
 import { chooseBackend } from '../platform/flock-backend.ts';
 import { findTool, SYSTEM_TOOLS, type ToolPaths } from '../platform/tools.ts';
-import type { Platform } from '../platform/types.ts';
+import type { Platform, TcpRow } from '../platform/types.ts';
 import { journalPath } from '../record/journal-files.ts';
 import type { SettingsProblem } from '../record/settings-file.ts';
 import { readIbc } from '../restart/ibc.ts';
@@ -55,7 +60,13 @@ export async function examine(parts: DoctorParts): Promise<DoctorReport> {
     parts.lock.observe(settings.lockPath),
     portsOfGateways(platform, owners),
     readIbc(parts.home, gatewayLines(owners)),
-    filesChecks({ directories, settingsPath: parts.settings.path, settingsProblems: parts.settingsProblems }),
+    filesChecks({
+      directories,
+      settingsPath: parts.settings.path,
+      settingsProblems: parts.settingsProblems,
+      runnerLogPath: settings.runnerLogPath,
+      metricsPath: settings.metricsPath,
+    }),
     pathCheck(parts.environment, parts.home, parts.command),
   ]);
   const table = sight.table.ok ? sight.table.value : null;
@@ -87,15 +98,51 @@ export function toolBench({ platform, clock, tools }: Pick<DoctorParts, 'platfor
   return { find: (tool) => findTool(tool, paths, kind), run, now: clock.now };
 }
 
-async function look({ platform, clock }: DoctorParts, settings: Settings): Promise<Sight> {
-  const ports = settings.ports.map(({ port }) => port);
+async function look(parts: DoctorParts, settings: Settings): Promise<Sight> {
+  const { platform, clock } = parts;
+  const { ports: watched, gatewayHosts } = settings;
+  const ports = watched.map(({ port }) => port);
   const began = clock.now();
   const table = await platform.readTable(ports);
   const counted = clock.now();
   const owners = await readAttribution(platform, [...ports, ...ALWAYS_PROTECTED_PORTS]);
   const ended = clock.now();
-  const tableMs = Math.round(counted - began);
-  return { ports, self: platform.self, table, tableMs, owners, ownersMs: Math.round(ended - counted) };
+  const forwarding = new Forwarding(platform, clock.now);
+  if (table.ok && owners.ok) await forwarding.follow(ports, table.value.rows, owners.value);
+  const hosts = await new GatewayHosts(gatewayHosts, clock.now).current();
+  return {
+    ports,
+    self: platform.self,
+    table,
+    tableMs: Math.round(counted - began),
+    owners,
+    ownersMs: Math.round(ended - counted),
+    watched,
+    forwarded: forwarding.ports(),
+    gatewayHosts,
+    hosts,
+    elsewhere: table.ok ? connectionsElsewhere(table.value.rows, owners.ok ? owners.value : null, hosts, settings) : [],
+    settingsPath: parts.settings.path,
+  };
+}
+
+/** Bots' connections to other machines at one look: what is in CLOSE_WAIT is said without waiting whether it stays. */
+function connectionsElsewhere(
+  all: readonly TcpRow[],
+  owners: Attribution | null,
+  { isGateway }: KnownHosts,
+  { ports: watched, botNames }: Settings,
+): ElsewhereState[] {
+  const ports = new Set(watched.map(({ port }) => port));
+  const rows = all.filter((row) => isElsewhere(row, { ports, isGateway }));
+  const atOnce = { settleMs: 0, secondReadMs: null };
+  const onList = globMatcher(botNames);
+  return listElsewhere({
+    zombies: trackZombies(new Map(), rows, { ports, isGateway: () => true }, atOnce, 0).values(),
+    sessions: rows.filter(({ state }) => state === 'ESTABLISHED'),
+    owners,
+    isBot: (process) => botReason(process, onList) !== null,
+  });
 }
 
 function gatewayLines(owners: Attribution | null): string[] {

@@ -2,8 +2,10 @@ import { constants } from 'node:fs';
 import { access, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { DoctorCheck } from '../../../shared/doctor.ts';
+import type { Problem } from '../../../shared/snapshot.ts';
 import type { Directories } from '../platform/directories.ts';
 import { journalPath, KEPT_FILES } from '../record/journal-files.ts';
+import { metricsProblem, runnerLogProblem } from '../record/path-problems.ts';
 import type { SettingsProblem } from '../record/settings-file.ts';
 import { broken, careful, check, type Finding, fine, shellPath } from './check.ts';
 
@@ -14,15 +16,33 @@ export interface FilesSight {
   directories: Directories;
   settingsPath: string;
   settingsProblems: readonly SettingsProblem[];
+  /** Files that the settings name; empty where none is set. */
+  runnerLogPath: string;
+  metricsPath: string;
 }
 
 /** The lines about Sexton's own files. */
-export async function filesChecks({ directories, settingsPath, settingsProblems }: FilesSight): Promise<DoctorCheck[]> {
+export async function filesChecks(sight: FilesSight): Promise<DoctorCheck[]> {
+  const { directories, settingsPath, settingsProblems, runnerLogPath, metricsPath } = sight;
+  const edit = editCommand(settingsPath);
   return [
     check('settings', 'Settings', await settingsFinding(settingsPath, settingsProblems)),
     check('journal', 'Journal', await journalFinding(directories.logs)),
     check('state', 'Memory', await stateFinding(directories.state)),
+    ...namedFile('runner-log', "Bots' log", runnerLogPath, await runnerLogProblem(runnerLogPath), edit),
+    ...namedFile('metrics', 'Metrics file', metricsPath, await metricsProblem(metricsPath), edit),
   ];
+}
+
+/** A line about a file that the settings name; none when they name none. */
+function namedFile(id: string, title: string, path: string, problem: Problem | null, edit: string): DoctorCheck[] {
+  if (path === '') return [];
+  return [check(id, title, problem === null ? fine(path) : careful(problem.hint, edit))];
+}
+
+/** The command that opens the settings file. */
+export function editCommand(path: string): string {
+  return `"\${EDITOR:-nano}" ${shellPath(path)}`;
 }
 
 async function settingsFinding(path: string, problems: readonly SettingsProblem[]): Promise<Finding> {
@@ -30,7 +50,7 @@ async function settingsFinding(path: string, problems: readonly SettingsProblem[
     () => true,
     () => false,
   );
-  const edit = `"\${EDITOR:-nano}" ${shellPath(path)}`;
+  const edit = editCommand(path);
   if (problems.length > 0) {
     const words = problems.map(({ message }) => message).join(' ');
     const grave = problems.some(({ source, code }) => source === 'file' && code !== 'unknown-name');

@@ -1,13 +1,16 @@
 import type { DoctorCheck } from '../../../shared/doctor.ts';
 import type { Result } from '../../../shared/result.ts';
-import type { Problem, ProcessRef } from '../../../shared/snapshot.ts';
-import { counted, processWords } from '../../../shared/wording.ts';
+import { portLabel, type WatchedPort } from '../../../shared/settings.ts';
+import type { ElsewhereState, Problem } from '../../../shared/snapshot.ts';
+import { counted, elsewhereSentence, processWords } from '../../../shared/wording.ts';
 import type { Attribution } from '../observe/attribution.ts';
 import { indexHoldings } from '../observe/endpoints.ts';
-import { isForwarder } from '../observe/programs.ts';
+import type { ForwardedPort } from '../observe/forwarding.ts';
+import type { KnownHosts } from '../observe/gateway-hosts.ts';
 import { describeProcess } from '../observe/scripts.ts';
 import type { KernelTable, Platform, TcpRow } from '../platform/types.ts';
 import { broken, careful, check, type Finding, fine } from './check.ts';
+import { editCommand } from './files.ts';
 
 /** What was seen of the watched ports, and how long each look took. */
 export interface Sight {
@@ -17,6 +20,14 @@ export interface Sight {
   tableMs: number;
   owners: Result<Attribution, Problem>;
   ownersMs: number;
+  watched: readonly WatchedPort[];
+  /** Watched ports on which a forwarder listens. */
+  forwarded: ReadonlyMap<number, ForwardedPort>;
+  gatewayHosts: readonly string[];
+  hosts: KnownHosts;
+  /** Bots' connections to other machines. */
+  elsewhere: readonly ElsewhereState[];
+  settingsPath: string;
 }
 
 /** States in which some process holds the socket. */
@@ -28,6 +39,7 @@ export function seeingChecks(sight: Sight): DoctorCheck[] {
     check('kernel-table', 'Counting connections', tableFinding(sight)),
     check('owners', 'Finding their owners', ownersFinding(sight)),
     check('containers', 'Containers and forwarders', forwarderFinding(sight)),
+    check('elsewhere', 'Gateways on other machines', elsewhereFinding(sight)),
   ];
 }
 
@@ -57,25 +69,49 @@ function ownersFinding(sight: Sight): Finding {
   return careful(`${words}. ${counted(hidden.length, 'socket')} ${whose}.`, 'sudo sexton status');
 }
 
-function forwarderFinding({ owners, ports }: Sight): Finding {
-  const inside = 'Connections inside containers are not visible from here';
+function forwarderFinding({ owners, forwarded, watched, settingsPath }: Sight): Finding {
+  const inside = 'Connections inside containers and virtual machines are not visible from here';
   if (!owners.ok) return careful(`${inside}; whether one serves a watched port could not be read.`, 'sexton status');
-  const watched = new Set(ports);
-  const forwarders = owners.value.holdings
-    .filter(({ state, local }) => state === 'LISTEN' && watched.has(local.port))
-    .flatMap(({ pid, local }) => {
-      const process = owners.value.processes.get(pid);
-      return process && isForwarder(process) ? [{ port: local.port, process: describeProcess(process) }] : [];
-    });
-  const [first] = forwarders;
-  if (first === undefined) return fine(`${inside}. No forwarder serves a watched port.`);
-  const named = [...new Set(forwarders.map(({ port, process }) => `${port} by ${namedForwarder(process)}`))].join(', ');
+  if (forwarded.size === 0) return fine(`${inside}. No forwarder serves a watched port.`);
+  const ways = [...forwarded].map(([port, way]) => ({ port, ...way, accepted: sideOf(port, watched) === 'bots' }));
+  const named = ways.map((way) => `${way.port} by ${forwarderName(way)}${leadWords(way)}`).join(', ');
+  const hidden = ways.filter(({ lead, accepted }) => lead === null && !accepted);
+  const [first] = hidden;
+  if (first === undefined) return fine(`Forwarded: ${named}.`);
+  const where = `Run Sexton beside the Gateway to see it (docker run --network container:NAME --pid container:NAME …; the name: docker ps --filter publish=${first.port}), or accept that only the bots' side is watched.`;
   return careful(
-    `Forwarded: ${named}. ${inside}: only the bots' side and the forwarder are seen, and a Gateway behind it cannot be judged.`,
-    `docker ps --filter publish=${first.port}`,
+    `Forwarded: ${named}. What the Gateway itself holds is not known. ${where}`,
+    `${editCommand(settingsPath)}   # in "ports": { "port": ${first.port}, "label": "${labelOf(first.port, watched)}", "side": "bots" }`,
   );
 }
 
-function namedForwarder(process: ProcessRef): string {
-  return processWords(process);
+/** Gateways on other machines: the configured names that are not known, and what bots talk to without being configured. */
+function elsewhereFinding({ owners, elsewhere, hosts, gatewayHosts, settingsPath }: Sight): Finding {
+  const [unknown] = hosts.problems;
+  if (unknown !== undefined) return careful(unknown.hint, editCommand(settingsPath));
+  const sentence = elsewhereSentence(elsewhere);
+  if (sentence !== '') {
+    const list = [...new Set([...gatewayHosts, ...elsewhere.map(({ address }) => address)])];
+    return careful(sentence, `${editCommand(settingsPath)}   # "gatewayHosts": ${JSON.stringify(list)}`);
+  }
+  if (!owners.ok) return careful('Whether bots talk to Gateways on other machines could not be read.', 'sexton status');
+  return fine(`Gateway hosts: ${gatewayHosts.join(', ')}. No bot is connected to a watched port of another machine.`);
+}
+
+function sideOf(port: number, watched: readonly WatchedPort[]): WatchedPort['side'] {
+  return watched.find((one) => one.port === port)?.side;
+}
+
+function labelOf(port: number, watched: readonly WatchedPort[]): string {
+  return watched.find((one) => one.port === port)?.label ?? portLabel(port);
+}
+
+function forwarderName({ forwarder }: ForwardedPort): string {
+  return processWords(describeProcess(forwarder));
+}
+
+function leadWords({ lead, accepted }: ForwardedPort & { accepted: boolean }): string {
+  if (lead !== null)
+    return ` to ${processWords(describeProcess(lead.gateway))} on its port ${lead.port}, which is read there`;
+  return accepted ? " (the bots' side only)" : '';
 }

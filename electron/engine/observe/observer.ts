@@ -2,11 +2,15 @@ import type { Result } from '../../../shared/result.ts';
 import { success } from '../../../shared/result.ts';
 import type { Problem } from '../../../shared/snapshot.ts';
 import { toKernelTable } from '../platform/kernel-table.ts';
-import type { KernelTable, Platform } from '../platform/types.ts';
+import type { KernelTable, Platform, TcpRow } from '../platform/types.ts';
+import { isElsewhere } from './elsewhere.ts';
+import type { ForwardedPort } from './forwarding.ts';
+import type { Gaps } from './gaps.ts';
 import type { KnownHosts } from './gateway-hosts.ts';
+import { type Inside, readInside, sessionsInside, zombiesInside } from './inside.ts';
 import { type JamMemory, judgeJams, NO_JAM_MEMORY } from './jams.ts';
 import { findSessions, isUnanswered, type Session } from './sessions.ts';
-import { type CountingRule, socketKey, type TrackedZombie, trackZombies } from './zombies.ts';
+import { type CountingRule, socketKey, type TrackedZombie, trackZombies, type Watched } from './zombies.ts';
 
 /** One successful look at the kernel's table. */
 export interface Look {
@@ -16,6 +20,14 @@ export interface Look {
   zombies: ReadonlyMap<string, TrackedZombie>;
   sessions: readonly Session[];
   jammed: ReadonlyMap<number, boolean | null>;
+  /** Connections in the accept backlog by port, a Gateway's behind a forwarder included. */
+  backlog: ReadonlyMap<number, number | null>;
+  /** Bots' or others' connections to watched ports of machines that are no Gateway hosts. */
+  elsewhere: { zombies: ReadonlyMap<string, TrackedZombie>; sessions: readonly TcpRow[] };
+  /** What could not be counted. */
+  gaps: Gaps;
+  /** Forwarded ports whose Gateway was known and could not be read this time. */
+  lost: readonly number[];
   /** Changes exactly when the set of connections and listeners on the watched ports does, or when a session is first answered. */
   fingerprint: string;
   /** Monotonic time at which the look began. */
@@ -28,12 +40,23 @@ export interface ObserverOptions {
   hosts: () => KnownHosts | Promise<KnownHosts>;
   /** Monotonic milliseconds. */
   now: () => number;
+  /** Which ports are forwarded, and of which only the bots' side is watched; none when absent. */
+  view?: () => ForwardingView;
 }
+
+/** What the look must know about the Gateway's side of the ports. */
+export interface ForwardingView {
+  forwarded: ReadonlyMap<number, ForwardedPort>;
+  botsOnly: ReadonlySet<number>;
+}
+
+const NOTHING_FORWARDED: ForwardingView = { forwarded: new Map(), botsOnly: new Set() };
 
 /** Looks at the kernel's table and remembers, between looks, how long each zombie and each unread byte has been there. */
 export class Observer {
   readonly #options: ObserverOptions;
   #zombies: ReadonlyMap<string, TrackedZombie> = new Map();
+  #elsewhere: ReadonlyMap<string, TrackedZombie> = new Map();
   #jams: JamMemory = NO_JAM_MEMORY;
 
   constructor(options: ObserverOptions) {
@@ -55,24 +78,89 @@ export class Observer {
     const narrow = besides.size === 0 ? read.value : toKernelTable(source, rows, ports, problems);
     const table = { ...narrow, problems: [...problems, ...known.problems] };
     const watched = { ports: new Set(ports), isGateway: known.isGateway };
-    const zombies = trackZombies(this.#zombies, table.rows, watched, rule, at);
+    const { forwarded, botsOnly } = this.#options.view?.() ?? NOTHING_FORWARDED;
+    const seen = await readInside(platform.networks, forwarded);
+    const inside = [...seen.values()].filter((one) => one !== null);
+    const gaps: Gaps = {
+      rows: (read.value.unreadable ?? 0) > 0,
+      hosts: known.problems.length > 0,
+      forwarded: new Set([...seen].flatMap(([port, one]) => (one === null ? [port] : []))),
+      botsOnly,
+    };
+    const zombies = withInside(trackZombies(this.#zombies, table.rows, watched, rule, at), inside, (one) =>
+      zombiesInside(this.#zombies, one, rule, at),
+    );
     const sessions = findSessions(table.rows, watched);
+    const backlog = new Map([
+      ...table.backlog,
+      ...inside.map(({ port, backlog: waiting }) => [port, waiting] as const),
+    ]);
+    const everySession = [...sessions, ...inside.flatMap(sessionsInside)];
     const { memory, jammed } = judgeJams(
       this.#jams,
-      { sessions, zombies: zombies.values(), backlog: table.backlog },
+      { sessions: everySession, zombies: zombies.values(), backlog },
       at,
     );
+    const elsewhere = this.#trackElsewhere(table.rows, watched, rule, at);
     this.#zombies = zombies;
+    this.#elsewhere = elsewhere.zombies;
     this.#jams = memory;
-    const fingerprint = fingerprintOf(table);
-    return success({ table, beyond: read.value, zombies, sessions, jammed, fingerprint, at, durationMs: now() - at });
+    const fingerprint = fingerprintOf([...table.rows, ...inside.flatMap(({ rows: own }) => own)]);
+    const lost = [...gaps.forwarded].filter((port) => forwarded.get(port)?.lead);
+    return success({
+      table,
+      beyond: read.value,
+      zombies,
+      sessions,
+      jammed,
+      backlog,
+      elsewhere,
+      gaps,
+      lost,
+      fingerprint,
+      at,
+      durationMs: now() - at,
+    });
+  }
+
+  #trackElsewhere(rows: readonly TcpRow[], watched: Watched, rule: CountingRule, at: number): Look['elsewhere'] {
+    const others = rows.filter((row) => isElsewhere(row, watched));
+    const all = { ports: watched.ports, isGateway: () => true };
+    return {
+      zombies: trackZombies(this.#elsewhere, others, all, rule, at),
+      sessions: others.filter(({ state }) => state === 'ESTABLISHED'),
+    };
   }
 }
 
 /** States whose sockets no process holds any more; they come and go without a change of owners. */
 const ORPHANED = new Set(['TIME_WAIT', 'FIN_WAIT_1', 'FIN_WAIT_2', 'LAST_ACK', 'CLOSING']);
 
-function fingerprintOf({ rows }: KernelTable): string {
+/**
+ * Puts a Gateway's own zombies in the place of its forwarder's: each is one more end of the same connections. Should the forwarder have
+ * more of them, they stay. No socket is counted on two ports.
+ */
+function withInside(
+  zombies: ReadonlyMap<string, TrackedZombie>,
+  inside: readonly Inside[],
+  zombiesOf: (inside: Inside) => TrackedZombie[],
+): ReadonlyMap<string, TrackedZombie> {
+  const merged = new Map(zombies);
+  const inodes = new Set([...zombies.values()].flatMap(({ row }) => row.inode ?? []));
+  for (const one of inside) {
+    const own = zombiesOf(one).filter(({ row }) => row.inode === null || !inodes.has(row.inode));
+    const passed = [...merged.values()].filter(({ port, side }) => port === one.port && side === 'gateway');
+    if (own.length < passed.length) continue;
+    for (const { key } of passed) merged.delete(key);
+    for (const zombie of own) {
+      merged.set(zombie.key, zombie);
+      if (zombie.row.inode !== null) inodes.add(zombie.row.inode);
+    }
+  }
+  return merged;
+}
+
+function fingerprintOf(rows: readonly TcpRow[]): string {
   return (
     rows
       .filter(({ state }) => !ORPHANED.has(state))

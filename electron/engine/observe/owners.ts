@@ -8,10 +8,15 @@ export interface AttributedZombie extends TrackedZombie {
   holdings: Holding[];
 }
 
-/** Joins the kernel's zombies with the descriptors that `lsof` found for them. */
+/**
+ * Joins the kernel's zombies with the descriptors that `lsof` found for them. What was read in another network is left out: nobody here
+ * could be signalled for it.
+ */
 export function attribute(zombies: Iterable<TrackedZombie>, holdings: readonly Holding[]): AttributedZombie[] {
   const holdingsOf = indexHoldings(holdings);
-  return [...zombies].map((zombie) => ({ ...zombie, holdings: holdingsOf(zombie.row) }));
+  return [...zombies]
+    .filter(({ inside }) => !inside)
+    .map((zombie) => ({ ...zombie, holdings: holdingsOf(zombie.row) }));
 }
 
 /** What the owners' list needs to know about each process. */
@@ -55,9 +60,12 @@ export function listOwners(
       sockets: [...held.flatMap((zombie) => socketsOf(zombie, pid)), ...closedSockets(holdings, pid, side, ports)],
     };
   });
-  return owners.sort(
-    (one, other) => other.zombies - one.zombies || other.oldestMs - one.oldestMs || one.process.pid - other.process.pid,
-  );
+  return owners.sort(worstFirst);
+}
+
+/** Owners in the order in which they are shown. */
+export function worstFirst(one: OwnerState, other: OwnerState): number {
+  return other.zombies - one.zombies || other.oldestMs - one.oldestMs || one.process.pid - other.process.pid;
 }
 
 function socketsOf(zombie: AttributedZombie, pid: number): OwnerState['sockets'] {

@@ -1,6 +1,7 @@
 import type { WatchedPort } from '../../../shared/settings.ts';
 import type { PortState, ProcessRef } from '../../../shared/snapshot.ts';
 import type { Holding, KernelTable } from '../platform/types.ts';
+import { type Gaps, NO_GAPS, unknownCounts } from './gaps.ts';
 import type { Session } from './sessions.ts';
 import type { TrackedZombie } from './zombies.ts';
 
@@ -10,30 +11,49 @@ export interface PortFacts {
   zombies: Iterable<TrackedZombie>;
   sessions: readonly Session[];
   jammed: ReadonlyMap<number, boolean | null>;
-  /** Who listens, by port. */
+  backlog: ReadonlyMap<number, number | null>;
+  /** Who listens, by port; behind a forwarder the Gateway that was found. */
   gateways: ReadonlyMap<number, ProcessRef>;
+  /** Who listens for a Gateway elsewhere, by port; nobody when absent. */
+  forwarders?: ReadonlyMap<number, ProcessRef>;
+  /** What could not be counted; nothing when absent. */
+  gaps?: Gaps;
 }
 
 /** The lines of the watched ports after a look that succeeded. */
 export function portStates(watched: readonly WatchedPort[], facts: PortFacts): PortState[] {
   const listening = new Set(facts.table.rows.filter(({ state }) => state === 'LISTEN').map(({ local }) => local.port));
   const zombies = [...facts.zombies];
-  return watched.map(({ port, label }) => {
+  const gaps = facts.gaps ?? NO_GAPS;
+  return watched.map(({ port, label }): PortState => {
     const here = zombies.filter((zombie) => zombie.port === port);
     const counted = here.filter((zombie) => zombie.counted);
-    const gateway = counted.filter(({ side }) => side === 'gateway').length;
+    const unknown = unknownCounts(gaps, port);
+    const gateway = unknown.gateway ? null : counted.filter(({ side }) => side === 'gateway').length;
+    const client = unknown.client ? null : counted.filter(({ side }) => side === 'client').length;
+    const sides = unknown.gateway ? here.filter(({ side }) => side === 'client') : here;
+    const open = listening.has(port);
     return {
       port,
       label,
-      listening: listening.has(port),
-      gateway: listening.has(port) ? (facts.gateways.get(port) ?? null) : null,
-      backlog: listening.has(port) ? (facts.table.backlog.get(port) ?? null) : null,
-      jammed: listening.has(port) ? (facts.jammed.has(port) ? (facts.jammed.get(port) ?? null) : false) : false,
-      zombies: { client: counted.length - gateway, gateway, total: counted.length },
-      closing: here.length - counted.length,
-      established: facts.sessions.filter((session) => session.port === port).length,
+      // A line that could not be read may have been the listener's.
+      listening: open || (gaps.rows ? null : false),
+      gateway: open ? (facts.gateways.get(port) ?? null) : null,
+      backlog: open && !gaps.forwarded.has(port) ? (facts.backlog.get(port) ?? null) : null,
+      jammed: open ? jammedOn(port, facts.jammed, unknown.gateway) : gaps.rows ? null : false,
+      zombies: { client, gateway, total: unknown.total ? null : (client ?? 0) + (gateway ?? 0) },
+      closing: unknown.total ? null : sides.filter((zombie) => !zombie.counted).length,
+      established: unknown.client ? null : facts.sessions.filter((session) => session.port === port).length,
+      forwarder: open ? (facts.forwarders?.get(port) ?? null) : null,
     };
   });
+}
+
+/** What an unseen Gateway does not read, its forwarder may have read all the same. */
+function jammedOn(port: number, jammed: PortFacts['jammed'], unseen: boolean): boolean | null {
+  const judged = jammed.get(port);
+  if (judged === true) return true;
+  return unseen || judged === null ? null : false;
 }
 
 /** The lines of the watched ports while nothing is known: unknown is not zero. */
@@ -48,6 +68,7 @@ export function unknownPortStates(watched: readonly WatchedPort[]): PortState[] 
     zombies: { client: null, gateway: null, total: null },
     closing: null,
     established: null,
+    forwarder: null,
   }));
 }
 

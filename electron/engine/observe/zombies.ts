@@ -18,6 +18,8 @@ export interface TrackedZombie {
   ageMs: number;
   /** False while it is only *closing*: too young to be more than a normal close under way. */
   counted: boolean;
+  /** It was read in the network of a Gateway behind a forwarder: counted, and never a reason to act. */
+  inside?: true;
 }
 
 /** When a socket in CLOSE_WAIT counts. */

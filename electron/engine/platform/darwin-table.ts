@@ -35,7 +35,11 @@ export function createDarwinTable(run: RunTool): ReadTable {
       state === 'ESTABLISHED' || (state === 'CLOSE_WAIT' && wanted.has(local.port));
     if (rows.some(tellsByBytes)) rows = await withBytes(run, `${flags}b`, rows);
     if (rows.some((row) => wanted.has(row.local.port))) rows = await withBacklogs(run, rows);
-    return success(toKernelTable('netstat', rows, ports, table.unreadable > 0 ? [garbled(table.unreadable)] : []));
+    const { unreadable } = table;
+    return success({
+      ...toKernelTable('netstat', rows, ports, unreadable > 0 ? [garbled(unreadable)] : []),
+      unreadable,
+    });
   };
 }
 

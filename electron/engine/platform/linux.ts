@@ -1,6 +1,7 @@
 import type { RunTool } from './command.ts';
 import { readHoldings } from './holdings.ts';
 import { readLinuxListeningPorts } from './linux-listeners.ts';
+import { createLinuxNetworks } from './linux-networks.ts';
 import { createLinuxProcesses } from './linux-processes.ts';
 import { createLinuxSenders } from './linux-signals.ts';
 import { readHeldSockets } from './linux-sockets.ts';
@@ -27,6 +28,7 @@ export function createLinux(options: { run: RunTool; procNet: string; self: Plat
     readProcesses: () => processes.all(),
     readProcessesOf: (pids) => processes.of(pids),
     readHeldSockets: async (pid) => readHeldSockets(pid),
+    networks: createLinuxNetworks(),
     openTarget: (identity) => openTarget(identity, processes.one, senders),
   };
 }

@@ -72,6 +72,11 @@ function readable(hex: string): string {
   return compressIpv6(groups);
 }
 
+/** An IPv6 address of 32 hexadecimal digits in network order, as people write it. */
+export function readableIpv6(hex: string): string {
+  return compressIpv6((hex.match(/.{4}/g) ?? []).map((group) => Number.parseInt(group, 16)));
+}
+
 /** RFC 5952 spelling: the first longest run of two or more zero groups becomes `::`. */
 function compressIpv6(groups: readonly number[]): string {
   let start = -1;

@@ -51,6 +51,23 @@ export interface KernelTable {
   /** Connections waiting in the accept backlog, by listening port; absent ports are not listening, `null` is not known. */
   backlog: ReadonlyMap<number, number | null>;
   problems: Problem[];
+  /** Lines that should have been rows and could not be read: any of them may be a row on any port. None when absent. */
+  unreadable?: number;
+}
+
+/**
+ * The network namespaces of this machine, each known by a number that the kernel gave it and read through a process that lives in it: a
+ * container's sockets are in its own.
+ */
+export interface Networks {
+  /** The network that a process lives in; `null` when there is no such process. */
+  networkOf(pid: number): number | null;
+  /** The networks of these processes, with the processes in each. */
+  group(pids: readonly number[]): ReadonlyMap<number, readonly number[]>;
+  /** The addresses that the network of this process has itself, loopback's included. */
+  addresses(pid: number): Promise<ReadonlySet<string>>;
+  /** Every row of the TCP table of `network`, in which this process lives. */
+  read(pid: number, network: number): Promise<Result<TcpRow[], Problem>>;
 }
 
 /** A TCP socket in a process's descriptor table, as `lsof` lists it. The same socket may be held by several processes. */
@@ -143,6 +160,8 @@ export interface Platform {
   readProcessesOf(pids: readonly number[]): Promise<Result<ProcessTable, Problem>>;
   /** Every socket in the process's descriptor table now, in one pass; one that is gone holds none. */
   readHeldSockets(pid: number): Promise<HeldSockets>;
+  /** Other networks of this machine; absent where they cannot be read (macOS). */
+  readonly networks?: Networks;
   /** A grip on the process with this identity, or why there is none. */
   openTarget(identity: Identity): Promise<Result<Target, SignalOutcome>>;
   /** The user that runs Sexton, and its own pid. */

@@ -1,3 +1,4 @@
+import { totalZombies } from '../../../shared/severity.ts';
 import type { Level, Snapshot } from '../../../shared/snapshot.ts';
 
 export const MINUTE_MS = 60_000;
@@ -47,16 +48,13 @@ const worst = (one: Stretch, other: Sample): Stretch => ({
   level: graver(one.level, other.level),
 });
 
-const sum = (counts: readonly (number | null)[]): number | null =>
-  counts.reduce<number | null>((total, count) => (total === null || count === null ? null : total + count), 0);
-
 /** What a snapshot adds to the history: nothing while there was no look (asleep, paused), unknown counts when it failed. */
 export function sampleOf({ scan, ports, level }: Pick<Snapshot, 'scan' | 'ports' | 'level'>): Sample | null {
   if (scan.kind === 'stale') return null;
   if (scan.kind === 'failed') return { client: null, gateway: null, level };
   return {
-    client: sum(ports.map(({ zombies }) => zombies.client)),
-    gateway: sum(ports.map(({ zombies }) => zombies.gateway)),
+    client: totalZombies(ports, 'client'),
+    gateway: totalZombies(ports, 'gateway'),
     level,
   };
 }

@@ -37,6 +37,7 @@ export function port(number: number, label: string, part: Partial<PortState> = {
     zombies: { client: 0, gateway: 0, total: 0 },
     closing: 0,
     established: 0,
+    forwarder: null,
     ...part,
   };
 }
@@ -131,6 +132,7 @@ export function snapshot(part: Partial<Snapshot> = {}): Snapshot {
     paused: false,
     scan: { kind: 'ok', at: before(2 * SECOND), durationMs: 4, problems: [] },
     ports: ports(),
+    elsewhere: [],
     owners: [],
     unattributed: 0,
     advice: { kind: 'nothing', text: 'Nothing needs doing.' },

@@ -58,6 +58,9 @@ const onlyRestart = {
 
 const longName = `strategy_${'mean_reversion_on_the_open_'.repeat(7)}v2.py`.slice(0, 200);
 
+const PROXY = process(812, 'docker-proxy', { uid: 0, commandLine: '/usr/bin/docker-proxy -host-port 4002' });
+const hiddenZombies = { client: 0, gateway: null, total: null };
+
 const unknownZombies = { client: null, gateway: null, total: null };
 
 /** A snapshot for every state the panel can be in. */
@@ -195,6 +198,38 @@ export const SNAPSHOTS = {
   nobody: snapshot({
     ports: [port(7497, 'TWS paper'), port(7496, 'TWS live'), port(4002, 'Gateway paper'), port(4001, 'Gateway live')],
     breaker: { ...CLOSED_BREAKER, state: 'unused' },
+  }),
+  hiddenGateway: snapshot({
+    level: 'notice',
+    ports: ports({}, { gateway: null, forwarder: PROXY, jammed: null, zombies: hiddenZombies, closing: null }),
+    advice: { kind: 'fix-machine', text: 'The Gateway behind docker-proxy on 4002 cannot be seen from here.' },
+  }),
+  botsOnly: snapshot({
+    ports: ports({}, { gateway: null, forwarder: PROXY, jammed: null, zombies: { ...hiddenZombies, total: 0 } }),
+  }),
+  elsewhere: snapshot({
+    level: 'notice',
+    elsewhere: [{ address: '10.9.9.2', port: 4002, zombies: 12, established: 1, processes: [RUNNER] }],
+    advice: { kind: 'check-bot', text: 'Add 10.9.9.2 to the Gateway hosts in the settings.' },
+  }),
+  unusableFiles: snapshot({
+    scan: {
+      kind: 'ok',
+      at: before(2 * SECOND),
+      durationMs: 4,
+      problems: [
+        {
+          code: 'tool-failed',
+          tool: 'runnerLogPath',
+          hint: "runnerLogPath: /home/trader/bots/runner.log does not exist, so the bots' own circuit breaker is not known. Correct the path in the settings, or start the bot that writes it.",
+        },
+        {
+          code: 'not-permitted',
+          tool: 'metricsPath',
+          hint: 'metricsPath: /var/lib/node_exporter/sexton.prom may not be written (EACCES), so no metrics are written. Correct the path in the settings.',
+        },
+      ],
+    },
   }),
   held: snapshot({ level: 'notice', breaker: { ...CLOSED_BREAKER, state: 'held', changedAt: before(MINUTE) } }),
   halfOpen: snapshot({ breaker: { ...CLOSED_BREAKER, state: 'half_open', failures: 5, successes: 1 } }),

@@ -45,6 +45,10 @@ export const STATES = {
   jammed: { snapshot: SNAPSHOTS.jammed },
   degraded: { snapshot: SNAPSHOTS.degraded },
   nobody: { snapshot: SNAPSHOTS.nobody },
+  'hidden-gateway': { snapshot: SNAPSHOTS.hiddenGateway },
+  'bots-only': { snapshot: SNAPSHOTS.botsOnly },
+  elsewhere: { snapshot: SNAPSHOTS.elsewhere },
+  'unusable-files': { snapshot: SNAPSHOTS.unusableFiles },
   'breaker-held': { snapshot: SNAPSHOTS.held, acts: [{ click: 'Is it stale?' }] },
   'breaker-half-open': { snapshot: SNAPSHOTS.halfOpen },
   'notifications-denied': {
@@ -102,6 +106,16 @@ export const STATES = {
   },
   'history-empty': { snapshot: SNAPSHOTS.firstLook, screen: 'history' },
   settings: { snapshot: SNAPSHOTS.clear, screen: 'settings' },
+  'settings-bots-only': {
+    snapshot: SNAPSHOTS.botsOnly,
+    screen: 'settings',
+    settings: {
+      ports: [
+        { port: 7497, label: 'TWS paper' },
+        { port: 4002, label: 'Gateway paper', side: 'bots' },
+      ],
+    },
+  },
   'settings-refused': {
     snapshot: SNAPSHOTS.clear,
     screen: 'settings',

@@ -28,6 +28,7 @@ const port: PortState = {
   zombies: { client: Number(client), gateway: 0, total: Number(client) },
   closing: 0,
   established: 0,
+  forwarder: null,
 };
 
 await history.load();

@@ -1,4 +1,5 @@
 export * from './bot.ts';
+export * from './forwarder.ts';
 export * from './gateway.ts';
 export * from './kernel.ts';
 export * from './network.ts';

@@ -1,4 +1,5 @@
-import { type SpawnOptions, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   copyFileSync,
@@ -43,6 +44,9 @@ export interface Costume {
   pid?: number;
 }
 
+/** The pretend processes there are, each a Python script of that name. */
+export type PuppetKind = 'gateway' | 'bot' | 'noise' | 'forwarder';
+
 /** What a pretend process is told at its start. */
 export type PuppetSettings = Readonly<Record<string, unknown>>;
 
@@ -59,6 +63,7 @@ export class Scene {
   readonly folder: string;
   readonly network: Network;
   private readonly puppets = new Set<Puppet>();
+  private readonly adopted = new Set<ChildProcess>();
   private readonly endAtExit = () => this.endAll();
 
   constructor(network: Network) {
@@ -77,7 +82,7 @@ export class Scene {
   }
 
   /** Puts a pretend process's script under a name of its own and returns the path. */
-  script(kind: 'gateway' | 'bot' | 'noise', name: string): string {
+  script(kind: PuppetKind, name: string): string {
     const path = isAbsolute(name) ? name : this.path(name);
     mkdirSync(dirname(path), { recursive: true });
     copyFileSync(join(SCRIPTS, `${kind}.py`), path);
@@ -93,7 +98,7 @@ export class Scene {
   }
 
   /** The command that would start a pretend process. */
-  command(kind: 'gateway' | 'bot' | 'noise', costume: Costume, settings: PuppetSettings): PuppetCommand {
+  command(kind: PuppetKind, costume: Costume, settings: PuppetSettings): PuppetCommand {
     const name = costume.module ? `${costume.module.replaceAll('.', '/')}.py` : (costume.script ?? `${kind}.py`);
     const script = this.script(kind, name);
     let executable = pythonExecutable();
@@ -124,7 +129,7 @@ export class Scene {
   }
 
   /** Starts a pretend process and waits until it is ready. */
-  async start(kind: 'gateway' | 'bot' | 'noise', costume: Costume, settings: PuppetSettings): Promise<Puppet> {
+  async start(kind: PuppetKind, costume: Costume, settings: PuppetSettings): Promise<Puppet> {
     const { command, cwd, env } = this.command(kind, costume, { ...settings, lifeline: 3 });
     const launcher = costume.pid ? [pythonExecutable(), join(SCRIPTS, 'with_pid.py'), String(costume.pid)] : [];
     const privately = this.network !== hostNetwork;
@@ -137,6 +142,12 @@ export class Scene {
     return puppet;
   }
 
+  /** Takes over a program that is no pretend one; it must lead a process group, which ends with the scene. */
+  adopt(child: ChildProcess): void {
+    this.adopted.add(child);
+    child.once('exit', () => this.adopted.delete(child));
+  }
+
   /** The pids of all pretend processes that started here and still run, children that outlived their parents included. */
   survivors(): number[] {
     return readdirSync(this.path('pids'))
@@ -147,8 +158,9 @@ export class Scene {
   /** Ends everything and removes the folder. */
   async close(): Promise<void> {
     process.off('exit', this.endAtExit);
+    const ended = [...this.adopted].map((child) => once(child, 'exit'));
     this.endAll();
-    await Promise.all([...this.puppets].map((puppet) => puppet.exited));
+    await Promise.all([...[...this.puppets].map((puppet) => puppet.exited), ...ended]);
     await until(() => this.survivors().length === 0, { what: 'the end of all pretend processes' });
     this.network.close();
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 });
@@ -156,6 +168,7 @@ export class Scene {
 
   private endAll(): void {
     for (const puppet of this.puppets) puppet.signal('SIGKILL');
+    for (const { pid } of this.adopted) if (pid !== undefined) sendSignal(-pid, 'SIGKILL');
     for (const pid of this.survivors()) sendSignal(pid, 'SIGKILL');
   }
 }

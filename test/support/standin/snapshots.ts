@@ -19,6 +19,7 @@ export function portState({ port = 7497, client = 0, gateway = 0 }): PortState {
     zombies: { client, gateway, total: client + gateway },
     closing: 0,
     established: 0,
+    forwarder: null,
   };
 }
 
@@ -48,6 +49,7 @@ export function snapshotOf({ blind = false, stale = false, ...look }: Look = {})
     at,
     level: blind ? 'blind' : 'clear',
     paused: false,
+    elsewhere: [],
     owners: [],
     unattributed: 0,
     advice: { kind: 'nothing', text: '' },

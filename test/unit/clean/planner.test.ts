@@ -192,6 +192,7 @@ describe('automatic cleaning', () => {
       zombies: { client: 1, gateway: 0, total: 1 },
       closing: 0,
       established: 0,
+      forwarder: null,
       ...about,
     });
     const scan = (kind: 'ok' | 'failed' = 'ok') => ({ kind, at: '', durationMs: 0, problems: [] });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { findOverlooked } from '../../../electron/engine/clean/overlooked.ts';
 import { countRemaining } from '../../../electron/engine/clean/verify.ts';
+import { type Gaps, NO_GAPS } from '../../../electron/engine/observe/gaps.ts';
 import type { Look } from '../../../electron/engine/observe/observer.ts';
 import type { Holding } from '../../../electron/engine/platform/types.ts';
 import { failure, success } from '../../../shared/result.ts';
@@ -9,8 +10,9 @@ import { Machine } from './machine.ts';
 
 describe('the verdict on what remains', () => {
   const zombie = (port: number, counted = true) => zombieOf(tcpRow('CLOSE_WAIT', 50_000 + port, port), { counted });
-  const lookOf = (...zombies: ReturnType<typeof zombie>[]) =>
-    success({ zombies: new Map(zombies.map((one) => [one.key, one])) } as unknown as Look);
+  const lookWith = (gaps: Gaps, ...zombies: ReturnType<typeof zombie>[]) =>
+    success({ zombies: new Map(zombies.map((one) => [one.key, one])), gaps } as unknown as Look);
+  const lookOf = (...zombies: ReturnType<typeof zombie>[]) => lookWith(NO_GAPS, ...zombies);
   const blind = failure({ code: 'tool-failed', tool: 'ss', hint: '' } as const);
   const freed = new Set([zombie(4002).key]);
 
@@ -49,6 +51,15 @@ describe('the verdict on what remains', () => {
     expect((await verify([blind])).remaining).toBeNull();
     expect(await verify([blind, blind, lookOf()])).toMatchObject({ remaining: 0, waited: 40 });
     expect((await verify([lookOf(zombie(4001, false)), blind])).remaining).toBeNull();
+  });
+
+  it('is unknown when a count on these ports may be greater than what was seen, unless a person accepted that', async () => {
+    const hidden = { ...NO_GAPS, forwarded: new Set([4002]) };
+    expect((await verify([lookWith({ ...NO_GAPS, hosts: true })])).remaining).toBeNull();
+    expect((await verify([lookWith({ ...NO_GAPS, rows: true })])).remaining).toBeNull();
+    expect((await verify([lookWith(hidden)])).remaining).toBeNull();
+    expect((await verify([lookWith({ ...NO_GAPS, forwarded: new Set([7497]) })])).remaining).toBe(0);
+    expect((await verify([lookWith({ ...hidden, botsOnly: new Set([4002]) })])).remaining).toBe(0);
   });
 
   it('looks twice at what is only closing', async () => {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { readAttribution } from '../../../electron/engine/observe/attribution.ts';
+import { NO_GAPS } from '../../../electron/engine/observe/gaps.ts';
 import { GatewayHosts, type Resolve } from '../../../electron/engine/observe/gateway-hosts.ts';
 import { Observer } from '../../../electron/engine/observe/observer.ts';
+import { attribute } from '../../../electron/engine/observe/owners.ts';
 import { listeners, portStates, unknownPortStates } from '../../../electron/engine/observe/ports.ts';
 import type { KernelTable, Platform, ProcessRecord, TcpRow } from '../../../electron/engine/platform/types.ts';
 import { failure, success } from '../../../shared/result.ts';
@@ -71,6 +73,75 @@ describe('a look', () => {
     const { state, look } = observing();
     state.problems = [broken];
     expect((await look()).table.problems).toEqual([broken]);
+  });
+});
+
+describe('a look behind a forwarder', () => {
+  const ports = new Map([
+    [4002, { forwarder: processRecord(10), lead: { network: 2, through: 21, port: 4004, gateway: gatewayRecord(21) } }],
+  ]);
+
+  /** An observer of a forwarded 4002; `box` is the table of the Gateway's own network, `null` one that cannot be read. */
+  function observingBox(own: TcpRow[], box: { rows: TcpRow[] | null }) {
+    const clock = { now: 0 };
+    const platform = {
+      readTable: async () => success(table([tcpRow('LISTEN', 4002, null, { inode: 1 }), ...own])),
+      networks: { read: async () => (box.rows === null ? failure(broken) : success(box.rows)) },
+    } as unknown as Platform;
+    const observer = new Observer({
+      platform,
+      hosts: () => ({ isGateway: () => false, problems: [] }),
+      now: () => clock.now,
+      view: () => ({ forwarded: ports, botsOnly: new Set() }),
+    });
+    const look = async () => {
+      const read = await observer.look([4002], { settleMs: 0, secondReadMs: null });
+      if (!read.ok) throw new Error('blind');
+      return read.value;
+    };
+    return { clock, look };
+  }
+  const inBox = (state: TcpRow['state'], at: number, about: Partial<TcpRow> = {}) =>
+    tcpRow(state, '172.17.0.2:4004', `172.17.0.1:${50_000 + at}`, { inode: 100 + at, ...about });
+  const listener = tcpRow('LISTEN', '172.17.0.2:4004', null, { inode: 99, recvQ: 0 });
+
+  it('counts the Gateway’s zombies in the place of the forwarder’s, which are the other end of the same connections', async () => {
+    const passed = tcpRow('CLOSE_WAIT', 4002, 60_001, { inode: 2 });
+    const box = { rows: [listener, inBox('CLOSE_WAIT', 1), inBox('CLOSE_WAIT', 2), inBox('ESTABLISHED', 3)] };
+    const { zombies, gaps, sessions } = await observingBox([passed], box).look();
+    expect([...zombies.values()].map(({ port, side, inside, row }) => [port, side, inside, row.inode])).toEqual([
+      [4002, 'gateway', true, 101],
+      [4002, 'gateway', true, 102],
+    ]);
+    expect([gaps.forwarded.size, sessions.length]).toEqual([0, 0]);
+    expect(attribute(zombies.values(), [])).toEqual([]);
+  });
+
+  it('keeps the forwarder’s own when it has more of them', async () => {
+    const passed = [1, 2].map((at) => tcpRow('CLOSE_WAIT', 4002, 60_000 + at, { inode: at + 1 }));
+    const { zombies } = await observingBox(passed, { rows: [listener, inBox('CLOSE_WAIT', 1)] }).look();
+    expect([...zombies.values()].map(({ row }) => row.inode)).toEqual([2, 3]);
+  });
+
+  it('sees the Gateway jam, and its accept backlog', async () => {
+    const unread = inBox('ESTABLISHED', 1, { recvQ: 17 });
+    const box = { rows: [{ ...listener, recvQ: 4 }, unread] };
+    const { clock, look } = observingBox([], box);
+    expect((await look()).jammed.get(4002)).toBeNull();
+    clock.now = 10_001;
+    const later = await look();
+    expect([later.jammed.get(4002), later.backlog.get(4002)]).toEqual([true, 4]);
+  });
+
+  it('notices a change in there, and says so when it cannot be read any more', async () => {
+    const box: { rows: TcpRow[] | null } = { rows: [listener] };
+    const { look } = observingBox([], box);
+    const { fingerprint } = await look();
+    box.rows = [listener, inBox('ESTABLISHED', 1)];
+    expect((await look()).fingerprint).not.toBe(fingerprint);
+    box.rows = null;
+    const blind = await look();
+    expect([[...blind.gaps.forwarded], blind.lost]).toEqual([[4002], [4002]]);
   });
 });
 
@@ -156,6 +227,7 @@ describe('the lines of the ports', () => {
     zombies: [],
     sessions: [],
     jammed: new Map(),
+    backlog: new Map([[4002, 2]]),
     gateways: new Map(),
   };
   const gateway = { pid: 50, startedAt: '', uid: 0, name: 'IB Gateway', commandLine: '' };
@@ -183,6 +255,40 @@ describe('the lines of the ports', () => {
       gateway: null,
       listening: false,
       backlog: null,
+    });
+  });
+
+  it('are unknown on the Gateway’s side behind a forwarder, and the sum too unless that was accepted', () => {
+    const zombies = [zombieOf(tcpRow('CLOSE_WAIT', 50_001, 4002)), zombieOf(tcpRow('CLOSE_WAIT', 4002, 50_002))];
+    const forwarders = new Map([[4002, { ...gateway, name: 'docker-proxy' }]]);
+    const hidden = { ...facts, zombies, forwarders, gaps: { ...NO_GAPS, forwarded: new Set([4002]) } };
+    expect(portStates(WATCHED, hidden)[0]).toMatchObject({
+      forwarder: { name: 'docker-proxy' },
+      jammed: null,
+      backlog: null,
+      zombies: { client: 1, gateway: null, total: null },
+      closing: null,
+      established: 0,
+    });
+    const accepted = { ...hidden, gaps: { ...hidden.gaps, botsOnly: new Set([4002]) } };
+    expect(portStates(WATCHED, accepted)[0]).toMatchObject({
+      zombies: { client: 1, gateway: null, total: 1 },
+      closing: 0,
+    });
+  });
+
+  it('are unknown on the bots’ side without a Gateway host, and altogether after a line that could not be read', () => {
+    const zombies = [zombieOf(tcpRow('CLOSE_WAIT', 50_001, 4002)), zombieOf(tcpRow('CLOSE_WAIT', 4002, 50_002))];
+    expect(portStates(WATCHED, { ...facts, zombies, gaps: { ...NO_GAPS, hosts: true } })[0]).toMatchObject({
+      listening: true,
+      zombies: { client: null, gateway: 1, total: null },
+      established: null,
+    });
+    const torn = { ...facts, table: table([]), zombies, gaps: { ...NO_GAPS, rows: true } };
+    expect(portStates(WATCHED, torn)[0]).toMatchObject({
+      listening: null,
+      jammed: null,
+      zombies: { client: null, gateway: null, total: null },
     });
   });
 

@@ -123,6 +123,7 @@ describe('the table of macOS', () => {
   it('says that rows may be missing when some cannot be read', async () => {
     const { read } = await table({ 'netstat -an': fixture('macos/netstat_an_touching.txt') }, [4002]);
     expect(read.ok && read.value.problems.map((problem) => problem.code)).toEqual(['output-unreadable']);
+    expect(read.ok && read.value.unreadable).toBeGreaterThan(0);
   });
 });
 

@@ -156,6 +156,7 @@ describe('a snapshot', () => {
     zombies: { client, gateway, total: null },
     closing: 0,
     established: 0,
+    forwarder: null,
   });
 
   it('counts the zombies of all ports', () => {

@@ -18,6 +18,7 @@ const port = (
   zombies: { client, gateway, total: null },
   closing: 0,
   established,
+  forwarder: null,
 });
 
 const snapshot: Snapshot = {
@@ -27,6 +28,7 @@ const snapshot: Snapshot = {
   paused: false,
   scan: { kind: 'ok', at: '2026-03-01T12:00:00.000Z', durationMs: 4, problems: [] },
   ports: [port(4002, 4, 2, 3), port(7497, 0, 0, 1)],
+  elsewhere: [],
   owners: [],
   unattributed: 0,
   advice: { kind: 'nothing', text: '' },

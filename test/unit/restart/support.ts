@@ -23,6 +23,7 @@ export function port(more: Partial<PortState> = {}): PortState {
     zombies: { client: 0, gateway: 0, total: 0 },
     closing: 0,
     established: 0,
+    forwarder: null,
     ...more,
     listening,
   };
@@ -36,6 +37,7 @@ export const UNKNOWN = {
   zombies: { client: null, gateway: null, total: null },
   closing: null,
   established: null,
+  forwarder: null,
 };
 
 export function zombies(client: number, gateway: number): Partial<PortState> {

@@ -55,6 +55,18 @@ const protectedBy = (reason: Extract<Verdict, { kind: 'protected' }>['reason']) 
   owner({ verdict: { kind: 'protected', reason } });
 
 describe('advice', () => {
+  it('is to add the host of bots’ connections elsewhere, and to look at a Gateway that a forwarder hides', () => {
+    const elsewhere = [{ address: '10.9.9.2', port: 4002, zombies: 12, established: 0, processes: [] }];
+    expect(adviceFor({ elsewhere })).toMatchObject({
+      kind: 'check-bot',
+      text: expect.stringContaining('Add 10.9.9.2 to the Gateway hosts in the settings (gatewayHosts)'),
+    });
+    const process = { pid: 812, startedAt: '', uid: 0, name: 'docker-proxy', commandLine: '' };
+    const zombies = { client: 0, gateway: null, total: null };
+    const hidden = adviceFor({ ports: [{ ...portState({}), forwarder: process, zombies }] });
+    expect(hidden).toMatchObject({ kind: 'fix-machine', text: expect.stringContaining('docker-proxy (812)') });
+  });
+
   it('is nothing when nothing is wrong', () => {
     expect(adviceFor({})).toEqual({ kind: 'nothing', text: 'Nothing to do.' });
   });

@@ -55,6 +55,17 @@ describe('alerts', () => {
     expect(new Player().looks(zombies(5), 10)).toEqual([]);
   });
 
+  it('say nothing because a count is unknown, but warn of what is known to be there', () => {
+    const unknown = (client: number): Look => ({
+      ports: [{ ...portState({ client }), zombies: { client, gateway: null, total: null } }],
+    });
+    expect(new Player().looks(unknown(0), 10)).toEqual([]);
+    expect(said(new Player().looks(unknown(6), 2))).toEqual(['zombies warning']);
+    const player = new Player();
+    player.looks(zombies(6), 2);
+    expect(player.looks(unknown(0), 10)).toEqual([]);
+  });
+
   it('warn above five, at the second look in a row', () => {
     const player = new Player();
     expect(player.look(zombies(6))).toEqual([]);

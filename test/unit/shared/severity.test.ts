@@ -21,7 +21,7 @@ function levelOf(zombies: number | null, about: Partial<SeverityInput> & { jamme
 
 describe('the level', () => {
   it.each<[number | null, Level]>([
-    [null, 'blind'],
+    [null, 'notice'],
     [0, 'clear'],
     [1, 'notice'],
     [5, 'notice'],
@@ -34,6 +34,37 @@ describe('the level', () => {
 
   it('is blind when the scan failed, whatever else is known', () => {
     expect(levelOf(99, { scan: { kind: 'failed' }, jammed: true, breaker: { state: 'open' } })).toBe('blind');
+  });
+
+  it('is blind before the first look, of which every count is unknown', () => {
+    const ports = [{ zombies: counts(null, null), jammed: null, closing: null, established: null }];
+    const about = { ports, breaker: { state: 'closed' }, runnerBreaker: null } as const;
+    expect(severity({ ...about, scan: { kind: 'stale' } }, THRESHOLDS)).toBe('blind');
+    expect(severity({ ...about, scan: { kind: 'ok' } }, THRESHOLDS)).toBe('notice');
+  });
+
+  it('is at least a notice while a count is unknown, and what is known to be there still alarms', () => {
+    const socket = (at: number) => ({
+      local: `127.0.0.1:${50_000 + at}`,
+      remote: '127.0.0.1:4002',
+      state: 'CLOSE_WAIT',
+      ageMs: 9_000,
+      fd: '7',
+    });
+    const owners = (count: number) => [{ sockets: Array.from({ length: count }, (_, at) => socket(at)) }];
+    expect(levelOf(null, { owners: owners(6) })).toBe('warning');
+    expect(levelOf(null, { owners: [...owners(11), ...owners(11)] })).toBe('critical');
+    const seen = { zombies: counts(7, null), jammed: null };
+    expect(levelOf(0, { ports: [seen, seen] })).toBe('critical');
+    expect(levelOf(0, { ports: [{ zombies: counts(0, 0), jammed: false, established: null }] })).toBe('notice');
+    const accepted = { zombies: { client: 0, gateway: null, total: 0 }, jammed: null, closing: 0, established: 1 };
+    expect(levelOf(0, { ports: [accepted] })).toBe('clear');
+  });
+
+  it('is a notice for connections of bots to Gateways elsewhere', () => {
+    const elsewhere = [{ address: '10.9.9.2', port: 4002, zombies: 12, established: 0, processes: [] }];
+    expect(levelOf(0, { elsewhere })).toBe('notice');
+    expect(statusExitCode({ level: 'notice', ports: [{ zombies: counts(0, 0) }] as never, elsewhere })).toBe(1);
   });
 
   it.each(['degraded', 'stale'] as const)('goes by the count when the scan is %s', (kind) => {
@@ -73,6 +104,8 @@ describe('the exit code of status', () => {
     ['warning', 6, 1],
     ['critical', 11, 2],
     ['critical', 0, 2],
+    ['notice', null, 3],
+    ['critical', null, 3],
     ['blind', null, 3],
     ['blind', 4, 3],
   ])('at %s with %s zombies is %i', (level, zombies, expected) => {

@@ -6,7 +6,7 @@ import { planView } from '../../../electron/terminal/plan-view.ts';
 import { resultView } from '../../../electron/terminal/result-view.ts';
 import { snapshotView } from '../../../electron/terminal/snapshot-view.ts';
 import { widthOf } from '../../../electron/terminal/text.ts';
-import type { Level, Snapshot } from '../../../shared/snapshot.ts';
+import type { Level, PortState, Snapshot } from '../../../shared/snapshot.ts';
 import { BLIND, cleanResult, GATEWAY, NOW, owner, plan, portState, processRef, SEVEN, snapshot } from './support.ts';
 
 function view(shown: Snapshot, columns = 100): string {
@@ -53,6 +53,27 @@ Checked 2 s ago · 4 ms`);
     expect(text).toMatch(/\? 7497 TWS paper {8}\? {5}\? {8}\? {9}\?/);
     expect(text).toContain('! ss is missing. Install iproute2.');
     expect(text).not.toMatch(/\b0\b/);
+  });
+
+  it('says of a forwarded port whether its Gateway is seen, hidden, or knowingly left out', () => {
+    const forwarder = processRef(812, 'docker-proxy');
+    const forwarded = (zombies: PortState['zombies'], level: Level) =>
+      view(snapshot({ level, ports: [portState(4002, 'Gateway paper', 0, 0, { forwarder, zombies })] }));
+    const hidden = forwarded({ client: 0, gateway: null, total: null }, 'notice');
+    expect(hidden).toContain('The Gateway behind docker-proxy (812) on 4002 cannot be seen.');
+    expect(hidden).toMatch(/4002 Gateway paper {8}\? {5}0 {8}\? {9}0\n.*its Gateway cannot be seen/);
+    expect(forwarded({ client: 0, gateway: null, total: 0 }, 'clear')).toContain(
+      "forwarded by docker-proxy (812), the bots' side only",
+    );
+    expect(forwarded({ client: 0, gateway: 0, total: 0 }, 'clear')).toMatch(/forwarded by docker-proxy \(812\)$/m);
+  });
+
+  it('shows connections to machines that are not watched', () => {
+    const processes = [processRef(4312, 'runner_async.py')];
+    const elsewhere = [{ address: '10.9.9.2', port: 4002, zombies: 12, established: 0, processes }];
+    const text = view(snapshot({ level: 'notice', elsewhere }));
+    expect(text).toContain('Bots have 12 zombie connections to 10.9.9.2:4002, which is not watched.');
+    expect(text).toContain('! 12 zombie connections to 10.9.9.2:4002, by runner_async.py (4312): not watched.');
   });
 
   it('keeps both sides apart on a narrow terminal', () => {

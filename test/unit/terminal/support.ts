@@ -37,6 +37,7 @@ export function portState(
     zombies: { client, gateway, total: client + gateway },
     closing: 0,
     established: 0,
+    forwarder: null,
     ...more,
   };
 }
@@ -66,6 +67,7 @@ export function snapshot(more: Partial<Snapshot> = {}): Snapshot {
     paused: false,
     scan: { kind: 'ok', at: AT, durationMs: 4, problems: [] },
     ports: [portState(7497, 'TWS paper'), portState(4002, 'Gateway paper', 0, 0, { established: 2 })],
+    elsewhere: [],
     owners: [],
     unattributed: 0,
     advice: { kind: 'nothing', text: '' },
@@ -132,6 +134,7 @@ export const BLIND: Snapshot = snapshot({
       zombies: { client: null, gateway: null, total: null },
       closing: null,
       established: null,
+      forwarder: null,
     }),
   ],
   unattributed: null,

@@ -39,7 +39,7 @@ export function leftWords(remaining: number | null): string {
   return `${counted(remaining, 'zombie connection')} ${remaining === 1 ? 'remains' : 'remain'}.`;
 }
 
-/** The pids of `--include-live` that no holder of a zombie in the plan has. */
+/** The pids of `--include` that no holder of a zombie in the plan has. */
 export function notIncludedWords(pids: readonly number[]): string {
-  return `--include-live ${pids.join(', ')}: no such process holds a zombie connection here.`;
+  return `--include ${pids.join(', ')}: no such process holds a zombie connection here.`;
 }

@@ -233,16 +233,16 @@ describe('clean', () => {
       open,
       plan: planned,
       ended,
-    } = start(['--yes', '--port', '7497', '--grace', '1.5', '--include-live', '901', '--include-live', '12']);
+    } = start(['--yes', '--port', '7497', '--grace', '1.5', '--include', '901', '--include-live', '12']);
     await ended;
     expect(open).toHaveBeenCalledWith({ program: 'command', ports: [7497], flags: {} });
     expect(planned).toHaveBeenCalledWith({ purpose: 'zombies', ports: [7497], includeLive: [901, 12], graceMs: 1_500 });
   });
 
   it('says that an included pid is nobody here', async () => {
-    const { io, ended } = start(['--yes', '--include-live', '12']);
+    const { io, ended } = start(['--yes', '--include', '12']);
     await ended;
-    expect(io.out.text()).toContain('--include-live 12: no such process holds a zombie connection here.');
+    expect(io.out.text()).toContain('--include 12: no such process holds a zombie connection here.');
   });
 
   it('gives up on a plan that grows too old again and again', async () => {

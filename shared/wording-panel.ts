@@ -1,6 +1,6 @@
-import type { PlanError, PlanRefusal } from './plan.ts';
+import type { PlanError, PlanRefusal, PlanTarget } from './plan.ts';
 import type { BreakerState, LockState, RestartStep, ScanState, Snapshot } from './snapshot.ts';
-import { counted, durationWords, processWords } from './wording.ts';
+import { counted, durationWords, processWords, verdictBadge } from './wording.ts';
 
 /** What stands in the place of a number that is not known. Unknown is never drawn as 0. */
 export const UNKNOWN = '–';
@@ -92,11 +92,23 @@ export function planErrorWords(error: PlanError): { title: string; text: string 
   }
 }
 
-/** What including a bot with a live session brings about, for the person who must confirm it apart. */
+/** The badge of a process that a plan leaves alone. */
+export function refusalBadge({ reason }: Pick<PlanRefusal, 'reason'>): string {
+  return reason === 'frees-nothing' ? 'Frees nothing' : verdictBadge({ kind: 'protected', reason });
+}
+
+/** What including a process that a person may include brings about, for the person who must confirm it apart. */
 export function includeWarning({ process, sessions }: Pick<PlanRefusal, 'process' | 'sessions'>): string {
-  const count = Math.max(1, sessions);
-  const ends = `Stopping ${process.name} ends its ${counted(count, 'live session')}, and it may be trading.`;
-  return `${ends} ${gatewaySideWarning(count)}`;
+  if (sessions === 0) return `Stopping ${process.name} loses whatever is unsaved in it.`;
+  const ends = `Stopping ${process.name} ends its ${counted(sessions, 'live session')}, and it may be trading.`;
+  return `${ends} ${gatewaySideWarning(sessions)}`;
+}
+
+/** What else ends with a target: "Also listens on 8888, 1 client." Empty when it serves nothing. */
+export function servesWords({ serves }: Pick<PlanTarget, 'serves'>): string {
+  if (serves === null) return 'Sexton cannot see what else it serves.';
+  if (serves.length === 0) return '';
+  return `Also listens on ${serves.map(({ port, clients }) => `${port}, ${counted(clients, 'client')}`).join('; ')}.`;
 }
 
 /** Why stopping live bots makes gateway-side connections, and how many. */

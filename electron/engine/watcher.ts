@@ -4,6 +4,7 @@ import type { Settings, WatchedPort } from '../../shared/settings.ts';
 import { SETTLE_MS } from '../../shared/settings.ts';
 import type { Problem, ProcessRef } from '../../shared/snapshot.ts';
 import { ALWAYS_PROTECTED_PORTS } from './clean/evidence.ts';
+import type { FreshProof } from './clean/freshness.ts';
 import { judge, type Proof } from './clean/proof.ts';
 import { type Clock, timestamp } from './clock.ts';
 import { type Attribution, readAttribution } from './observe/attribution.ts';
@@ -132,11 +133,15 @@ export class Watcher {
   }
 
   /** Reads everything anew, for a plan about to be carried out. */
-  async prove(): Promise<Result<Proof, Problem>> {
+  async prove(): Promise<Result<FreshProof, Problem>> {
+    const { clock } = this.#options;
+    const began = clock.now();
     const attribution = await this.#readAttribution();
     const look = await this.#look(attribution);
     if (!look.ok) return look;
-    return attribution.ok ? success(await this.#judge(look.value, attribution.value, 'after')) : attribution;
+    if (!attribution.ok) return attribution;
+    const proof = await this.#judge(look.value, attribution.value, 'after');
+    return success({ ...proof, reading: { by: attribution.value.by, began, ended: clock.now() } });
   }
 
   /** One cheap look, for verifying a clean. */

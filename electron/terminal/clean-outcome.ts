@@ -44,9 +44,10 @@ export function untouched(
 ): CleanOutcome {
   const remaining = zombiesOn(snapshot, ports);
   const held = remaining === null ? '' : gatewayHeldWords(snapshot, portsOf(snapshot, ports));
-  const refused = (plan?.refused ?? []).map(({ process, text }) => ({
-    pid: process.pid,
-    name: process.name,
+  const refused = (plan?.refused ?? []).map(({ process: { pid, name }, reason: code, text }) => ({
+    pid,
+    name,
+    code,
     reason: text,
   }));
   return {

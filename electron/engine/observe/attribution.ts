@@ -1,7 +1,7 @@
 import type { Result } from '../../../shared/result.ts';
 import { success } from '../../../shared/result.ts';
 import type { Problem } from '../../../shared/snapshot.ts';
-import type { Holding, Platform, ProcessTable } from '../platform/types.ts';
+import type { Holding, HoldingsRead, Platform, ProcessTable } from '../platform/types.ts';
 import { mayServeApi } from './programs.ts';
 
 /** Who holds what: every process, and every socket on the given ports or on a port that a Gateway program listens on. */
@@ -10,6 +10,8 @@ export interface Attribution {
   holdings: Holding[];
   /** Lines of `lsof` that could not be read. */
   unreadable: number;
+  /** How the holdings were read. */
+  by: HoldingsRead['by'];
   /** The ports asked for plus those learned from running Gateway programs. */
   ports: ReadonlySet<number>;
 }
@@ -52,7 +54,8 @@ export async function readAttribution(
   }
   // A port that was only expected, and is no Gateway's any more, is none of the others.
   const rows = holdings.value.rows.filter(({ local, remote }) => all.has(local.port) || all.has(remote?.port ?? 0));
-  return success({ processes: processes.value, holdings: rows, unreadable: holdings.value.unreadable, ports: all });
+  const { unreadable, by } = holdings.value;
+  return success({ processes: processes.value, holdings: rows, unreadable, by, ports: all });
 }
 
 function isWithin(some: ReadonlySet<number>, all: ReadonlySet<number>): boolean {

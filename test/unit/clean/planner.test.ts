@@ -100,6 +100,57 @@ describe('a plan', () => {
     expect(plan.refused.map(({ process, reason }) => [process.pid, reason])).toEqual([[4002, 'live-session']]);
   });
 
+  it('drops a target that frees nothing because a protected process holds the same connection, and says so', async () => {
+    const machine = new Machine();
+    machine.bot(4001);
+    machine.zombie(machine.bot(4002), 60_000, 4002, 4001);
+    machine.zombie(machine.bot(4003));
+    machine.open('ESTABLISHED', 60_001, 4002, 4001);
+    const { plan, targets } = await new Cleaner(machine).plan();
+    expect(targets.map(({ identity }) => identity.pid)).toEqual([4003]);
+    expect(plan.frees).toBe(1);
+    expect(plan.refused.find(({ process }) => process.pid === 4002)).toMatchObject({
+      reason: 'frees-nothing',
+      text: 'Stopping it would free nothing: runner_4001.py (4001) holds the same connection and is protected.',
+      liftable: false,
+    });
+  });
+
+  it('keeps two bots that hold one connection together', async () => {
+    const machine = new Machine();
+    machine.bot(4001);
+    machine.zombie(machine.bot(4002), 60_000, 4002, 4001);
+    const { plan } = await new Cleaner(machine).plan();
+    expect(plan.targets.map(({ process }) => process.pid)).toEqual([4001, 4002]);
+    expect(plan.frees).toBe(1);
+  });
+
+  it('drops whom a policy covers without the other holders', async () => {
+    const machine = new Machine();
+    machine.bot(4001);
+    machine.zombie(machine.bot(4002), 60_000, 4002, 4001);
+    const covers = ({ pid }: { pid: number }) => pid === 4002;
+    const { plan } = await new Cleaner(machine).plan({ purpose: { kind: 'zombies', covers } });
+    expect(plan.targets).toEqual([]);
+    expect(plan.refused).toMatchObject([
+      {
+        process: { pid: 4002 },
+        reason: 'frees-nothing',
+        text: 'Stopping it would free nothing: runner_4001.py (4001) holds the same connection and is not stopped.',
+      },
+    ]);
+  });
+
+  it('of the restart guide keeps every listed bot, whatever it frees', async () => {
+    const machine = new Machine();
+    machine.spawn(processRecord(77, { name: 'tail', executable: '/usr/bin/tail' }));
+    machine.zombie(machine.bot(4002), 60_000, 4002, 77);
+    const { plan } = await new Cleaner(machine).plan({
+      purpose: { kind: 'restart', isListed: ({ pid }) => pid === 4002 },
+    });
+    expect(plan.targets.map(({ process }) => process.pid)).toEqual([4002]);
+  });
+
   it('counts a session that parent and worker lose together once', async () => {
     const machine = new Machine();
     machine.zombie(machine.bot(4001));

@@ -66,7 +66,13 @@ describe('what lsof missed', () => {
     const platform = machine.platform();
     const processes = await platform.readProcesses();
     if (!processes.ok) throw new Error('blind');
-    const attribution = { processes: processes.value, holdings: lie(machine.holdings()), unreadable: 0, ports };
+    const attribution = {
+      processes: processes.value,
+      holdings: lie(machine.holdings()),
+      unreadable: 0,
+      by: 'lsof' as const,
+      ports,
+    };
     return { attribution, find: () => findOverlooked(platform, attribution) };
   }
 

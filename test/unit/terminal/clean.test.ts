@@ -194,7 +194,7 @@ describe('clean', () => {
     expect(await ended).toBe(1);
     expect(clean).not.toHaveBeenCalled();
     expect(io.out.text()).toContain(
-      '3 remain, held by IB Gateway (pid 655): only a restart of the Gateway frees them.',
+      '3 zombie connections remain. All 3 are held by IB Gateway (pid 655): only a restart of the Gateway frees them.',
     );
   });
 
@@ -202,7 +202,19 @@ describe('clean', () => {
     const left = cleanResult({ ok: false, remaining: 2, message: 'Stopped 1 bot. 2 zombie connections remain.' });
     const { io, ended } = start(['--yes', '--json'], { engine: { clean: async () => success(left) } });
     expect(await ended).toBe(1);
-    expect(JSON.parse(io.out.text()).message).toContain('2 remain, held by IB Gateway (pid 655)');
+    expect(JSON.parse(io.out.text()).message).toBe(
+      'Stopped 1 bot. 2 zombie connections remain. All 2 are held by IB Gateway (pid 655): only a restart of the Gateway frees them.',
+    );
+  });
+
+  it('exits 3 when the look after the clean cannot count everything', async () => {
+    const shown = {
+      ...SEVEN,
+      ports: SEVEN.ports.map((port) => ({ ...port, zombies: { client: 0, gateway: null, total: null } })),
+    };
+    const { io, ended } = start(['--yes', '--json'], { shown, engine: { clean: async () => success(cleanResult()) } });
+    expect(await ended).toBe(3);
+    expect(JSON.parse(io.out.text())).toMatchObject({ ok: false, remaining: null });
   });
 
   const cannotSee = (hint: string) => async () => failure<PlanError>({ code: 'cannot-see', hint });

@@ -26,9 +26,6 @@ export function gatewayHeldWords(
   return `${which} held by ${holders}: only a restart of the Gateway frees ${held === 1 ? 'it' : 'them'}.`;
 }
 
-/** Added to what a clean came to when the look after it could not count everything. */
-export const MORE_MAY_REMAIN = 'Some connections on these ports cannot be counted, so more may remain.';
-
 /** Why a clean stopped before it did anything. */
 export const NOT_DONE = {
   dryRun: 'Dry run: nothing was done.',

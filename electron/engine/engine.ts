@@ -29,7 +29,7 @@ export function createEngine(parts: EngineParts): Engine {
   const settings = () => parts.settings.current();
   const watcher = new Watcher({ platform, clock, settings, ports: parts.ports, counting: parts.counting });
   const cleaning = new Cleaning({ platform, clock, watcher, journal, settings, isRestartBot: guide.isBot });
-  const autoCleaner = new AutoCleaner(clock);
+  const autoCleaner = new AutoCleaner(clock, platform.self);
   const handshakes = new HandshakeWatch();
   const facts = () => ({ ...mirrors.facts(), unlocked: handshakes.names() });
   const store = new Store(
@@ -64,6 +64,7 @@ export function createEngine(parts: EngineParts): Engine {
     const began = clock.now();
     const [scan, mirrored] = await Promise.all([watcher.scan(owners), mirrors.read(settings())]);
     lastScan = { scan, at: clock.now(), tookMs: clock.now() - began };
+    if (parts.app) autoCleaner.note(scan);
     const lock = (mirrored.lock ?? store.current().lock).kind;
     if (scan.look) handshakes.see(scan.look.sessions, lock, (session) => watcher.clientOf(session), clock.now());
     store.commit({ ...scan.parts, ...mirrored });
@@ -93,7 +94,8 @@ export function createEngine(parts: EngineParts): Engine {
       return;
     }
     const scan = await look('auto');
-    loop.noteScan(scan.changed, (scan.look?.zombies.size ?? 0) > 0);
+    const close = scan.changed || (parts.app && autoCleaner.isWaiting(scan, settings()));
+    loop.noteScan(close, (scan.look?.zombies.size ?? 0) > 0);
     await recorder.tick(store.current(), settings());
     if (!paused) await cleanAutomatically(scan);
   }

@@ -11,7 +11,7 @@ import { type Attribution, readAttribution } from './observe/attribution.ts';
 import { missingFromTable } from './observe/consistency.ts';
 import { CulpritMemory } from './observe/culprits.ts';
 import { GatewayHosts } from './observe/gateway-hosts.ts';
-import { type Look, Observer } from './observe/observer.ts';
+import { fingerprintOf, type Look, Observer } from './observe/observer.ts';
 import { attribute } from './observe/owners.ts';
 import { describeProcess } from './observe/scripts.ts';
 import type { Session } from './observe/sessions.ts';
@@ -60,6 +60,8 @@ export class Watcher {
   #owners: Owners | null = null;
   #ownersProblem: Problem | null = null;
   #fingerprint: string | null = null;
+  /** The same of all protected ports: a session on one that is not shown protects its bot too. */
+  #protectedPrint: string | null = null;
   #attributedAt = Number.NEGATIVE_INFINITY;
   #attributeAgainMs = ATTRIBUTE_EVERY_MS;
   #holders = '';
@@ -123,6 +125,7 @@ export class Watcher {
       if (left > 0) return this.#failed(incompleteTable(look, left), clock.now() - began);
     }
     this.#fingerprint = look.fingerprint;
+    this.#protectedPrint = fingerprintOf(look.beyond);
     return {
       parts: this.#parts(look, clock.now() - began),
       look,
@@ -160,12 +163,12 @@ export class Watcher {
     return holding ? referTo(holding.pid, this.#owners?.proof ?? null) : null;
   }
 
-  /** After an attribution, the look reads its ports too. */
+  /** The look reads all protected ports too: those of an attribution just made, or of the last one. */
   #look(attribution: Result<Attribution, Problem> | null = null): Promise<Result<Look, Problem>> {
     return this.#observer.look(
       this.ports().map(({ port }) => port),
       this.#rule,
-      attribution?.ok ? attribution.value.ports : new Set(),
+      attribution?.ok ? attribution.value.ports : this.#owners?.attribution.ports,
     );
   }
 
@@ -187,6 +190,7 @@ export class Watcher {
     const sinceMs = this.#options.clock.now() - this.#attributedAt;
     if (look.fingerprint === '') return false;
     if (changed) return true;
+    if (look.zombies.size > 0 && fingerprintOf(look.beyond) !== this.#protectedPrint) return true;
     if (this.#ownersProblem !== null) return sinceMs >= RETRY_EVERY_MS;
     return look.zombies.size > 0 && sinceMs >= this.#attributeAgainMs;
   }

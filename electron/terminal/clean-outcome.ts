@@ -1,7 +1,7 @@
 import type { Plan } from '../../shared/plan.ts';
 import { totalZombies } from '../../shared/severity.ts';
 import type { CleanResult, Snapshot } from '../../shared/snapshot.ts';
-import { gatewayHeldWords, leftWords, MORE_MAY_REMAIN, NOT_DONE } from '../../shared/wording-terminal.ts';
+import { gatewayHeldWords, leftWords, NOT_DONE } from '../../shared/wording-terminal.ts';
 
 /** The exit codes of `sexton clean`. */
 export type CleanExit = 0 | 1 | 2 | 3;
@@ -63,15 +63,8 @@ export function untouched(
   };
 }
 
-/**
- * The outcome of a clean that was carried out: says of what is left who holds it, by a look after the clean. Where that look cannot
- * count everything, what remains is not known.
- */
+/** The outcome of a clean that was carried out: says of what is left who holds it, by a look after the clean. */
 export function carriedOut(result: CleanResult, after: Snapshot, ports: readonly number[]): CleanOutcome {
-  if (result.remaining !== null && zombiesOn(after, ports) === null) {
-    const message = sentences(result.message, MORE_MAY_REMAIN);
-    return { result: { ...result, ok: false, message, remaining: null }, exit: exitFor(null) };
-  }
   const held = result.remaining === 0 ? '' : gatewayHeldWords(after, portsOf(after, ports), result.remaining);
   return { result: { ...result, message: sentences(result.message, held) }, exit: exitFor(result.remaining) };
 }

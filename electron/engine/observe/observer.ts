@@ -67,7 +67,8 @@ export class Observer {
 /** States whose sockets no process holds any more; they come and go without a change of owners. */
 const ORPHANED = new Set(['TIME_WAIT', 'FIN_WAIT_1', 'FIN_WAIT_2', 'LAST_ACK', 'CLOSING']);
 
-function fingerprintOf({ rows }: KernelTable): string {
+/** Changes exactly when the set of connections and listeners of a table does. */
+export function fingerprintOf({ rows }: Pick<KernelTable, 'rows'>): string {
   return (
     rows
       .filter(({ state }) => !ORPHANED.has(state))

@@ -116,6 +116,12 @@ export class Machine {
     this.#sockets.get(inode)?.holders.add(holder);
   }
 
+  /** The Gateway has sent so many bytes on a session; unknown while nobody says. */
+  receive(inode: number, bytesReceived: number): void {
+    const socket = this.#sockets.get(inode);
+    if (socket) socket.row = { ...socket.row, bytesReceived };
+  }
+
   /** The holder, or everybody, closes its descriptors of a socket. */
   close(inode: number, holder?: number): void {
     const socket = this.#sockets.get(inode);

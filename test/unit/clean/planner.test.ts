@@ -4,12 +4,14 @@ import {
   AUTO_AGE_MS,
   AUTO_EVERY_MS,
   AUTO_GATEWAY_MS,
+  AUTO_QUIET_MS,
   autoCleanCoverage,
 } from '../../../electron/engine/clean/auto-clean.ts';
 import { botReason, globMatcher } from '../../../electron/engine/clean/bot-list.ts';
+import type { Scan } from '../../../electron/engine/watcher.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../../shared/settings.ts';
 import type { PortState } from '../../../shared/snapshot.ts';
-import { botRecord, processRecord, tcpRow, zombieOf } from './builders.ts';
+import { botRecord, ME, processRecord, tcpRow, zombieOf } from './builders.ts';
 import { Cleaner } from './cleaning.ts';
 import { Machine } from './machine.ts';
 
@@ -187,6 +189,7 @@ describe('automatic cleaning', () => {
     autoCleanCoverage({
       settings: on,
       listeningForMs: new Map([[4002, AUTO_GATEWAY_MS]]),
+      quietForMs: () => AUTO_QUIET_MS,
       sinceLastMs: AUTO_EVERY_MS,
       ...about,
     });
@@ -207,6 +210,7 @@ describe('automatic cleaning', () => {
       botRecord(5),
       [old],
     ],
+    ['waits for the end of five quiet minutes', false, { quietForMs: () => AUTO_QUIET_MS - 1 }, botRecord(5), [old]],
     ['waits while nobody listens', false, { listeningForMs: new Map() }, botRecord(5), [old]],
     ['needs every port’s Gateway', false, {}, botRecord(5), [old, { ...old, port: 7497 }]],
   ])('%s', (_, expected, about, process, zombies) => {
@@ -232,9 +236,13 @@ describe('automatic cleaning', () => {
       ...about,
     });
     const scan = (kind: 'ok' | 'failed' = 'ok') => ({ kind, at: '', durationMs: 0, problems: [] });
+    const quiet = {
+      look: { sessions: [], beyond: { rows: [] } },
+      proof: { attribution: { processes: new Map(), holdings: [], ports: new Set(), unreadable: 0 } },
+    } as unknown as Scan;
     const history = (ports: (PortState | 'failed')[], stepMs = 100_000) => {
-      const clock = { at: 0, now: () => clock.at, wall: () => 0, sleep: async () => undefined };
-      const cleaner = new AutoCleaner(clock);
+      const clock = { at: 0, now: () => clock.at, wall: () => clock.at, sleep: async () => undefined };
+      const cleaner = new AutoCleaner(clock, { uid: ME });
       let answer: ReturnType<AutoCleaner['coverage']> = null;
       for (const one of ports) {
         const blind = one === 'failed';
@@ -242,7 +250,7 @@ describe('automatic cleaning', () => {
           { ports: blind ? [port({ listening: null, gateway: null })] : [one], scan: scan(blind ? 'failed' : 'ok') },
           on,
         );
-        clock.at += stepMs;
+        for (const next = clock.at + stepMs; clock.at < next; clock.at += 5_000) cleaner.note(quiet);
       }
       return answer?.(botRecord(5), [old]) ?? null;
     };

@@ -207,16 +207,6 @@ describe('clean', () => {
     );
   });
 
-  it('exits 3 when the look after the clean cannot count everything', async () => {
-    const shown = {
-      ...SEVEN,
-      ports: SEVEN.ports.map((port) => ({ ...port, zombies: { client: 0, gateway: null, total: null } })),
-    };
-    const { io, ended } = start(['--yes', '--json'], { shown, engine: { clean: async () => success(cleanResult()) } });
-    expect(await ended).toBe(3);
-    expect(JSON.parse(io.out.text())).toMatchObject({ ok: false, remaining: null });
-  });
-
   const cannotSee = (hint: string) => async () => failure<PlanError>({ code: 'cannot-see', hint });
 
   it.each([

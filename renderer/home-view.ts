@@ -1,3 +1,4 @@
+import { freeableConnections } from '../shared/freeable.ts';
 import type { HistoryView } from '../shared/history.ts';
 import type { PortState, RestartStep, Snapshot } from '../shared/snapshot.ts';
 import { neverLooked } from '../shared/wording-panel.ts';
@@ -35,8 +36,6 @@ export function shownPorts(ports: readonly PortState[]): readonly PortState[] {
   return lively.length > 0 ? lively : ports;
 }
 
-const connectionsOf = (owners: Snapshot['owners']): number => owners.reduce((sum, { zombies }) => sum + zombies, 0);
-
 /** The one thing to do first and, where it is another cure, the second one. Never one that the guard would refuse. */
 export function homeActions(snapshot: Snapshot): { first: HomeAction | null; second: HomeAction | null } {
   if (snapshot.cleanup.kind === 'running') return { first: { kind: 'cleaning' }, second: null };
@@ -45,9 +44,10 @@ export function homeActions(snapshot: Snapshot): { first: HomeAction | null; sec
   }
   if (snapshot.scan.kind === 'failed') return { first: { kind: 'blind' }, second: null };
   if (snapshot.scan.kind === 'stale') return { first: null, second: null };
-  const cleanable = connectionsOf(snapshot.owners.filter(({ verdict }) => verdict.kind === 'cleanable'));
-  const live = connectionsOf(
-    snapshot.owners.filter(({ side, verdict }) => side === 'client' && verdict.reason === 'live-session'),
+  const cleanable = freeableConnections(snapshot.owners, ({ verdict }) => verdict.kind === 'cleanable');
+  const live = freeableConnections(
+    snapshot.owners,
+    ({ side, verdict }) => verdict.kind === 'cleanable' || (side === 'client' && verdict.reason === 'live-session'),
   );
   const gatewayHolds = snapshot.ports.some(({ zombies, jammed }) => (zombies.gateway ?? 0) > 0 || jammed === true);
   const clean: HomeAction | null =

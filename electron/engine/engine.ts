@@ -104,7 +104,7 @@ export function createEngine(parts: EngineParts): Engine {
     if (!parts.app) return;
     const covers = autoCleaner.coverage(store.current(), settings());
     if (covers === null || scan.proof === null || cleaning.busy || scan.parts.scan.kind === 'failed') return;
-    const plan = cleaning.plan(scan.proof, 0, { purpose: 'zombies', includeLive: [], covers });
+    const plan = await cleaning.plan(scan.proof, 0, { purpose: 'zombies', includeLive: [], covers });
     if (plan.targets.length === 0) return;
     autoCleaner.noteClean();
     await clean(plan.id, 'auto');
@@ -122,7 +122,7 @@ export function createEngine(parts: EngineParts): Engine {
     const scan = fresh && lastScan?.scan.proof ? lastScan.scan : await look('always');
     const tookMs = lastScan && scan === lastScan.scan ? lastScan.tookMs : clock.now() - began;
     if (scan.proof === null || hidesOwners(scan)) return failure({ code: 'cannot-see', hint: blindHint(scan) });
-    return success(cleaning.plan(scan.proof, tookMs, request));
+    return success(await cleaning.plan(scan.proof, tookMs, request));
   }
 
   async function clean(planId: string, by: CleanedBy): Promise<Result<CleanResult, PlanError>> {

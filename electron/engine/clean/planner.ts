@@ -73,8 +73,7 @@ export function preparePlan(proof: Proof, order: PlanOrder): PreparedPlan {
     });
   const plan: Plan = {
     id: order.id,
-    madeAt: new Date(order.wallNow).toISOString(),
-    expiresAt: new Date(order.wallNow + PLAN_LIFETIME_MS).toISOString(),
+    ...lifetime(order.wallNow),
     ports: [...order.ports],
     targets: targets.map(({ shown }) => shown).sort(worstFirst),
     refused: [...denied, ...useless].sort(worstFirst),
@@ -84,6 +83,14 @@ export function preparePlan(proof: Proof, order: PlanOrder): PreparedPlan {
     graceMs: order.graceMs,
   };
   return { plan, purpose: order.purpose, targets };
+}
+
+/** When a plan that is ready now (wall time, milliseconds since the epoch) was made, and until when it may be confirmed. */
+export function lifetime(wallNow: number): Pick<Plan, 'madeAt' | 'expiresAt'> {
+  return {
+    madeAt: new Date(wallNow).toISOString(),
+    expiresAt: new Date(wallNow + PLAN_LIFETIME_MS).toISOString(),
+  };
 }
 
 /** Asks the guard about each candidate. */

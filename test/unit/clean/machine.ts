@@ -231,7 +231,14 @@ export class Machine {
           unreadable: 0,
           by: this.by,
         })),
-      readListeningPorts: () => read('readListeningPorts', this.costs.holdings, () => []),
+      readListeningPorts: (pids) =>
+        read('readListeningPorts', this.costs.holdings, () => [
+          ...new Set(
+            this.holdings().flatMap(({ pid, state, local }) =>
+              state === 'LISTEN' && pids.includes(pid) ? [local.port] : [],
+            ),
+          ),
+        ]),
       readProcesses: () => read('readProcesses', this.costs.processes, table),
       readProcessesOf: (pids) =>
         read('readProcessesOf', 1, () => new Map([...table()].filter(([pid]) => pids.includes(pid)))),

@@ -1,3 +1,4 @@
+import { freeableConnections } from '../shared/freeable.ts';
 import type { HistoryView } from '../shared/history.ts';
 import { isLiftable } from '../shared/liftable.ts';
 import type { PortState, RestartStep, Snapshot } from '../shared/snapshot.ts';
@@ -36,8 +37,6 @@ export function shownPorts(ports: readonly PortState[]): readonly PortState[] {
   return lively.length > 0 ? lively : ports;
 }
 
-const connectionsOf = (owners: Snapshot['owners']): number => owners.reduce((sum, { zombies }) => sum + zombies, 0);
-
 /** The one thing to do first and, where it is another cure, the second one. Never one that the guard would refuse. */
 export function homeActions(snapshot: Snapshot): { first: HomeAction | null; second: HomeAction | null } {
   if (snapshot.cleanup.kind === 'running') return { first: { kind: 'cleaning' }, second: null };
@@ -46,8 +45,11 @@ export function homeActions(snapshot: Snapshot): { first: HomeAction | null; sec
   }
   if (snapshot.scan.kind === 'failed') return { first: { kind: 'blind' }, second: null };
   if (snapshot.scan.kind === 'stale') return { first: null, second: null };
-  const cleanable = connectionsOf(snapshot.owners.filter(({ verdict }) => verdict.kind === 'cleanable'));
-  const live = connectionsOf(snapshot.owners.filter(({ side, verdict }) => side === 'client' && isLiftable(verdict)));
+  const cleanable = freeableConnections(snapshot.owners, ({ verdict }) => verdict.kind === 'cleanable');
+  const live = freeableConnections(
+    snapshot.owners,
+    ({ side, verdict }) => verdict.kind === 'cleanable' || (side === 'client' && isLiftable(verdict)),
+  );
   const gatewayHolds = snapshot.ports.some(({ zombies, jammed }) => (zombies.gateway ?? 0) > 0 || jammed === true);
   const clean: HomeAction | null =
     cleanable > 0 ? { kind: 'clean', connections: cleanable } : live > 0 ? { kind: 'review', connections: live } : null;

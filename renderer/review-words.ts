@@ -44,8 +44,8 @@ export function reviewWords(review: Review, purpose: 'zombies' | 'restart'): Rev
   const grace = durationWords(plan.graceMs);
   if (plan.targets.length === 0 && plan.refused.some(({ liftable }) => liftable)) {
     return {
-      title: 'Only with your word for each',
-      lead: 'A bot that may be trading, or in which somebody works, is stopped only if you say so beside it.',
+      title: 'Confirm each one',
+      lead: 'Each process below may be in use. It is stopped only if you confirm it beside its name.',
       button: 'Stop',
       status: '',
     };

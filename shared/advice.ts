@@ -1,4 +1,5 @@
 import { type AdviceFacts, NO_FACTS } from './advice-facts.ts';
+import { freeableConnections } from './freeable.ts';
 import { restartTrigger } from './restart-trigger.ts';
 import { countsUnknown, totalZombies } from './severity.ts';
 import type { Advice, OwnerState, Snapshot } from './snapshot.ts';
@@ -195,12 +196,9 @@ const RULES: readonly Rule[] = [
   careless,
 ];
 
-/** Zombies held by processes that the guard lets be stopped; a socket that two of them hold is one. */
+/** Zombies that are freed when every process that the guard lets be stopped is stopped. */
 export function cleanableZombies({ owners }: Pick<Snapshot, 'owners'>): number {
-  const sockets = owners
-    .filter(({ verdict }) => verdict.kind === 'cleanable')
-    .flatMap(({ sockets: held }) => held.filter(({ state }) => state === 'CLOSE_WAIT'));
-  return new Set(sockets.map(({ local, remote }) => `${local}>${remote}`)).size;
+  return freeableConnections(owners, ({ verdict }) => verdict.kind === 'cleanable');
 }
 
 function nameOf({ process }: OwnerState): string {

@@ -27,6 +27,7 @@ const SIGNAL_OUTCOMES: Readonly<Record<string, (signal: string, process: string)
   gone: (_signal, process) => `${process} was gone before it was signalled.`,
   replaced: (signal, process) => `Another process has the pid of ${process} now; ${signal} was not sent.`,
   'not-permitted': (signal, process) => `The system did not permit ${signal} to ${process}.`,
+  withheld: (signal, process) => `${signal} to ${process} was not sent.`,
   failed: (signal, process) => `${signal} to ${process} failed.`,
 };
 

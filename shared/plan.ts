@@ -32,6 +32,15 @@ export interface PlanTarget {
   /** Live API sessions that end with it, its descendants' included; above 0 only when a person included it. */
   sessions: number;
   verdict: Extract<Verdict, { kind: 'cleanable' }>;
+  /** Other ports that it listens on, which go with it; `null` when that could not be read. */
+  serves: ServedPort[] | null;
+}
+
+/** A port that a target listens on. */
+export interface ServedPort {
+  port: number;
+  /** Connections to it that are open now. */
+  clients: number;
 }
 
 export interface PlanRefusal {
@@ -41,10 +50,10 @@ export interface PlanRefusal {
   ports: number[];
   zombies: number;
   sessions: number;
-  reason: ProtectedReason;
+  reason: ProtectedReason | 'frees-nothing';
   /** Why, in words for a person. */
   text: string;
-  /** True for the denials that a person may lift for one process (see `isLiftable`). */
+  /** True when a person may include it all the same, and it would be a target then. */
   liftable: boolean;
 }
 

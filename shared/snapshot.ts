@@ -192,8 +192,25 @@ export interface StoppedProcess {
 export interface RefusedProcess {
   pid: number;
   name: string;
+  code: RefusalCode;
+  /** The same in words. */
   reason: string;
 }
+
+/** Why a process was left alone: the verdict's reason, or what else kept Sexton from stopping it. */
+export type RefusalCode = ProtectedReason | LeftAloneCode;
+
+export type LeftAloneCode =
+  | 'frees-nothing'
+  | 'replaced'
+  | 'changed'
+  | 'not-permitted'
+  | 'signal-failed'
+  | 'still-there'
+  | 'closed-itself'
+  | 'unseen'
+  | 'too-slow'
+  | 'no-journal';
 
 export interface LockState {
   kind: 'free' | 'held' | 'unknown';

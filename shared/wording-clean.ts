@@ -1,5 +1,5 @@
-import type { CleanResult, Problem } from './snapshot.ts';
-import { counted } from './wording.ts';
+import type { CleanResult, LeftAloneCode, Problem } from './snapshot.ts';
+import { counted, listWords, processWords } from './wording.ts';
 
 /** Reasons why a planned target was left alone after all, in words. */
 export const LEFT_ALONE = {
@@ -8,9 +8,27 @@ export const LEFT_ALONE = {
   'not-permitted': 'The system did not permit the signal.',
   'still-there': 'It did not end, not even by SIGKILL.',
   'closed-itself': 'It was asked to stop and has closed its connections, but is still running.',
-  unseen: 'Sexton could not look again before SIGKILL, so it sent none.',
+  unseen: 'Sexton could not look again before the signal, so it sent none.',
+  'too-slow': 'Sexton could not check it again quickly enough before the signal, so it sent none.',
   'no-journal': 'The journal cannot be written, so automatic cleaning has stopped.',
-} as const;
+} as const satisfies Partial<Record<LeftAloneCode, string>>;
+
+/** Holders named in a sentence; of more only the number is said. */
+const NAMED_HOLDERS = 3;
+
+/** Why stopping a process would be of no use: these others hold what it holds. */
+export function freesNothingWords(
+  others: readonly { name: string; pid: number; isProtected: boolean }[],
+  connections: number,
+): string {
+  const named = others.slice(0, NAMED_HOLDERS).map(processWords);
+  const more = others.length - named.length;
+  const who = listWords(more === 0 ? named : [...named, counted(more, 'other', 'others')]);
+  const what = connections === 1 ? 'the same connection' : 'the same connections';
+  const [hold, be] = others.length === 1 ? ['holds', 'is'] : ['hold', 'are'];
+  const why = others.every(({ isProtected }) => isProtected) ? 'protected' : 'not stopped';
+  return `Stopping it would free nothing: ${who} ${hold} ${what} and ${be} ${why}.`;
+}
 
 /** Says that a signal failed for a reason of the system's own. */
 export function signalFailed(detail: string): string {

@@ -1,6 +1,6 @@
-import type { PlanError, PlanRefusal } from './plan.ts';
+import type { PlanError, PlanRefusal, PlanTarget } from './plan.ts';
 import type { BreakerState, LockState, RestartStep, ScanState, Snapshot } from './snapshot.ts';
-import { counted, durationWords, processWords } from './wording.ts';
+import { counted, durationWords, processWords, verdictBadge } from './wording.ts';
 
 /** What stands in the place of a number that is not known. Unknown is never drawn as 0. */
 export const UNKNOWN = '–';
@@ -92,6 +92,11 @@ export function planErrorWords(error: PlanError): { title: string; text: string 
   }
 }
 
+/** The badge of a process that a plan leaves alone. */
+export function refusalBadge({ reason }: Pick<PlanRefusal, 'reason'>): string {
+  return reason === 'frees-nothing' ? 'Frees nothing' : verdictBadge({ kind: 'protected', reason });
+}
+
 /** What including a refused bot brings about, for the person who must confirm it apart. */
 export function includeWarning({
   process,
@@ -101,6 +106,13 @@ export function includeWarning({
   if (sessions === 0) return text;
   const ends = `Stopping ${process.name} ends its ${counted(sessions, 'live session')}.`;
   return `${text} ${ends} ${gatewaySideWarning(sessions)}`;
+}
+
+/** What else ends with a target: "Also listens on 8888, 1 client." Empty when it serves nothing. */
+export function servesWords({ serves }: Pick<PlanTarget, 'serves'>): string {
+  if (serves === null) return 'Sexton cannot see what else it serves.';
+  if (serves.length === 0) return '';
+  return `Also listens on ${serves.map(({ port, clients }) => `${port}, ${counted(clients, 'client')}`).join('; ')}.`;
 }
 
 /** Why stopping live bots makes gateway-side connections, and how many. */

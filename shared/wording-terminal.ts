@@ -7,18 +7,23 @@ function holderWords({ process }: Pick<OwnerState, 'process'>): string {
 }
 
 /**
- * Who holds what is left and what frees it: "3 remain, held by IB Gateway (pid 655): only a restart of the Gateway frees
- * them." Empty when nothing is left on the Gateway's side.
+ * Who holds what is left and what frees it, after the sentence that says how many are left: "All 3 are held by IB Gateway (pid 655):
+ * only a restart of the Gateway frees them." Empty when nothing is left on the Gateway's side.
  */
-export function gatewayHeldWords({ owners }: Pick<Snapshot, 'owners'>, ports: readonly number[]): string {
+export function gatewayHeldWords(
+  { owners }: Pick<Snapshot, 'owners'>,
+  ports: readonly number[],
+  remaining: number | null,
+): string {
   const selected = owners.filter(
     (owner) => owner.side === 'gateway' && owner.ports.some((port) => ports.includes(port)),
   );
   const held = selected.reduce((sum, { zombies }) => sum + zombies, 0);
   if (held === 0) return '';
   const holders = selected.map(holderWords).join(' and ');
-  const [verb, them] = held === 1 ? ['remains', 'it'] : ['remain', 'them'];
-  return `${held} ${verb}, held by ${holders}: only a restart of the Gateway frees ${them}.`;
+  const be = held === 1 ? 'is' : 'are';
+  const which = held !== remaining ? `${held} of them ${be}` : held === 1 ? 'It is' : `All ${held} are`;
+  return `${which} held by ${holders}: only a restart of the Gateway frees ${held === 1 ? 'it' : 'them'}.`;
 }
 
 /** Why a clean stopped before it did anything. */
@@ -39,7 +44,7 @@ export function leftWords(remaining: number | null): string {
   return `${counted(remaining, 'zombie connection')} ${remaining === 1 ? 'remains' : 'remain'}.`;
 }
 
-/** The pids of `--include-live` that no holder of a zombie in the plan has. */
+/** The pids of `--include` that no holder of a zombie in the plan has. */
 export function notIncludedWords(pids: readonly number[]): string {
-  return `--include-live ${pids.join(', ')}: no such process holds a zombie connection here.`;
+  return `--include ${pids.join(', ')}: no such process holds a zombie connection here.`;
 }

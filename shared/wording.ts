@@ -91,7 +91,8 @@ export function processWords(process: Pick<ProcessRef, 'name' | 'pid'>): string 
   return `${process.name} (${process.pid})`;
 }
 
-function listWords(words: readonly string[]): string {
+/** "one, two and three". */
+export function listWords(words: readonly string[]): string {
   if (words.length <= 2) return words.join(' and ');
   return `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 }

@@ -14,7 +14,7 @@ export interface PlanRequest {
   purpose: 'zombies' | 'restart';
   /** Only zombies on these ports are targets; all watched ports when absent. Never narrows what is protected. */
   ports?: readonly number[];
-  /** Bots with a live session that a person included, by pid (terminal) or by the id of a plan's refusal (panel). */
+  /** Processes that a person included although they may be in use, by pid (terminal) or by the id of a plan's refusal (panel). */
   includeLive: readonly (number | string)[];
   graceMs?: number;
   /** Leaves out whom a policy does not cover (automatic cleaning, `sexton guard`); all owners of zombies when absent. */

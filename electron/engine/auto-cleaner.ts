@@ -1,17 +1,44 @@
 import type { Settings } from '../../shared/settings.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
-import { autoCleanCoverage } from './clean/auto-clean.ts';
+import { autoCleanCoverage, listedBots } from './clean/auto-clean.ts';
 import type { Coverage } from './clean/planner.ts';
+import { SessionHistory } from './clean/session-history.ts';
 import type { Clock } from './clock.ts';
+import type { Scan } from './watcher.ts';
 
-/** Remembers what the policy of automatic cleaning needs: since when the same Gateway listens, and the last clean. */
+/**
+ * Remembers what the policy of automatic cleaning needs: since when the same Gateway listens, who has had sessions lately, and the
+ * last clean.
+ */
 export class AutoCleaner {
   readonly #clock: Clock;
+  readonly #sessions: SessionHistory;
   #listening = new Map<number, { gateway: string; since: number }>();
   #lastClean = Number.NEGATIVE_INFINITY;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, self: { uid: number }) {
     this.#clock = clock;
+    this.#sessions = new SessionHistory(self);
+  }
+
+  /** Takes note of every scan, those that a person asked for too. */
+  note({ look, proof }: Pick<Scan, 'look' | 'proof'>): void {
+    this.#sessions.note(look, proof, { now: this.#clock.now(), wall: this.#clock.wall() });
+  }
+
+  /** Must every look be close to the one before, because a listed bot may come to be cleaned and its sessions must not be missed? */
+  isWaiting({ proof }: Pick<Scan, 'proof'>, settings: Settings): boolean {
+    if (settings.autoClean !== 'on' || proof === null) return false;
+    const isListed = listedBots(settings);
+    const { processes } = proof.attribution;
+    return proof.zombies.some(
+      ({ side, holdings }) =>
+        side === 'client' &&
+        holdings.some(({ pid }) => {
+          const process = processes.get(pid);
+          return process !== undefined && isListed(process);
+        }),
+    );
   }
 
   /** The bots that may be cleaned now without asking; `null` for none. */
@@ -29,6 +56,7 @@ export class AutoCleaner {
     return autoCleanCoverage({
       settings,
       listeningForMs: new Map([...listening].map(([port, { since }]) => [port, now - since])),
+      quietForMs: (process) => this.#sessions.quietForMs(process, now),
       sinceLastMs: now - this.#lastClean,
     });
   }

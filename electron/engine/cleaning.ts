@@ -6,8 +6,9 @@ import type { CleanedBy, CleanResult, Problem } from '../../shared/snapshot.ts';
 import { problemSentence } from '../../shared/wording-clean.ts';
 import type { PlanRequest } from './api.ts';
 import { carryOut } from './clean/cleaner.ts';
-import { type PreparedPlan, type Purpose, preparePlan } from './clean/planner.ts';
+import { lifetime, type PreparedPlan, type Purpose, preparePlan } from './clean/planner.ts';
 import type { Proof } from './clean/proof.ts';
+import { readServed } from './clean/served.ts';
 import { type Clock, timestamp } from './clock.ts';
 import type { Platform, ProcessRecord } from './platform/types.ts';
 import { cleanFinished } from './record/entries.ts';
@@ -53,15 +54,15 @@ export class Cleaning {
   }
 
   /** Makes a plan from a fresh proof. `lookMs` is what getting the proof took. */
-  plan(proof: Proof, lookMs: number, request: PlanRequest): Plan {
-    const { clock, settings, watcher } = this.#parts;
+  async plan(proof: Proof, lookMs: number, request: PlanRequest): Promise<Plan> {
+    const { platform, clock, settings, watcher } = this.#parts;
     const { graceMs } = settings();
     const purpose: Purpose =
       request.purpose === 'restart'
         ? { kind: 'restart', isListed: this.#parts.isRestartBot }
         : { kind: 'zombies', ...(request.covers ? { covers: request.covers } : {}) };
     const gentle = request.purpose === 'restart' || request.includeLive.length > 0;
-    const prepared = preparePlan(proof, {
+    const bare = preparePlan(proof, {
       id: randomUUID(),
       purpose,
       ports: new Set(request.ports ?? watcher.ports().map(({ port }) => port)),
@@ -70,6 +71,8 @@ export class Cleaning {
       refusalId: (process) => this.#refusalId(process),
       wallNow: clock.wall(),
     });
+    // A policy's plan is carried out at once, and nobody reads it.
+    const prepared = request.covers ? bare : await withServed(bare, platform, clock);
     this.#plans.set(prepared.plan.id, { prepared, madeAt: clock.now(), lookMs });
     dropOldest(this.#plans, MAX_PLANS);
     return prepared.plan;
@@ -130,6 +133,18 @@ export class Cleaning {
       typeof entry === 'number' ? entry === process.pid : this.#refusals.get(entry) === identityText(process),
     );
   }
+}
+
+/** The same plan with what else each target serves. Reading that takes its time, so the plan's own begins afterwards. */
+async function withServed(prepared: PreparedPlan, platform: Platform, clock: Clock): Promise<PreparedPlan> {
+  const { plan } = prepared;
+  if (plan.targets.length === 0) return prepared;
+  const served = await readServed(
+    platform,
+    plan.targets.map(({ process }) => process.pid),
+  );
+  const targets = plan.targets.map((target) => ({ ...target, serves: served?.get(target.process.pid) ?? null }));
+  return { ...prepared, plan: { ...plan, targets, ...lifetime(clock.wall()) } };
 }
 
 function identityText({ pid, startToken }: ProcessRecord): string {

@@ -29,7 +29,7 @@ export function createEngine(parts: EngineParts): Engine {
   const settings = () => parts.settings.current();
   const watcher = new Watcher({ platform, clock, settings, ports: parts.ports, counting: parts.counting });
   const cleaning = new Cleaning({ platform, clock, watcher, journal, settings, isRestartBot: guide.isBot });
-  const autoCleaner = new AutoCleaner(clock);
+  const autoCleaner = new AutoCleaner(clock, platform.self);
   const handshakes = new HandshakeWatch();
   const facts = () => ({ ...mirrors.facts(), unlocked: handshakes.names() });
   const store = new Store(
@@ -65,6 +65,7 @@ export function createEngine(parts: EngineParts): Engine {
     const began = clock.now();
     const [scan, mirrored] = await Promise.all([watcher.scan(owners), mirrors.read(settings())]);
     lastScan = { scan, at: clock.now(), tookMs: clock.now() - began };
+    if (parts.app) autoCleaner.note(scan);
     const lock = (mirrored.lock ?? store.current().lock).kind;
     if (scan.look) handshakes.see(scan.look.sessions, lock, (session) => watcher.clientOf(session), clock.now());
     store.commit({ ...scan.parts, scan: { ...scan.parts.scan, problems: allProblems(scan) }, ...mirrored });
@@ -101,7 +102,8 @@ export function createEngine(parts: EngineParts): Engine {
       return;
     }
     const scan = await look('auto');
-    loop.noteScan(scan.changed, (scan.look?.zombies.size ?? 0) > 0);
+    const close = scan.changed || (parts.app && autoCleaner.isWaiting(scan, settings()));
+    loop.noteScan(close, (scan.look?.zombies.size ?? 0) > 0);
     await recorder.tick(store.current(), settings());
     if (!paused) await cleanAutomatically(scan);
   }
@@ -110,7 +112,7 @@ export function createEngine(parts: EngineParts): Engine {
     if (!parts.app) return;
     const covers = autoCleaner.coverage(store.current(), settings());
     if (covers === null || scan.proof === null || cleaning.busy || scan.parts.scan.kind === 'failed') return;
-    const plan = cleaning.plan(scan.proof, 0, { purpose: 'zombies', includeLive: [], covers });
+    const plan = await cleaning.plan(scan.proof, 0, { purpose: 'zombies', includeLive: [], covers });
     if (plan.targets.length === 0) return;
     autoCleaner.noteClean();
     await clean(plan.id, 'auto');
@@ -128,7 +130,7 @@ export function createEngine(parts: EngineParts): Engine {
     const scan = fresh && lastScan?.scan.proof ? lastScan.scan : await look('always');
     const tookMs = lastScan && scan === lastScan.scan ? lastScan.tookMs : clock.now() - began;
     if (scan.proof === null || hidesOwners(scan)) return failure({ code: 'cannot-see', hint: blindHint(scan) });
-    return success(cleaning.plan(scan.proof, tookMs, request));
+    return success(await cleaning.plan(scan.proof, tookMs, request));
   }
 
   async function clean(planId: string, by: CleanedBy): Promise<Result<CleanResult, PlanError>> {

@@ -5,6 +5,7 @@ import { SETTLE_MS } from '../../shared/settings.ts';
 import type { Problem, ProcessRef } from '../../shared/snapshot.ts';
 import { botReason, globMatcher } from './clean/bot-list.ts';
 import { ALWAYS_PROTECTED_PORTS } from './clean/evidence.ts';
+import type { FreshProof } from './clean/freshness.ts';
 import { judge, type Proof } from './clean/proof.ts';
 import { type Clock, timestamp } from './clock.ts';
 import { type Attribution, readAttribution } from './observe/attribution.ts';
@@ -12,7 +13,7 @@ import { missingFromTable } from './observe/consistency.ts';
 import { CulpritMemory } from './observe/culprits.ts';
 import { Forwarding } from './observe/forwarding.ts';
 import { GatewayHosts } from './observe/gateway-hosts.ts';
-import { type Look, Observer } from './observe/observer.ts';
+import { fingerprintOf, type Look, Observer } from './observe/observer.ts';
 import { attribute } from './observe/owners.ts';
 import { describeProcess } from './observe/scripts.ts';
 import type { Session } from './observe/sessions.ts';
@@ -64,6 +65,8 @@ export class Watcher {
   #owners: Owners | null = null;
   #ownersProblem: Problem | null = null;
   #fingerprint: string | null = null;
+  /** The same of all protected ports: a session on one that is not shown protects its bot too. */
+  #protectedPrint: string | null = null;
   #attributedAt = Number.NEGATIVE_INFINITY;
   #attributeAgainMs = ATTRIBUTE_EVERY_MS;
   #holders = '';
@@ -139,6 +142,7 @@ export class Watcher {
     }
     for (const port of look.lost) this.#forwarding.lose(port);
     this.#fingerprint = look.fingerprint;
+    this.#protectedPrint = fingerprintOf(look.beyond.rows);
     return {
       parts: this.#parts(look, clock.now() - began),
       look,
@@ -167,11 +171,15 @@ export class Watcher {
   }
 
   /** Reads everything anew, for a plan about to be carried out. */
-  async prove(): Promise<Result<Proof, Problem>> {
+  async prove(): Promise<Result<FreshProof, Problem>> {
+    const { clock } = this.#options;
+    const began = clock.now();
     const attribution = await this.#readAttribution();
     const look = await this.#look(attribution);
     if (!look.ok) return look;
-    return attribution.ok ? success(await this.#judge(look.value, attribution.value, 'after')) : attribution;
+    if (!attribution.ok) return attribution;
+    const proof = await this.#judge(look.value, attribution.value, 'after');
+    return success({ ...proof, reading: { by: attribution.value.by, began, ended: clock.now() } });
   }
 
   /** One cheap look, for verifying a clean. */
@@ -190,12 +198,12 @@ export class Watcher {
     return holding ? referTo(holding.pid, this.#owners?.proof ?? null) : null;
   }
 
-  /** After an attribution, the look reads its ports too. */
+  /** The look reads all protected ports too: those of an attribution just made, or of the last one. */
   #look(attribution: Result<Attribution, Problem> | null = null): Promise<Result<Look, Problem>> {
     return this.#observer.look(
       this.ports().map(({ port }) => port),
       this.#rule,
-      attribution?.ok ? attribution.value.ports : new Set(),
+      attribution?.ok ? attribution.value.ports : this.#owners?.attribution.ports,
     );
   }
 
@@ -217,6 +225,7 @@ export class Watcher {
     const sinceMs = this.#options.clock.now() - this.#attributedAt;
     if (look.fingerprint === '') return false;
     if (changed || this.#forwarding.isDue()) return true;
+    if (look.zombies.size > 0 && fingerprintOf(look.beyond.rows) !== this.#protectedPrint) return true;
     if (this.#ownersProblem !== null) return sinceMs >= RETRY_EVERY_MS;
     return look.zombies.size > 0 && sinceMs >= this.#attributeAgainMs;
   }

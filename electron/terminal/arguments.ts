@@ -31,11 +31,13 @@ export const parsePort: Parser<number[]> = (text, previous = []) => {
 /** The highest pid either system hands out (Linux: 2^22). */
 const PIDS = { min: 1, max: 4_194_304 };
 
-/** `--include-live`, which may be repeated: pids, each once. */
-export const parsePid: Parser<number[]> = (text, previous = []) => {
-  const pid = wholeBetween('--include-live', text, PIDS, 'a pid');
-  return previous.includes(pid) ? previous : [...previous, pid];
-};
+/** `--include` and its old name, which may be repeated: pids, each once. */
+export const parsePid =
+  (flag: string): Parser<number[]> =>
+  (text, previous = []) => {
+    const pid = wholeBetween(flag, text, PIDS, 'a pid');
+    return previous.includes(pid) ? previous : [...previous, pid];
+  };
 
 /** `--interval` in seconds; gives milliseconds. */
 export const parseInterval: Parser<number> = (text) => secondsBetween('--interval', text, LIMITS.intervalMs);

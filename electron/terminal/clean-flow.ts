@@ -12,7 +12,8 @@ import { withProgress } from './progress.ts';
 /** What `sexton clean` was asked to do. */
 export interface CleanWish {
   ports: readonly number[];
-  includeLive: readonly number[];
+  /** Pids to stop all the same. */
+  include: readonly number[];
   graceMs: number | undefined;
   /** `ask` confirms on the terminal; `show` only shows the plan because there is nobody to ask. */
   consent: 'given' | 'ask' | 'show' | 'dry-run';
@@ -62,18 +63,18 @@ export async function cleanFlow(engine: Engine, wish: CleanWish, human: Output, 
   }
 }
 
-function requestFor({ ports, includeLive, graceMs }: CleanWish): Parameters<Engine['plan']>[0] {
+function requestFor({ ports, include, graceMs }: CleanWish): Parameters<Engine['plan']>[0] {
   return {
     purpose: 'zombies',
-    includeLive,
+    includeLive: include,
     ...(ports.length === 0 ? {} : { ports }),
     ...(graceMs === undefined ? {} : { graceMs }),
   };
 }
 
-function review(plan: Plan, { includeLive }: CleanWish, human: Output): void {
+function review(plan: Plan, { include }: CleanWish, human: Output): void {
   const known = new Set([...plan.targets, ...plan.refused].map(({ process }) => process.pid));
-  const strangers = includeLive.filter((pid) => !known.has(pid));
+  const strangers = include.filter((pid) => !known.has(pid));
   const paper = human.paper();
   if (plan.targets.length > 0 || plan.refused.length > 0) human.lines([...planView(plan, paper), []]);
   if (strangers.length > 0) human.lines([...paragraph(`! ${notIncludedWords(strangers)}`, 'warning', paper), []]);

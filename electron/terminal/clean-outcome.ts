@@ -49,10 +49,12 @@ export function untouched(
   why: string,
 ): CleanOutcome {
   const remaining = zombiesOn(snapshot, ports);
-  const held = remaining === null ? unknownWords(snapshot) : gatewayHeldWords(snapshot, portsOf(snapshot, ports));
-  const refused = (plan?.refused ?? []).map(({ process, text }) => ({
-    pid: process.pid,
-    name: process.name,
+  const held =
+    remaining === null ? unknownWords(snapshot) : gatewayHeldWords(snapshot, portsOf(snapshot, ports), remaining);
+  const refused = (plan?.refused ?? []).map(({ process: { pid, name }, reason: code, text }) => ({
+    pid,
+    name,
+    code,
     reason: text,
   }));
   return {
@@ -71,7 +73,7 @@ export function untouched(
 /** The outcome of a clean that was carried out: says of what is left who holds it, by a look after the clean. */
 export function carriedOut(result: CleanResult, after: Snapshot, ports: readonly number[]): CleanOutcome {
   const unknown = result.remaining === null ? unknownWords(after) : '';
-  const held = result.remaining === 0 ? '' : gatewayHeldWords(after, portsOf(after, ports));
+  const held = result.remaining === 0 ? '' : gatewayHeldWords(after, portsOf(after, ports), result.remaining);
   return { result: { ...result, message: sentences(result.message, unknown, held) }, exit: exitFor(result.remaining) };
 }
 

@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { parseGrace, parsePid, parsePort } from './arguments.ts';
 import { type CleanWish, cleanFlow } from './clean-flow.ts';
 import { addCommand, type Register } from './command.ts';
@@ -10,6 +11,8 @@ interface CleanOptions {
   port?: number[];
   yes?: true;
   dryRun?: true;
+  include?: number[];
+  /** The old name of `include`. */
   includeLive?: number[];
   grace?: number;
   json?: true;
@@ -37,7 +40,7 @@ export const registerClean: Register = (program, context) => {
     name: 'clean',
     summary: 'stop the bots that hold zombies, after a review',
     details: [
-      'Shows who will be stopped, who will not and why, and asks; then sends SIGTERM, SIGKILL only to what is still there after the grace, and verifies. TWS, the Gateway and their relatives are never touched, bots with a live session only if included by pid.',
+      'Shows who will be stopped, who will not and why, and asks; then sends SIGTERM, SIGKILL only to what is still there after the grace, and verifies. TWS, the Gateway and their relatives are never touched, bots that may be in use, for example with a live session, only if included by pid.',
       'Without a terminal and without --yes it only shows the plan.',
       'Exit code: 0 port clean, 1 zombies remain, 2 declined, 3 cannot see. A dry run exits 0 or 1 by what it found.',
     ],
@@ -46,22 +49,25 @@ export const registerClean: Register = (program, context) => {
       ['sexton clean --dry-run', 'only show the plan'],
       ['sexton clean --yes --json', 'for scripts: no question, the result as JSON'],
       ['sexton clean --port 7497 --grace 10', 'one port, 10 s between SIGTERM and SIGKILL'],
-      ['sexton clean --include-live 4312', 'also stop pid 4312, though it has a live session'],
+      ['sexton clean --include 4312', 'also stop pid 4312, though it has a live session'],
     ],
   })
     .option('--port <port>', 'clean only this port; may be repeated', parsePort)
     .option('--yes', 'do not ask')
     .option('--dry-run', 'show the plan and do nothing')
-    .option('--include-live <pid>', 'also stop this bot with a live session; may be repeated', parsePid)
+    .option('--include <pid>', 'also stop this bot, though it may be in use; may be repeated', parsePid('--include'))
+    .addOption(
+      new Option('--include-live <pid>', 'the old name of --include').argParser(parsePid('--include-live')).hideHelp(),
+    )
     .option('--grace <seconds>', 'time between SIGTERM and SIGKILL', parseGrace)
     .option('--json', 'print the result as JSON and nothing else on stdout')
     .action((options: CleanOptions) => {
-      const { port = [], includeLive = [], grace, json = false } = options;
+      const { port = [], include = [], includeLive = [], grace, json = false } = options;
       const { io } = context;
       const consent = consentOf(options, io);
       const human = humanOutput(json, consent, io);
       return withEngine(context, { ports: port }, async ({ engine }) => {
-        const wish = { ports: port, includeLive, graceMs: grace, consent };
+        const wish = { ports: port, include: [...new Set([...include, ...includeLive])], graceMs: grace, consent };
         const { result, exit } = await cleanFlow(engine, wish, human, io);
         if (json) io.out.write(`${jsonLine(result)}\n`);
         else io.out.lines(resultView(result, io.out.paper()));

@@ -1,7 +1,7 @@
 import type { Plan, PlanRefusal, PlanTarget } from '../../shared/plan.ts';
 import { SETTLE_MS } from '../../shared/settings.ts';
-import { counted, durationWords, verdictBadge } from '../../shared/wording.ts';
-import { clockTimeExact, gatewaySideWarning } from '../../shared/wording-panel.ts';
+import { counted, durationWords } from '../../shared/wording.ts';
+import { clockTimeExact, gatewaySideWarning, refusalBadge, servesWords } from '../../shared/wording-panel.ts';
 import { processList } from './owners-view.ts';
 import { type Line, type Paper, paragraph, span } from './paint.ts';
 import { spaced } from './snapshot-view.ts';
@@ -58,6 +58,7 @@ function targets(plan: Plan, paper: Pick<Paper, 'columns'>): Line[] {
           ],
           ['quiet', target.process.commandLine],
           ['critical', targetSessions(target)],
+          ['warning', servesWords(target)],
         ],
       })),
       paper,
@@ -66,7 +67,7 @@ function targets(plan: Plan, paper: Pick<Paper, 'columns'>): Line[] {
 }
 
 function howToInclude({ liftable, process }: PlanRefusal): string {
-  return liftable ? `To stop it all the same: sexton clean --include-live ${process.pid}` : '';
+  return liftable ? `To stop it all the same: sexton clean --include ${process.pid}` : '';
 }
 
 function refusals(plan: Plan, paper: Pick<Paper, 'columns'>): Line[] {
@@ -77,8 +78,8 @@ function refusals(plan: Plan, paper: Pick<Paper, 'columns'>): Line[] {
       plan.refused.map((refusal) => ({
         count: refusal.zombies,
         process: refusal.process,
-        badge: verdictBadge({ kind: 'protected', reason: refusal.reason }),
-        tone: refusal.reason === 'live-session' ? 'clear' : 'quiet',
+        badge: refusalBadge(refusal),
+        tone: refusal.liftable ? 'clear' : 'quiet',
         below: [
           ['quiet', `pid ${refusal.process.pid} · ${portWords(refusal.ports)}`],
           ['plain', refusal.text],

@@ -1,11 +1,17 @@
 import { useState } from 'react';
 import type { Plan, PlanRefusal, PlanTarget } from '../../shared/plan.ts';
-import { counted, verdictBadge } from '../../shared/wording.ts';
-import { clockTimeExact, gatewaySideWarning, includeWarning } from '../../shared/wording-panel.ts';
+import { counted } from '../../shared/wording.ts';
+import {
+  clockTimeExact,
+  gatewaySideWarning,
+  includeWarning,
+  refusalBadge,
+  servesWords,
+} from '../../shared/wording-panel.ts';
 import type { Review } from '../review.ts';
 import { processKey, type ReviewActions } from '../use-review.ts';
 import { Icon } from './icons.tsx';
-import { OwnerIcon, VerdictBadge } from './owner-row.tsx';
+import { VerdictBadge } from './owner-row.tsx';
 
 /** The two lists of a plan: who will be stopped and who will not be touched. */
 export function ReviewPlan({ review, plan, actions }: { review: Review; plan: Plan; actions: ReviewActions }) {
@@ -46,6 +52,7 @@ export function ReviewPlan({ review, plan, actions }: { review: Review; plan: Pl
 
 function TargetRow({ target, review, actions }: { target: PlanTarget; review: Review; actions: ReviewActions }) {
   const { process, zombies, sessions } = target;
+  const serves = servesWords(target);
   const key = processKey(process);
   const included = review.included.some((one) => one.key === key);
   return (
@@ -60,6 +67,7 @@ function TargetRow({ target, review, actions }: { target: PlanTarget; review: Re
             pid {process.pid} · started {clockTimeExact(process.startedAt)}
           </span>
           {sessions > 0 && <span className="row-detail danger">Ends {counted(sessions, 'live session')}</span>}
+          {serves !== '' && <span className="row-detail wrap">{serves}</span>}
         </span>
         <span className="row-side">
           <span className="row-count">
@@ -89,12 +97,11 @@ function TargetRow({ target, review, actions }: { target: PlanTarget; review: Re
 
 function RefusalRow({ refusal, busy, onInclude }: { refusal: PlanRefusal; busy: boolean; onInclude: () => void }) {
   const [asking, setAsking] = useState(false);
-  const verdict = { kind: 'protected', reason: refusal.reason } as const;
   return (
     <li className="row">
       <div className="row-face">
         <span className="row-icon">
-          <OwnerIcon owner={{ verdict }} />
+          <Icon name={refusal.reason === 'live-session' ? 'pulse' : 'shield'} />
         </span>
         <span className="row-text">
           <b>{refusal.process.name}</b>
@@ -105,7 +112,7 @@ function RefusalRow({ refusal, busy, onInclude }: { refusal: PlanRefusal; busy: 
             {refusal.zombies}
             <span className="unseen"> connections, </span>
           </span>
-          <VerdictBadge word={verdictBadge(verdict)} />
+          <VerdictBadge word={refusalBadge(refusal)} />
         </span>
       </div>
       {refusal.liftable && !asking && (

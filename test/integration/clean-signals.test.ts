@@ -1,5 +1,8 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createSystemFlock } from '../../electron/engine/platform/flock.ts';
+import { openJournal } from '../../electron/engine/record/journal.ts';
+import { createFileMutex } from '../../electron/engine/record/mutex.ts';
 import { SETTLE_MS } from '../../shared/settings.ts';
 import { PROTECTED_WORDS } from '../../shared/wording.ts';
 import { LEFT_ALONE } from '../../shared/wording-clean.ts';
@@ -110,7 +113,9 @@ describe.skipIf(!hasPython)(title('signals', !hasPython && NO_PYTHON), () => {
       expect(heir.pid).toBe(first.pid);
       const result = await clean(made);
       expect(signals()).toEqual([]);
-      expect(result.refused).toEqual([{ pid: first.pid, name: 'runner_async.py', reason: LEFT_ALONE.replaced }]);
+      expect(result.refused).toEqual([
+        { pid: first.pid, name: 'runner_async.py', code: 'replaced', reason: LEFT_ALONE.replaced },
+      ]);
       expect(result.remaining).toBe(1);
       expect(runs(heir.pid)).toBe(true);
     },
@@ -134,7 +139,7 @@ describe.skipIf(!hasPython)(title('signals', !hasPython && NO_PYTHON), () => {
       });
       const result = await clean(await plan());
       expect(result.stopped).toEqual([]);
-      expect(journal.find(({ event }) => event === 'signal_sent')).toMatchObject({ outcome: 'failed' });
+      expect(journal.find(({ event }) => event === 'signal_sent')).toMatchObject({ outcome: 'withheld' });
       expect(runs(first.pid)).toBe(true);
     },
   );
@@ -148,6 +153,71 @@ describe.skipIf(!hasPython)(title('signals', !hasPython && NO_PYTHON), () => {
     expect(signals()).toEqual([]);
     expect(result.refused.map(({ reason }) => reason)).toEqual([PROTECTED_WORDS['live-session']]);
     expect(runs(bot.pid)).toBe(true);
+  });
+
+  it('that waited for the journal’s lock while a session was opened keep their target alive', async () => {
+    const bot = await zombieBot();
+    const flock = createSystemFlock(isLinux ? 'linux' : 'darwin');
+    const mutex = createFileMutex(flock, stage.path('journal.lock'));
+    const real = openJournal({ directory: stage.path('logs'), mutex });
+    const held = await mutex.acquire(1_000);
+    if (!held.ok) throw new Error(held.error.detail);
+    let waits = false;
+    const { plan, clean, signals, journal } = realEngine({
+      ports: gateway.ports,
+      journal: async (entry) => {
+        waits = true;
+        return (await real.append(entry, { durable: true })).ok;
+      },
+    });
+    const cleaning = clean(await plan());
+    await until(() => waits);
+    await bot.connect();
+    await held.value();
+    const result = await cleaning;
+    expect(result.refused).toMatchObject([{ pid: bot.pid, code: 'live-session' }]);
+    expect(signals()).toEqual([]);
+    expect(journal.find(({ event }) => event === 'signal_sent')).toMatchObject({
+      outcome: 'withheld',
+      detail: 'live-session',
+    });
+    expect(runs(bot.pid)).toBe(true);
+  });
+
+  it('are not planned for a bot whose connection a protected process holds too', async () => {
+    const bot = await zombieBot();
+    const child = await bot.leak({ script: 'notes.py' });
+    const other = await zombieBot();
+    const { plan, clean } = realEngine({ ports: gateway.ports, settings: { botNames: ['runner*'] } });
+    const made = await plan();
+    expect(made.targets.map(({ process }) => process.pid)).toEqual([other.pid]);
+    expect(made.frees).toBe(1);
+    expect(made.refused.find(({ process }) => process.pid === bot.pid)).toMatchObject({
+      reason: 'frees-nothing',
+      text: `Stopping it would free nothing: notes.py (${child}) holds the same connection and is protected.`,
+    });
+    expect(await clean(made)).toMatchObject({ ok: false, remaining: 1, stopped: [{ pid: other.pid }] });
+    expect([bot.pid, child].map(runs)).toEqual([true, true]);
+  });
+
+  it('are not planned for a forked worker that inherited the zombie of a bot with a live session', async () => {
+    const bot = await zombieBot();
+    const worker = await bot.leak();
+    await bot.connect();
+    const { plan } = realEngine({ ports: gateway.ports });
+    const made = await plan();
+    expect(made.targets).toEqual([]);
+    expect(made.refused.map(({ process }) => process.pid).sort()).toEqual([bot.pid, worker].sort());
+    expect(made.frees).toBe(0);
+  });
+
+  it('name in their plan what else the target serves', async () => {
+    const bot = await zombieBot();
+    const port = await bot.listen();
+    const visitor = await startBot(stage, { gateway, script: 'runner_visitor.py' });
+    await visitor.connect({ port, greet: false, wait: false });
+    const { plan } = realEngine({ ports: gateway.ports });
+    expect((await plan()).targets).toMatchObject([{ process: { pid: bot.pid }, serves: [{ port, clients: 1 }] }]);
   });
 
   it('leave a child that inherited the descriptor, which the next plan names', async () => {

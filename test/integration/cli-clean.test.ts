@@ -104,10 +104,10 @@ describe.skipIf(!hasPython)(`the command line on real sockets${hasPython ? '' : 
     await liveSession(gateway, bot);
     const spared = await runSexton(['clean', '--yes', '--port', port]);
     expect(spared.code).toBe(1);
-    expect(spared.stdout).toContain(`sexton clean --include-live ${bot.pid}`);
+    expect(spared.stdout).toContain(`sexton clean --include ${bot.pid}`);
     expect(bot.puppet.alive).toBe(true);
 
-    const included = await runSexton(['clean', '--yes', '--port', port, '--include-live', String(bot.pid)]);
+    const included = await runSexton(['clean', '--yes', '--port', port, '--include', String(bot.pid)]);
     expect(included.stdout).toContain('Ends 1 live session.');
     expect(await bot.puppet.exited).toEqual({ code: null, signal: 'SIGTERM' });
   });
@@ -119,7 +119,7 @@ describe.skipIf(!hasPython)(`the command line on real sockets${hasPython ? '' : 
     const run = await runSexton(['clean', '--yes', '--port', String(gateway.port)]);
     expect(run.code).toBe(1);
     expect(run.stdout).toContain(
-      `3 remain, held by IB Gateway (pid ${gateway.pid}): only a restart of the Gateway frees them.`,
+      `3 zombie connections remain. All 3 are held by IB Gateway (pid ${gateway.pid}): only a restart of the Gateway frees them.`,
     );
     const json = await runSexton(['status', '--json', '--port', String(gateway.port)]);
     const secrets = IBC_COSTUME.args?.slice(-3) ?? [];

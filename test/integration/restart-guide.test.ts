@@ -105,7 +105,7 @@ class App {
     const scan = await this.watcher.scan('always');
     await this.#guide.observe(this.#snapshot, null, scan.proof);
     if (scan.proof === null) throw new Error('no proof');
-    const plan = this.cleaning.plan(scan.proof, 0, { purpose: 'restart', includeLive, graceMs: 2_000 });
+    const plan = await this.cleaning.plan(scan.proof, 0, { purpose: 'restart', includeLive, graceMs: 2_000 });
     const result = await this.cleaning.confirm(plan.id, 'user', () => undefined);
     return { plan, result };
   }

@@ -33,7 +33,7 @@ export interface RealEngine {
   journal: JournalEntry[];
   plan(request?: Partial<Parameters<Engine['plan']>[0]>): Promise<Plan>;
   clean(plan: Plan): Promise<CleanResult>;
-  /** Signals by the journal's lines that came after them: `4312 SIGTERM sent`. */
+  /** Signals by the journal's lines that came after them, without those that Sexton withheld: `4312 SIGTERM sent`. */
   signals(): string[];
 }
 
@@ -119,7 +119,9 @@ export function realEngine(options: RealEngineOptions): RealEngine {
     },
     signals: () =>
       journal.flatMap((entry) =>
-        entry.event === 'signal_sent' ? [`${entry.process.pid} ${entry.signal} ${entry.outcome}`] : [],
+        entry.event === 'signal_sent' && entry.outcome !== 'withheld'
+          ? [`${entry.process.pid} ${entry.signal} ${entry.outcome}`]
+          : [],
       ),
   };
 }

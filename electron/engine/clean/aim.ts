@@ -1,8 +1,10 @@
 import { SETTLE_MS } from '../../../shared/settings.ts';
+import type { LeftAloneCode, RefusalCode } from '../../../shared/snapshot.ts';
 import { PROTECTED_WORDS, verdictSentence } from '../../../shared/wording.ts';
 import { LEFT_ALONE, signalFailed } from '../../../shared/wording-clean.ts';
 import type { AttributedZombie } from '../observe/owners.ts';
 import type { Platform, SignalOutcome, Target } from '../platform/types.ts';
+import { freedZombies, freesNothingText } from './frees.ts';
 import type { PreparedTarget, Purpose } from './planner.ts';
 import type { Proof } from './proof.ts';
 
@@ -12,21 +14,38 @@ export interface Aim {
   readonly grip: Target;
   /** The last signal that reached it. */
   signalled: 'SIGTERM' | 'SIGKILL' | null;
-  /** Why it was left alone, in words; `null` while it was not. */
-  leftAlone: string | null;
+  /** Why it was left alone; `null` while it was not. */
+  leftAlone: LeftAlone | null;
 }
+
+/** Why a process was left alone: the code, and the same in words. */
+export interface LeftAlone {
+  code: RefusalCode;
+  reason: string;
+}
+
+/** One of the reasons that need no more than their words. */
+export function leftAlone(code: Exclude<LeftAloneCode, 'frees-nothing' | 'signal-failed'>): LeftAlone {
+  return { code, reason: LEFT_ALONE[code] };
+}
+
+/** May a planned target be signalled? `nothing-left`: it has ended or closed its zombies by itself. */
+export type Answer = { kind: 'target' } | { kind: 'nothing-left' } | { kind: 'refused'; why: LeftAlone };
 
 /** Grips every target before anything is read, so that no pid can change hands between the proof and the signal. */
 export async function takeAim(
   targets: readonly PreparedTarget[],
   platform: Pick<Platform, 'openTarget'>,
-): Promise<{ aims: Aim[]; missed: { planned: PreparedTarget; reason: string }[] }> {
+): Promise<{ aims: Aim[]; missed: { planned: PreparedTarget; why: LeftAlone }[] }> {
   const aims: Aim[] = [];
-  const missed: { planned: PreparedTarget; reason: string }[] = [];
+  const missed: { planned: PreparedTarget; why: LeftAlone }[] = [];
   for (const planned of targets) {
     const grip = await platform.openTarget(planned.identity);
     if (grip.ok) aims.push({ planned, grip: grip.value, signalled: null, leftAlone: null });
-    else if (grip.error.kind !== 'gone') missed.push({ planned, reason: outcomeWords(grip.error) });
+    else {
+      const why = whyNotSent(grip.error);
+      if (why !== null) missed.push({ planned, why });
+    }
   }
   return { aims, missed };
 }
@@ -37,26 +56,50 @@ export async function alive(aims: readonly Aim[]): Promise<Aim[]> {
   return aims.filter((_, at) => !gone[at]);
 }
 
-/** May a planned target be signalled on this proof? `nothing-left`: it has ended or closed its zombies by itself. */
-export function stillTarget(
-  { identity, live, zombieKeys }: PreparedTarget,
+/**
+ * May these planned targets be signalled on this proof? Those that would free nothing any more may not, unless they are the restart
+ * guide's bots. `going` are the processes that this clean has just signalled: what they hold goes with them.
+ */
+export function judgeTargets(
+  targets: readonly PreparedTarget[],
   proof: Proof,
   purpose: Purpose,
-): { kind: 'target' } | { kind: 'nothing-left' } | { kind: 'refused'; reason: string } {
+  going: ReadonlySet<number> = new Set(),
+): Map<PreparedTarget, Answer> {
+  const answers = new Map(targets.map((target) => [target, stillTarget(target, proof, purpose)] as const));
+  if (purpose.kind === 'restart') return answers;
+  const allowed = targets.filter((target) => answers.get(target)?.kind === 'target');
+  const stopping = new Set([...going, ...allowed.map(({ identity }) => identity.pid)]);
+  for (const target of allowed) {
+    const { pid } = target.identity;
+    const zombies = heldZombies(pid, target.zombieKeys, proof);
+    if (freedZombies(zombies, stopping).length > 0) continue;
+    const reason = freesNothingText(pid, zombies, stopping, proof);
+    answers.set(target, { kind: 'refused', why: { code: 'frees-nothing', reason } });
+  }
+  return answers;
+}
+
+/** May one planned target be signalled on this proof, whatever the others do? */
+function stillTarget({ identity, live, zombieKeys }: PreparedTarget, proof: Proof, purpose: Purpose): Answer {
   const process = proof.attribution.processes.get(identity.pid);
   if (process === undefined || process.corpse) return { kind: 'nothing-left' };
   const same =
     process.startToken === identity.startToken &&
     process.uid === identity.uid &&
     process.executable === identity.executable;
-  if (!same) return { kind: 'refused', reason: LEFT_ALONE.changed };
+  if (!same) return { kind: 'refused', why: leftAlone('changed') };
   const verdict = proof.guard.verdict(identity.pid, live);
-  if (verdict.kind === 'protected') return { kind: 'refused', reason: verdictSentence(verdict) };
+  if (verdict.kind === 'protected') {
+    return { kind: 'refused', why: { code: verdict.reason, reason: verdictSentence(verdict) } };
+  }
   if (purpose.kind === 'restart') return { kind: purpose.isListed(process) ? 'target' : 'nothing-left' };
   if (heldZombies(identity.pid, zombieKeys, proof).length > 0) return { kind: 'target' };
   const ownerless = proof.zombies.some(({ key, holdings }) => zombieKeys.has(key) && holdings.length === 0);
   // The kernel still has them, but nobody is seen to hold them: whose they are is not known any more.
-  return ownerless ? { kind: 'refused', reason: PROTECTED_WORDS.unproven } : { kind: 'nothing-left' };
+  return ownerless
+    ? { kind: 'refused', why: { code: 'unproven', reason: PROTECTED_WORDS.unproven } }
+    : { kind: 'nothing-left' };
 }
 
 /** The planned zombies that a process still holds and that are old enough to act on. */
@@ -109,17 +152,18 @@ export function freedBy(stopped: ReadonlySet<number>, aims: readonly Aim[], { zo
   return new Set(freed.map(({ key }) => key));
 }
 
-/** Why a signal did not reach its process, in words. */
-export function outcomeWords(outcome: SignalOutcome): string {
+/** Why a signal did not reach its process; `null` where there is nothing to say: it was sent, or the process has gone by itself. */
+export function whyNotSent(outcome: SignalOutcome): LeftAlone | null {
   switch (outcome.kind) {
     case 'replaced':
-      return LEFT_ALONE.replaced;
     case 'not-permitted':
-      return LEFT_ALONE['not-permitted'];
+      return leftAlone(outcome.kind);
+    case 'withheld':
+      return leftAlone('too-slow');
     case 'failed':
-      return signalFailed(outcome.detail);
+      return { code: 'signal-failed', reason: signalFailed(outcome.detail) };
     case 'gone':
     case 'sent':
-      return '';
+      return null;
   }
 }

@@ -1,10 +1,9 @@
-import { isLiftable } from '../../../shared/liftable.ts';
 import { PLAN_LIFETIME_MS, type Plan, type PlanRefusal, type PlanTarget } from '../../../shared/plan.ts';
 import { SETTLE_MS } from '../../../shared/settings.ts';
 import { verdictSentence } from '../../../shared/wording.ts';
 import type { AttributedZombie } from '../observe/owners.ts';
-import { describeProcess } from '../observe/scripts.ts';
 import type { Identity, ProcessRecord } from '../platform/types.ts';
+import { describeHolder, freedZombies, freesNothingText } from './frees.ts';
 import type { Proof } from './proof.ts';
 
 /** Why a process is a candidate: it holds zombies, or it is a bot that the restart guide stops. */
@@ -52,53 +51,86 @@ export function identityOf({ pid, startToken, uid, executable }: ProcessRecord):
   return { pid, startToken, uid, executable };
 }
 
-/** Sorts the candidates of a proof into those that may be stopped and those that may not, with the reason of each. */
+/**
+ * Sorts the candidates of a proof into those that may be stopped and those that may not, with the reason of each. Whoever would free
+ * nothing because others keep its connections is no target; the restart guide stops its bots whatever they hold.
+ */
 export function preparePlan(proof: Proof, order: PlanOrder): PreparedPlan {
-  const { processes } = proof.attribution;
   const held = zombiesByPid(proof.zombies.filter(({ counted, port }) => counted && order.ports.has(port)));
-  const candidates = candidatesFor(order.purpose, proof, held);
-  const targets: PreparedTarget[] = [];
-  const refused: PlanRefusal[] = [];
-  for (const pid of candidates) {
-    const process = processes.get(pid);
-    const zombies = held.get(pid) ?? [];
-    const live = process !== undefined && order.isLiveIncluded(process);
-    const verdict = proof.guard.verdict(pid, live);
-    const sessions = proof.guard.sessions(pid);
-    const ref = process ? describeProcess(process) : unknownProcess(pid);
-    const ports = [...new Set(zombies.map(({ port }) => port))].sort((one, other) => one - other);
-    if (verdict.kind === 'cleanable' && process) {
-      const shown = { process: ref, ports, zombies: zombies.length, sessions, verdict };
-      targets.push({ identity: identityOf(process), shown, live, zombieKeys: new Set(zombies.map(({ key }) => key)) });
-    } else if (verdict.kind === 'protected') {
-      const { reason } = verdict;
-      const liftable = isLiftable(verdict);
-      const text = verdictSentence(verdict);
-      refused.push({
-        id: order.refusalId(process),
-        process: ref,
-        ports,
-        zombies: zombies.length,
-        sessions,
-        reason,
-        text,
-        liftable,
-      });
-    }
-  }
+  const { allowed, denied } = judgeCandidates(proof, order, held);
+  const stopping = new Set(allowed.map(({ identity }) => identity.pid));
+  const planned = new Set(allowed.flatMap(({ zombieKeys }) => [...zombieKeys]));
+  const freed = freedZombies(proof.zombies, stopping).filter(({ key }) => planned.has(key));
+  const freedKeys = new Set(freed.map(({ key }) => key));
+  const helps = ({ zombieKeys }: PreparedTarget) =>
+    order.purpose.kind === 'restart' || [...zombieKeys].some((key) => freedKeys.has(key));
+  const targets = allowed.filter(helps);
+  const useless = allowed
+    .filter((target) => !helps(target))
+    .map(({ identity: { pid }, shown }) => {
+      const text = freesNothingText(pid, held.get(pid) ?? [], stopping, proof);
+      return refusal(shown, { reason: 'frees-nothing', text, liftable: false }, order, proof);
+    });
   const plan: Plan = {
     id: order.id,
-    madeAt: new Date(order.wallNow).toISOString(),
-    expiresAt: new Date(order.wallNow + PLAN_LIFETIME_MS).toISOString(),
+    ...lifetime(order.wallNow),
     ports: [...order.ports],
     targets: targets.map(({ shown }) => shown).sort(worstFirst),
-    refused: refused.sort(worstFirst),
-    frees: freed(proof.zombies, targets),
+    refused: [...denied, ...useless].sort(worstFirst),
+    frees: freed.length,
     addsGatewaySide: proof.guard.sessions(...targets.map(({ identity }) => identity.pid)),
     settlesInMs: order.purpose.kind === 'restart' ? 0 : settlesIn(targets, proof.zombies),
     graceMs: order.graceMs,
   };
   return { plan, purpose: order.purpose, targets };
+}
+
+/** When a plan that is ready now (wall time, milliseconds since the epoch) was made, and until when it may be confirmed. */
+export function lifetime(wallNow: number): Pick<Plan, 'madeAt' | 'expiresAt'> {
+  return {
+    madeAt: new Date(wallNow).toISOString(),
+    expiresAt: new Date(wallNow + PLAN_LIFETIME_MS).toISOString(),
+  };
+}
+
+/** Asks the guard about each candidate. */
+function judgeCandidates(
+  proof: Proof,
+  order: PlanOrder,
+  held: ReadonlyMap<number, AttributedZombie[]>,
+): { allowed: PreparedTarget[]; denied: PlanRefusal[] } {
+  const { processes } = proof.attribution;
+  const allowed: PreparedTarget[] = [];
+  const denied: PlanRefusal[] = [];
+  for (const pid of candidatesFor(order.purpose, proof, held)) {
+    const process = processes.get(pid);
+    const zombies = held.get(pid) ?? [];
+    const live = process !== undefined && order.isLiveIncluded(process);
+    const verdict = proof.guard.verdict(pid, live);
+    const shown = {
+      process: describeHolder(pid, processes),
+      ports: [...new Set(zombies.map(({ port }) => port))].sort((one, other) => one - other),
+      zombies: zombies.length,
+      sessions: proof.guard.sessions(pid),
+    };
+    if (verdict.kind === 'cleanable' && process) {
+      const zombieKeys = new Set(zombies.map(({ key }) => key));
+      allowed.push({ identity: identityOf(process), shown: { ...shown, verdict, serves: null }, live, zombieKeys });
+    } else if (verdict.kind === 'protected') {
+      const liftable = proof.guard.verdict(pid, true).kind === 'cleanable';
+      denied.push(refusal(shown, { reason: verdict.reason, text: verdictSentence(verdict), liftable }, order, proof));
+    }
+  }
+  return { allowed, denied };
+}
+
+function refusal(
+  { process, ports, zombies, sessions }: Omit<PlanTarget, 'verdict' | 'serves'>,
+  why: Pick<PlanRefusal, 'reason' | 'text' | 'liftable'>,
+  { refusalId }: PlanOrder,
+  { attribution: { processes } }: Proof,
+): PlanRefusal {
+  return { id: refusalId(processes.get(process.pid)), process, ports, zombies, sessions, ...why };
 }
 
 /** Whom the purpose is about. A policy judges by all that a process holds, what is only just closing included. */
@@ -132,23 +164,10 @@ function zombiesByPid(zombies: readonly AttributedZombie[]): Map<number, Attribu
   return held;
 }
 
-/** A socket is freed only when all that hold it are stopped. */
-function freed(zombies: readonly AttributedZombie[], targets: readonly PreparedTarget[]): number {
-  const stopping = new Set(targets.map(({ identity }) => identity.pid));
-  const planned = new Set(targets.flatMap(({ zombieKeys }) => [...zombieKeys]));
-  return zombies.filter(({ key, holdings }) => planned.has(key) && holdings.every(({ pid }) => stopping.has(pid)))
-    .length;
-}
-
 function settlesIn(targets: readonly PreparedTarget[], zombies: readonly AttributedZombie[]): number {
   const planned = new Set(targets.flatMap(({ zombieKeys }) => [...zombieKeys]));
   const ages = zombies.filter(({ key }) => planned.has(key)).map(({ ageMs }) => ageMs);
   return ages.length === 0 ? 0 : Math.max(0, Math.ceil(SETTLE_MS - Math.min(...ages)));
-}
-
-/** A holder that ended between two reads, or that may not be read. */
-function unknownProcess(pid: number): PlanTarget['process'] {
-  return { pid, startedAt: '', uid: -1, name: `process ${pid}`, commandLine: '' };
 }
 
 function worstFirst(one: PlanTarget | PlanRefusal, other: PlanTarget | PlanRefusal): number {

@@ -15,12 +15,12 @@ export async function wereStoppedBySexton(logs: string, members: readonly Member
   const unsent = new Set(
     journal.value.entries
       .filter(({ event, outcome }) => event === 'signal_sent' && outcome !== 'sent')
-      .map((entry) => `${entry.planId} ${processOf(entry).pid}`),
+      .map((entry) => `${entry.planId} ${processOf(entry).pid} ${entry.signal}`),
   );
   return journal.value.entries.some((entry) => {
     if (entry.event !== 'signal_planned') return false;
     const { pid, startedAt } = processOf(entry);
-    if (unsent.has(`${entry.planId} ${pid}`)) return false;
+    if (unsent.has(`${entry.planId} ${pid} ${entry.signal}`)) return false;
     return members.some(
       (member) =>
         member.pid === pid && Math.abs(Date.parse(member.startedAt) - Date.parse(String(startedAt))) <= SAME_START_MS,

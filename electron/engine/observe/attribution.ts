@@ -1,7 +1,7 @@
 import type { Result } from '../../../shared/result.ts';
 import { success } from '../../../shared/result.ts';
 import type { Problem } from '../../../shared/snapshot.ts';
-import type { Holding, Platform, ProcessTable } from '../platform/types.ts';
+import type { Holding, HoldingsRead, Platform, ProcessTable } from '../platform/types.ts';
 import { gatewayProgram, mayServeApi } from './programs.ts';
 import { isTunnel, portsThroughTunnels } from './tunnels.ts';
 
@@ -11,6 +11,8 @@ export interface Attribution {
   holdings: Holding[];
   /** Lines of `lsof` that could not be read. */
   unreadable: number;
+  /** How the holdings were read. */
+  by: HoldingsRead['by'];
   /** The ports asked for, those learned from running Gateway programs, and those of tunnels that lead to any of them. */
   ports: ReadonlySet<number>;
   /** Those of `ports` that are only a tunnel's: what connects to them has an API session, and what listens there is no Gateway. */
@@ -67,10 +69,12 @@ export async function readAttribution(
   const found = all();
   // A port that was only expected, and is no Gateway's any more, is none of the others.
   const rows = holdings.value.rows.filter(({ local, remote }) => found.has(local.port) || found.has(remote?.port ?? 0));
+  const { unreadable, by } = holdings.value;
   return success({
     processes: processes.value,
     holdings: rows,
-    unreadable: holdings.value.unreadable,
+    unreadable,
+    by,
     ports: found,
     tunnelPorts: through,
   });

@@ -160,7 +160,8 @@ function withInside(
   return merged;
 }
 
-function fingerprintOf(rows: readonly TcpRow[]): string {
+/** Changes exactly when the set of connections and listeners of a table does, or when a session is first answered. */
+export function fingerprintOf(rows: readonly TcpRow[]): string {
   return (
     rows
       .filter(({ state }) => !ORPHANED.has(state))

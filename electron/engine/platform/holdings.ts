@@ -5,18 +5,18 @@ import { touches } from './addresses.ts';
 import type { Output, RunTool } from './command.ts';
 import { complaint, isCutOff } from './command.ts';
 import { LSOF_FIELDS, parseLsof } from './lsof.ts';
-import type { Holding, Parsed } from './types.ts';
+import type { Holding, HoldingsRead, Parsed } from './types.ts';
 
 /** No DNS, no port names, no warnings: each of the three can hang or clutter. */
 const ALWAYS = ['-nPw'];
 
 /** Which processes hold TCP sockets with one of the ports at either end, as `lsof` tells this user. */
-export async function readHoldings(run: RunTool, ports: readonly number[]): Promise<Result<Parsed<Holding>, Problem>> {
-  if (ports.length === 0) return success({ rows: [], unreadable: 0 });
+export async function readHoldings(run: RunTool, ports: readonly number[]): Promise<Result<HoldingsRead, Problem>> {
+  if (ports.length === 0) return success({ rows: [], unreadable: 0, by: 'lsof' });
   const wanted = new Set(ports);
   const answer = await list(run, [...ALWAYS, `-iTCP:${ports.join(',')}`, '-F', LSOF_FIELDS]);
   if (!answer.ok) return answer;
-  return success({ ...answer.value, rows: answer.value.rows.filter((row) => touches(row, wanted)) });
+  return success({ ...answer.value, rows: answer.value.rows.filter((row) => touches(row, wanted)), by: 'lsof' });
 }
 
 /** The TCP ports that these processes listen on. */

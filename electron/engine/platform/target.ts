@@ -36,12 +36,14 @@ export async function openTarget(
   let closed = false;
   return success({
     identity,
-    signal: async (signal) => {
+    signal: async (signal, mayStill = () => true) => {
       if (closed) return { kind: 'failed', detail: 'the target was closed' };
       const before = await compare(identity, readOne);
       if (before.kind !== 'same') return before;
       // Another caller may have closed it while the identity was read.
-      return closed ? { kind: 'failed', detail: 'the target was closed' } : sender.send(signal);
+      if (closed) return { kind: 'failed', detail: 'the target was closed' };
+      if (!mayStill()) return { kind: 'withheld', detail: 'reading its identity took too long' };
+      return sender.send(signal);
     },
     gone: async () => {
       try {

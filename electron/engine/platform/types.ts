@@ -118,9 +118,18 @@ export interface Identity {
 
 export type Signal = 'SIGTERM' | 'SIGKILL';
 
-/** What became of a signal. `gone`: no such identity any more. `replaced`: the pid belongs to another process now. */
+/** Holdings, and whether they came from the kernel's own tables or by running `lsof`, which takes longer. */
+export interface HoldingsRead extends Parsed<Holding> {
+  by: 'native' | 'lsof';
+}
+
+/**
+ * What became of a signal. `gone`: no such identity any more. `replaced`: the pid belongs to another process now. `withheld`: Sexton
+ * itself did not send it.
+ */
 export type SignalOutcome =
   | { kind: 'sent' }
+  | { kind: 'withheld'; detail: string }
   | { kind: 'gone' }
   | { kind: 'replaced' }
   | { kind: 'not-permitted' }
@@ -129,8 +138,11 @@ export type SignalOutcome =
 /** A grip on one process that a reused pid cannot take over (pidfd on Linux); close it when done. */
 export interface Target {
   readonly identity: Identity;
-  /** Reads the identity again and signals only if it is still the same process. */
-  signal(signal: Signal): Promise<SignalOutcome>;
+  /**
+   * Reads the identity again and signals only if it is still the same process. `mayStill` is asked right before the signal is sent,
+   * after that read, which may take long; when it says no, the signal is withheld.
+   */
+  signal(signal: Signal, mayStill?: () => boolean): Promise<SignalOutcome>;
   /** True when there is no such identity any more, or only a corpse of it. */
   gone(): Promise<boolean>;
   close(): void;
@@ -151,7 +163,7 @@ export interface Platform {
    */
   readTable(ports: readonly number[]): Promise<Result<KernelTable, Problem>>;
   /** The attribution: which processes hold sockets with one of `ports` at either end (`lsof`). */
-  readHoldings(ports: readonly number[]): Promise<Result<Parsed<Holding>, Problem>>;
+  readHoldings(ports: readonly number[]): Promise<Result<HoldingsRead, Problem>>;
   /** The TCP ports that the given processes listen on, as far as this user may see, for learning a Gateway's unusual ports. */
   readListeningPorts(pids: readonly number[]): Promise<Result<number[], Problem>>;
   /** Every process. Own corpses and kernel threads included. */

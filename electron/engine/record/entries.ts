@@ -175,7 +175,7 @@ export function signalSent(
   entry: Omit<SignalSent, 'event' | 'process' | 'outcome' | 'detail'> & { process: ProcessRef; outcome: SignalOutcome },
 ): SignalSent {
   const { kind } = entry.outcome;
-  const detail = entry.outcome.kind === 'failed' ? entry.outcome.detail : null;
+  const detail = 'detail' in entry.outcome ? entry.outcome.detail : null;
   return { ...entry, event: 'signal_sent', process: logged(entry.process), outcome: kind, detail };
 }
 

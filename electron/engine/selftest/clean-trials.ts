@@ -118,7 +118,7 @@ export function judgeRefusals(scan: Scan, stage: Stage, { polite, deaf, live }: 
 /** Cleans, and says what came of it. */
 export async function clean(stage: Stage): Promise<CleanResult> {
   const { proof } = await stage.scan();
-  const plan = stage.cleaning.plan(must(proof, 'The owners could not be read.'), 0, {
+  const plan = await stage.cleaning.plan(must(proof, 'The owners could not be read.'), 0, {
     purpose: 'zombies',
     includeLive: [],
   });

@@ -140,7 +140,9 @@ function resultOf(fixture: PanelStateFixture): CleanResult {
     ok: false,
     message: 'Stopped 1 bot. 4 zombie connections remain. 1 process left alone.',
     stopped: [stopped[0]],
-    refused: [{ pid: 4377, name: 'websocket_server.py', reason: 'It did not end, not even by SIGKILL.' }],
+    refused: [
+      { pid: 4377, name: 'websocket_server.py', code: 'still-there', reason: 'It did not end, not even by SIGKILL.' },
+    ],
     remaining: 4,
     durationMs: 5_020,
   };

@@ -60,10 +60,16 @@ export function zombies(client: number, gateway: number): PortState['zombies'] {
   return { client, gateway, total: client + gateway };
 }
 
-/** So many sockets of one owner, each a little younger than the one before. */
-export function sockets(count: number, watched: number, side: 'client' | 'gateway', oldestMs: number): SocketRef[] {
+/** So many sockets of one owner, which no other owner holds, each a little younger than the one before. */
+function sockets(
+  pid: number,
+  count: number,
+  watched: number,
+  side: 'client' | 'gateway',
+  oldestMs: number,
+): SocketRef[] {
   return Array.from({ length: count }, (_, place) => {
-    const own = `127.0.0.1:${51_000 + place * 7}`;
+    const own = `127.0.0.1:${50_000 + ((pid * 50) % 15_000) + place}`;
     const far = `127.0.0.1:${watched}`;
     const [local, remote] = side === 'client' ? [own, far] : [far, own];
     return {
@@ -94,7 +100,7 @@ export function owner(
     oldestMs,
     verdict: { kind: 'cleanable', reason: 'python' },
     culprits: [],
-    sockets: sockets(count, watched, side, oldestMs),
+    sockets: sockets(who.pid, count, watched, side, oldestMs),
     ...part,
   };
 }

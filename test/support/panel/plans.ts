@@ -14,9 +14,16 @@ export function planFor(snapshot: Snapshot, includeLive: readonly string[], now:
     const id = `refusal-${who.pid}`;
     const liftable = verdict.reason === 'live-session';
     const sessions = side === 'client' ? established : 0;
-    if (verdict.kind === 'cleanable') targets.push({ process: who, ports, zombies, sessions: 0, verdict });
+    if (verdict.kind === 'cleanable') targets.push({ process: who, ports, zombies, sessions: 0, verdict, serves: [] });
     else if (includeLive.includes(id)) {
-      targets.push({ process: who, ports, zombies, sessions, verdict: { kind: 'cleanable', reason: 'python' } });
+      targets.push({
+        process: who,
+        ports,
+        zombies,
+        sessions,
+        verdict: { kind: 'cleanable', reason: 'python' },
+        serves: [],
+      });
     } else {
       const text = PROTECTED_WORDS[verdict.reason];
       refused.push({ id, process: who, ports, zombies, sessions, reason: verdict.reason, text, liftable });
@@ -52,10 +59,14 @@ export function restartPlanFor(snapshot: Snapshot, includeLive: readonly string[
   };
   const lifted = includeLive.includes(trading.id);
   const verdict = { kind: 'cleanable', reason: 'named-bot' } as const;
-  const others = lifted ? [{ ...trading, verdict }] : [];
+  const others = lifted ? [{ ...trading, verdict, serves: [] }] : [];
   return {
     ...plan,
-    targets: [...plan.targets, { process: idle, ports: [4002], zombies: 0, sessions: 0, verdict }, ...others],
+    targets: [
+      ...plan.targets,
+      { process: idle, ports: [4002], zombies: 0, sessions: 0, verdict, serves: [] },
+      ...others,
+    ],
     refused: lifted ? plan.refused : [...plan.refused, trading],
     addsGatewaySide: lifted ? 1 : 0,
     graceMs: 15_000,

@@ -166,7 +166,14 @@ export const SNAPSHOTS = {
         ok: false,
         message: 'Stopped 1 bot. 3 zombie connections remain. 1 process left alone.',
         stopped: [{ pid: 4312, name: 'runner_async.py', signal: 'SIGTERM' }],
-        refused: [{ pid: 4377, name: 'websocket_server.py', reason: 'Its process id belongs to another process now.' }],
+        refused: [
+          {
+            pid: 4377,
+            name: 'websocket_server.py',
+            code: 'replaced',
+            reason: 'Its process id belongs to another process now.',
+          },
+        ],
         remaining: 3,
         durationMs: 3_900,
       },

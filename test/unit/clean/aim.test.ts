@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { outcomeWords, stillTarget } from '../../../electron/engine/clean/aim.ts';
+import { type Answer, judgeTargets, whyNotSent } from '../../../electron/engine/clean/aim.ts';
 import type { Proof } from '../../../electron/engine/clean/proof.ts';
 import { SETTLE_MS } from '../../../shared/settings.ts';
 import { LEFT_ALONE } from '../../../shared/wording-clean.ts';
@@ -9,7 +9,7 @@ import { Machine } from './machine.ts';
 const BOT = 4312;
 let machine: Machine;
 let cleaner: Cleaner;
-let judged: (proof: Proof) => ReturnType<typeof stillTarget>;
+let judged: (proof: Proof) => Answer | undefined;
 
 /** Plans for the bot's one zombie; `judged` then asks whether it may be signalled on a later proof. */
 beforeEach(async () => {
@@ -19,7 +19,7 @@ beforeEach(async () => {
   const { targets, purpose } = await cleaner.plan();
   const [target] = targets;
   if (!target) throw new Error('no target');
-  judged = (proof) => stillTarget(target, proof, purpose);
+  judged = (proof) => judgeTargets([target], proof, purpose).get(target);
 });
 
 async function proof(): Promise<Proof> {
@@ -39,7 +39,7 @@ describe('a planned target, on a later proof', () => {
   ])('with a zombie of %i ms is %s, whoever was to have waited', async (ageMs, kind) => {
     const seen = await proof();
     const zombies = seen.zombies.map((zombie) => ({ ...zombie, ageMs }));
-    expect(judged({ ...seen, zombies }).kind).toBe(kind);
+    expect(judged({ ...seen, zombies })?.kind).toBe(kind);
   });
 
   it.each([
@@ -47,7 +47,7 @@ describe('a planned target, on a later proof', () => {
     ['another program', { executable: '/usr/bin/python3.99' }],
   ])('is refused with %s, though that would be a bot too', async (_, about) => {
     machine.change(BOT, about);
-    expect(judged(await proof())).toEqual({ kind: 'refused', reason: LEFT_ALONE.changed });
+    expect(judged(await proof())).toEqual({ kind: 'refused', why: { code: 'changed', reason: LEFT_ALONE.changed } });
   });
 
   it.each([
@@ -59,14 +59,21 @@ describe('a planned target, on a later proof', () => {
   });
 });
 
-describe('an outcome in words', () => {
+describe('the reason of a signal that did not reach its process', () => {
   it.each([
-    [{ kind: 'replaced' }, LEFT_ALONE.replaced],
-    [{ kind: 'not-permitted' }, LEFT_ALONE['not-permitted']],
-    [{ kind: 'failed', detail: 'EINVAL' }, 'The signal failed: EINVAL.'],
-    [{ kind: 'gone' }, ''],
-    [{ kind: 'sent' }, ''],
-  ] as const)('%o', (outcome, words) => {
-    expect(outcomeWords(outcome)).toBe(words);
+    [{ kind: 'replaced' }, { code: 'replaced', reason: LEFT_ALONE.replaced }],
+    [{ kind: 'not-permitted' }, { code: 'not-permitted', reason: LEFT_ALONE['not-permitted'] }],
+    [
+      { kind: 'withheld', detail: '' },
+      { code: 'too-slow', reason: LEFT_ALONE['too-slow'] },
+    ],
+    [
+      { kind: 'failed', detail: 'EINVAL' },
+      { code: 'signal-failed', reason: 'The signal failed: EINVAL.' },
+    ],
+    [{ kind: 'gone' }, null],
+    [{ kind: 'sent' }, null],
+  ] as const)('%o', (outcome, why) => {
+    expect(whyNotSent(outcome)).toEqual(why);
   });
 });

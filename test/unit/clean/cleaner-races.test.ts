@@ -126,8 +126,24 @@ describe('between plan and signal', () => {
     };
     const result = await cleaner.clean(plan);
     expect(machine.hits).toEqual([]);
-    expect(cleaner.record()).toEqual(['planned 4312 SIGTERM', '4312 SIGTERM failed']);
+    expect(cleaner.record()).toEqual(['planned 4312 SIGTERM', '4312 SIGTERM withheld']);
     expect(result.ok && result.value).toMatchObject({ ok: true, stopped: [], refused: [] });
+  });
+
+  it('a session opened while the journal waited for its lock keeps the signal back', async () => {
+    machine.zombie(machine.bot(BOT));
+    const plan = await cleaner.plan();
+    cleaner.writes = async (entries) => {
+      if (entries.some(({ event }) => event !== 'signal_planned')) return true;
+      await machine.pass(2_000);
+      machine.open('ESTABLISHED', 60_001, 4002, BOT);
+      await machine.pass(2_000);
+      return true;
+    };
+    const result = await cleaner.clean(plan);
+    expect(machine.hits).toEqual([]);
+    expect(cleaner.record()).toEqual(['planned 4312 SIGTERM', '4312 SIGTERM withheld']);
+    expect(result.ok && refusals(result.value)).toEqual([[BOT, PROTECTED_WORDS['live-session']]]);
   });
 
   it('the pid that changes hands in the last moment keeps the signal back', async () => {
@@ -140,6 +156,105 @@ describe('between plan and signal', () => {
     };
     await cleaner.clean(plan);
     expect(machine.hits).toEqual([]);
+  });
+});
+
+describe('a proof', () => {
+  const cleanWith = async (about: Partial<Machine>) => {
+    machine.zombie(machine.bot(BOT));
+    const plan = await cleaner.plan();
+    Object.assign(machine, about);
+    const result = await cleaner.clean(plan);
+    if (!result.ok) throw new Error('blind');
+    return result.value;
+  };
+  const tooSlow = [[BOT, LEFT_ALONE['too-slow']]];
+
+  it('through lsof that took more than 2 s is acted on by nobody, however often it is tried', async () => {
+    const result = await cleanWith({ costs: { ...machine.costs, holdings: 2_001 } });
+    expect(machine.hits).toEqual([]);
+    expect(refusals(result)).toEqual(tooSlow);
+    expect(cleaner.record()).toEqual(['planned 4312 SIGTERM', '4312 SIGTERM withheld']);
+    expect(cleaner.proofs).toBe(3);
+  });
+
+  it('through lsof that took just under 2 s is acted on', async () => {
+    await cleanWith({ costs: { ...machine.costs, holdings: 1_900 } });
+    expect(cleaner.signals()).toEqual(['4312 SIGTERM']);
+  });
+
+  it('read natively that took more than 250 ms is acted on by nobody', async () => {
+    const result = await cleanWith({ by: 'native', costs: { ...machine.costs, holdings: 260 } });
+    expect(machine.hits).toEqual([]);
+    expect(refusals(result)).toEqual(tooSlow);
+  });
+
+  it('that grows stale while an identity is read is not acted on, and the next one is', async () => {
+    machine.beforeSignal = () => {
+      machine.beforeSignal = () => 0;
+      return 300;
+    };
+    await cleanWith({});
+    expect(cleaner.signals()).toEqual(['4312 SIGTERM']);
+    expect(cleaner.proofs).toBe(2);
+  });
+
+  it('serves as many targets as it can while it is fresh, and a new one serves the rest', async () => {
+    for (let pid = 5_001; pid <= 5_010; pid += 1) machine.zombie(machine.bot(pid));
+    machine.beforeSignal = () => 60;
+    await cleanWith({});
+    expect(machine.hits).toHaveLength(11);
+    expect(cleaner.proofs).toBeGreaterThan(2);
+    expect(cleaner.proofs).toBeLessThan(6);
+  });
+});
+
+describe('a planned target that would free nothing any more', () => {
+  it('because a child has inherited its connection is not signalled', async () => {
+    const inode = machine.zombie(machine.bot(BOT));
+    const plan = await cleaner.plan();
+    machine.share(inode, machine.bot(4400, 'obeys', { ppid: BOT }));
+    const result = await cleaner.clean(plan);
+    expect(machine.hits).toEqual([]);
+    expect(result.ok && result.value.refused).toEqual([
+      {
+        pid: BOT,
+        name: 'runner_4312.py',
+        code: 'frees-nothing',
+        reason: 'Stopping it would free nothing: runner_4400.py (4400) holds the same connection and is not stopped.',
+      },
+    ]);
+  });
+
+  it('because its fellow holder got a live session is not signalled either', async () => {
+    machine.zombie(machine.bot(BOT), 60_000, 4002, machine.bot(4400));
+    const plan = await cleaner.plan();
+    expect(plan.targets).toHaveLength(2);
+    machine.open('ESTABLISHED', 60_001, 4002, 4400);
+    const result = await cleaner.clean(plan);
+    expect(machine.hits).toEqual([]);
+    expect(result.ok && result.value.refused.map(({ pid, code }) => [pid, code]).sort()).toEqual([
+      [BOT, 'frees-nothing'],
+      [4400, 'live-session'],
+    ]);
+  });
+
+  it('is spared SIGKILL when that came true after SIGTERM', async () => {
+    const inode = machine.zombie(machine.bot(BOT, 'ignores'));
+    const plan = await cleaner.plan();
+    machine.at(machine.now + 1_000, () => machine.share(inode, machine.bot(4400, 'obeys', { ppid: BOT })));
+    const result = await cleaner.clean(plan);
+    expect(cleaner.signals()).toEqual(['4312 SIGTERM']);
+    expect(result.ok && result.value.refused.map(({ code }) => code)).toEqual(['frees-nothing']);
+  });
+
+  it('is signalled when its fellow holder has been signalled a moment before, on an older proof', async () => {
+    machine.zombie(machine.bot(BOT), 60_000, 4002, machine.bot(4400));
+    const plan = await cleaner.plan();
+    machine.beforeSignal = () => 200;
+    const result = await cleaner.clean(plan);
+    expect(cleaner.proofs).toBe(2);
+    expect(result.ok && result.value).toMatchObject({ ok: true, remaining: 0, refused: [] });
   });
 });
 

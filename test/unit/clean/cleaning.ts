@@ -1,7 +1,9 @@
-import { type CleanerTools, carryOut } from '../../../electron/engine/clean/cleaner.ts';
+import { carryOut } from '../../../electron/engine/clean/cleaner.ts';
 import { ALWAYS_PROTECTED_PORTS } from '../../../electron/engine/clean/evidence.ts';
+import type { FreshProof } from '../../../electron/engine/clean/freshness.ts';
 import { type PlanOrder, type PreparedPlan, preparePlan } from '../../../electron/engine/clean/planner.ts';
-import { judge, type Proof } from '../../../electron/engine/clean/proof.ts';
+import { judge } from '../../../electron/engine/clean/proof.ts';
+import type { CleanerTools } from '../../../electron/engine/clean/tools.ts';
 import { readAttribution } from '../../../electron/engine/observe/attribution.ts';
 import { Observer } from '../../../electron/engine/observe/observer.ts';
 import type { JournalEntry } from '../../../electron/engine/record/entries.ts';
@@ -16,12 +18,15 @@ export class Cleaner {
   readonly machine: Machine;
   readonly journal: JournalEntry[] = [];
   /** What the journal answers; lines that it lost are not in `journal`. */
-  writes: (entries: readonly JournalEntry[]) => boolean = () => true;
+  writes: (entries: readonly JournalEntry[]) => boolean | Promise<boolean> = () => true;
   /** The proof that fails, counted from the first after the plan. */
   failingProof = 0;
   readonly #observer: Observer;
   readonly #ports: readonly number[];
-  #proofs = 0;
+  /** The zombies by which the last plan was made. */
+  seen: FreshProof['zombies'] = [];
+  /** How often everything was proved since the last clean began. */
+  proofs = 0;
 
   constructor(machine: Machine, { ports = [4002] }: { ports?: readonly number[] } = {}) {
     this.machine = machine;
@@ -32,13 +37,15 @@ export class Cleaner {
 
   look = () => this.#observer.look(this.#ports, { settleMs: 3_000, secondReadMs: 250 });
 
-  async prove(): Promise<Result<Proof, Problem>> {
+  async prove(): Promise<Result<FreshProof, Problem>> {
+    const began = this.machine.now;
     const look = await this.look();
     if (!look.ok) return look;
     const platform = this.machine.platform();
     const attribution = await readAttribution(platform, [...this.#ports, ...ALWAYS_PROTECTED_PORTS]);
     if (!attribution.ok) return attribution;
-    return success(await judge(look.value, attribution.value, { platform, botNames: BOTS }));
+    const proof = await judge(look.value, attribution.value, { platform, botNames: BOTS });
+    return success({ ...proof, reading: { by: attribution.value.by, began, ended: this.machine.now } });
   }
 
   /** Looks twice, as a one-shot command does, and plans. */
@@ -47,6 +54,7 @@ export class Cleaner {
     await this.machine.pass(250);
     const proof = await this.prove();
     if (!proof.ok) throw new Error('blind');
+    this.seen = proof.value.zombies;
     return preparePlan(proof.value, {
       id: 'plan',
       purpose: { kind: 'zombies' },
@@ -60,16 +68,16 @@ export class Cleaner {
   }
 
   clean(plan: PreparedPlan, by: CleanedBy = 'user') {
-    this.#proofs = 0;
+    this.proofs = 0;
     const tools: CleanerTools = {
       platform: this.machine.platform(),
       prove: async () => {
-        this.#proofs += 1;
-        if (this.#proofs !== this.failingProof) return this.prove();
+        this.proofs += 1;
+        if (this.proofs !== this.failingProof) return this.prove();
         return { ok: false, error: { code: 'tool-timeout', tool: 'lsof', hint: 'It hangs.' } };
       },
       record: async (entries) => {
-        const written = this.writes(entries);
+        const written = await this.writes(entries);
         if (written) this.journal.push(...entries);
         return written;
       },

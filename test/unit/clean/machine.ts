@@ -1,5 +1,6 @@
 import type {
   Holding,
+  HoldingsRead,
   Identity,
   Platform,
   ProcessRecord,
@@ -36,8 +37,6 @@ export interface Hit {
   signal: Signal;
 }
 
-/** What each look costs; things happen meanwhile. */
-const COST = { table: 5, processes: 5, holdings: 40, target: 1 };
 const BROKEN: Problem = { code: 'tool-failed', tool: 'lsof', hint: 'Reinstall it.' };
 
 /**
@@ -54,6 +53,12 @@ export class Machine {
   /** Makes lsof lie. */
   lie: (holdings: Holding[]) => Holding[] = (holdings) => holdings;
   kind: Platform['kind'] = 'linux';
+  /** What each look costs in milliseconds; things happen meanwhile. */
+  costs = { table: 5, processes: 5, holdings: 40, target: 1 };
+  /** Milliseconds that reading an identity takes before a signal. */
+  beforeSignal: () => number = () => 0;
+  /** How the holdings are read. */
+  by: HoldingsRead['by'] = 'lsof';
   /** Hears of a signal in the moment in which it hits. */
   onHit: (hit: Hit) => void = () => undefined;
   readonly #living = new Map<number, Living>();
@@ -104,6 +109,17 @@ export class Machine {
     const socket = this.#sockets.get(inode);
     if (socket) socket.since = this.now - ageMs;
     return inode;
+  }
+
+  /** One more process holds the socket: it was inherited or passed on. */
+  share(inode: number, holder: number): void {
+    this.#sockets.get(inode)?.holders.add(holder);
+  }
+
+  /** The Gateway has sent so many bytes on a session; unknown while nobody says. */
+  receive(inode: number, bytesReceived: number): void {
+    const socket = this.#sockets.get(inode);
+    if (socket) socket.row = { ...socket.row, bytesReceived };
   }
 
   /** The holder, or everybody, closes its descriptors of a socket. */
@@ -203,19 +219,27 @@ export class Machine {
       kind: this.kind,
       self: { pid: SELF, uid: ME },
       readTable: (ports) =>
-        read('readTable', COST.table, () => ({
+        read('readTable', this.costs.table, () => ({
           source: 'ss',
           rows: this.rows().filter(touches(ports)),
           backlog: new Map(),
           problems: [],
         })),
       readHoldings: (ports) =>
-        read('readHoldings', COST.holdings, () => ({
+        read('readHoldings', this.costs.holdings, () => ({
           rows: this.lie(this.holdings()).filter(touches(ports)),
           unreadable: 0,
+          by: this.by,
         })),
-      readListeningPorts: () => read('readListeningPorts', COST.holdings, () => []),
-      readProcesses: () => read('readProcesses', COST.processes, table),
+      readListeningPorts: (pids) =>
+        read('readListeningPorts', this.costs.holdings, () => [
+          ...new Set(
+            this.holdings().flatMap(({ pid, state, local }) =>
+              state === 'LISTEN' && pids.includes(pid) ? [local.port] : [],
+            ),
+          ),
+        ]),
+      readProcesses: () => read('readProcesses', this.costs.processes, table),
       readProcessesOf: (pids) =>
         read('readProcessesOf', 1, () => new Map([...table()].filter(([pid]) => pids.includes(pid)))),
       readHeldSockets: (pid) =>
@@ -223,7 +247,7 @@ export class Machine {
           const held = [...this.#sockets.values()].filter(({ holders }) => this.kind === 'linux' && holders.has(pid));
           return { inodes: new Set(held.map(({ inode }) => inode)), complete: this.kind === 'linux' };
         }),
-      openTarget: (identity) => call('openTarget', COST.target, () => this.#open(identity)),
+      openTarget: (identity) => call('openTarget', this.costs.target, () => this.#open(identity)),
     } satisfies Platform;
   }
 
@@ -234,12 +258,14 @@ export class Machine {
     if (state.kind !== 'same') return failure(state);
     const target: Target = {
       identity,
-      signal: async (signal) => {
+      signal: async (signal, mayStill = () => true) => {
         const happens = this.before.openTarget;
         delete this.before.openTarget;
         happens?.();
+        await this.pass(this.beforeSignal());
         const now = this.#compare(identity);
-        return now.kind === 'same' ? this.#hit(identity.pid, signal) : now;
+        if (now.kind !== 'same') return now;
+        return mayStill() ? this.#hit(identity.pid, signal) : { kind: 'withheld', detail: 'too slow' };
       },
       gone: async () => {
         const record = this.record(identity.pid);

@@ -4,12 +4,14 @@ import {
   AUTO_AGE_MS,
   AUTO_EVERY_MS,
   AUTO_GATEWAY_MS,
+  AUTO_QUIET_MS,
   autoCleanCoverage,
 } from '../../../electron/engine/clean/auto-clean.ts';
 import { botReason, globMatcher } from '../../../electron/engine/clean/bot-list.ts';
+import type { Scan } from '../../../electron/engine/watcher.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../../shared/settings.ts';
 import type { PortState } from '../../../shared/snapshot.ts';
-import { botRecord, processRecord, tcpRow, zombieOf } from './builders.ts';
+import { botRecord, ME, processRecord, tcpRow, zombieOf } from './builders.ts';
 import { Cleaner } from './cleaning.ts';
 import { Machine } from './machine.ts';
 
@@ -114,6 +116,57 @@ describe('a plan', () => {
     expect(plan.refused.map(({ process, reason }) => [process.pid, reason])).toEqual([[4002, 'live-session']]);
   });
 
+  it('drops a target that frees nothing because a protected process holds the same connection, and says so', async () => {
+    const machine = new Machine();
+    machine.bot(4001);
+    machine.zombie(machine.bot(4002), 60_000, 4002, 4001);
+    machine.zombie(machine.bot(4003));
+    machine.open('ESTABLISHED', 60_001, 4002, 4001);
+    const { plan, targets } = await new Cleaner(machine).plan();
+    expect(targets.map(({ identity }) => identity.pid)).toEqual([4003]);
+    expect(plan.frees).toBe(1);
+    expect(plan.refused.find(({ process }) => process.pid === 4002)).toMatchObject({
+      reason: 'frees-nothing',
+      text: 'Stopping it would free nothing: runner_4001.py (4001) holds the same connection and is protected.',
+      liftable: false,
+    });
+  });
+
+  it('keeps two bots that hold one connection together', async () => {
+    const machine = new Machine();
+    machine.bot(4001);
+    machine.zombie(machine.bot(4002), 60_000, 4002, 4001);
+    const { plan } = await new Cleaner(machine).plan();
+    expect(plan.targets.map(({ process }) => process.pid)).toEqual([4001, 4002]);
+    expect(plan.frees).toBe(1);
+  });
+
+  it('drops whom a policy covers without the other holders', async () => {
+    const machine = new Machine();
+    machine.bot(4001);
+    machine.zombie(machine.bot(4002), 60_000, 4002, 4001);
+    const covers = ({ pid }: { pid: number }) => pid === 4002;
+    const { plan } = await new Cleaner(machine).plan({ purpose: { kind: 'zombies', covers } });
+    expect(plan.targets).toEqual([]);
+    expect(plan.refused).toMatchObject([
+      {
+        process: { pid: 4002 },
+        reason: 'frees-nothing',
+        text: 'Stopping it would free nothing: runner_4001.py (4001) holds the same connection and is not stopped.',
+      },
+    ]);
+  });
+
+  it('of the restart guide keeps every listed bot, whatever it frees', async () => {
+    const machine = new Machine();
+    machine.spawn(processRecord(77, { name: 'tail', executable: '/usr/bin/tail' }));
+    machine.zombie(machine.bot(4002), 60_000, 4002, 77);
+    const { plan } = await new Cleaner(machine).plan({
+      purpose: { kind: 'restart', isListed: ({ pid }) => pid === 4002 },
+    });
+    expect(plan.targets.map(({ process }) => process.pid)).toEqual([4002]);
+  });
+
   it('counts a session that parent and worker lose together once', async () => {
     const machine = new Machine();
     machine.zombie(machine.bot(4001));
@@ -150,6 +203,7 @@ describe('automatic cleaning', () => {
     autoCleanCoverage({
       settings: on,
       listeningForMs: new Map([[4002, AUTO_GATEWAY_MS]]),
+      quietForMs: () => AUTO_QUIET_MS,
       sinceLastMs: AUTO_EVERY_MS,
       ...about,
     });
@@ -170,6 +224,7 @@ describe('automatic cleaning', () => {
       botRecord(5),
       [old],
     ],
+    ['waits for the end of five quiet minutes', false, { quietForMs: () => AUTO_QUIET_MS - 1 }, botRecord(5), [old]],
     ['waits while nobody listens', false, { listeningForMs: new Map() }, botRecord(5), [old]],
     ['needs every port’s Gateway', false, {}, botRecord(5), [old, { ...old, port: 7497 }]],
   ])('%s', (_, expected, about, process, zombies) => {
@@ -196,9 +251,13 @@ describe('automatic cleaning', () => {
       ...about,
     });
     const scan = (kind: 'ok' | 'failed' = 'ok') => ({ kind, at: '', durationMs: 0, problems: [] });
+    const quiet = {
+      look: { sessions: [], beyond: { rows: [] } },
+      proof: { attribution: { processes: new Map(), holdings: [], ports: new Set(), unreadable: 0 } },
+    } as unknown as Scan;
     const history = (ports: (PortState | 'failed')[], stepMs = 100_000) => {
-      const clock = { at: 0, now: () => clock.at, wall: () => 0, sleep: async () => undefined };
-      const cleaner = new AutoCleaner(clock);
+      const clock = { at: 0, now: () => clock.at, wall: () => clock.at, sleep: async () => undefined };
+      const cleaner = new AutoCleaner(clock, { uid: ME });
       let answer: ReturnType<AutoCleaner['coverage']> = null;
       for (const one of ports) {
         const blind = one === 'failed';
@@ -206,7 +265,7 @@ describe('automatic cleaning', () => {
           { ports: blind ? [port({ listening: null, gateway: null })] : [one], scan: scan(blind ? 'failed' : 'ok') },
           on,
         );
-        clock.at += stepMs;
+        for (const next = clock.at + stepMs; clock.at < next; clock.at += 5_000) cleaner.note(quiet);
       }
       return answer?.(botRecord(5), [old]) ?? null;
     };

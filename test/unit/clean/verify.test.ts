@@ -81,6 +81,7 @@ describe('what lsof missed', () => {
       processes: processes.value,
       holdings: lie(machine.holdings()),
       unreadable: 0,
+      by: 'lsof' as const,
       ports,
       tunnelPorts: new Set<number>(),
     };

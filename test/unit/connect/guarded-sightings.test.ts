@@ -78,7 +78,9 @@ function machine(kind: 'linux' | 'darwin' = 'linux') {
           : success({ source: 'ss', rows: world.rows, backlog: new Map(), problems: [] }),
       readHoldings: async () => {
         world.lsofRuns += 1;
-        return world.holdings === null ? failure(PROBLEM) : success({ rows: world.holdings, unreadable: 0 });
+        return world.holdings === null
+          ? failure(PROBLEM)
+          : success({ rows: world.holdings, unreadable: 0, by: 'lsof' });
       },
     },
     files: async (pids) => {

@@ -134,6 +134,17 @@ describe('a plan', () => {
     machine.zombie(machine.bot(BOT));
   });
 
+  it('says what else a target serves, and to how many', async () => {
+    machine.open('LISTEN', 8888, null, BOT);
+    machine.open('ESTABLISHED', 8888, 51_000, BOT);
+    machine.zombie(machine.bot(4400));
+    const made = await engineOn().plan();
+    expect(made.targets.map(({ process, serves }) => [process.pid, serves])).toEqual([
+      [BOT, [{ port: 8888, clients: 1 }]],
+      [4400, []],
+    ]);
+  });
+
   it('is carried out once', async () => {
     const { engine, plan, clean, signals } = engineOn();
     const made = await plan();

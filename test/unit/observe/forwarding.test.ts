@@ -58,6 +58,7 @@ function machine(boxes: Box[], { home = [proxy(10)], readable = {} as Record<num
       processes,
       holdings,
       unreadable: 0,
+      by: 'lsof',
       ports: new Set(),
       tunnelPorts: new Set(),
     });

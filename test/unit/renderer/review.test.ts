@@ -58,8 +58,8 @@ describe('a review', () => {
       at: NOW,
     });
     expect(reviewWords(review, 'restart')).toMatchObject({
-      title: 'Only with your word for each',
-      lead: expect.stringContaining('may be trading'),
+      title: 'Confirm each one',
+      lead: expect.stringContaining('in use'),
     });
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { advise, RECOVERY_MS } from '../../../shared/advice.ts';
 import { type AdviceFacts, NO_FACTS } from '../../../shared/advice-facts.ts';
+import { freeableConnections } from '../../../shared/freeable.ts';
 import type { OwnerState, PortState, Verdict } from '../../../shared/snapshot.ts';
 import {
   headline,
@@ -265,5 +266,23 @@ describe('the words', () => {
     expect(problemSentence({ code: 'tool-missing', tool: 'lsof', hint: 'Install it.' })).toBe(
       'lsof is missing. Install it.',
     );
+  });
+});
+
+describe('connections that can be freed', () => {
+  const shared = owner().sockets;
+  const protectedOwner = owner({ verdict: { kind: 'protected', reason: 'not-a-bot' }, sockets: shared });
+  const isCleanable = ({ verdict }: OwnerState) => verdict.kind === 'cleanable';
+
+  it('are those that every holder lets go', () => {
+    expect(freeableConnections([owner({ zombies: 2 })], isCleanable)).toBe(2);
+    expect(freeableConnections([owner({ zombies: 2 }), owner()], isCleanable)).toBe(2);
+    expect(freeableConnections([owner({ zombies: 2 }), protectedOwner], isCleanable)).toBe(1);
+    expect(freeableConnections([owner(), protectedOwner], isCleanable)).toBe(0);
+  });
+
+  it('are none, and cleaning is not advised, when a protected process holds the same ones', () => {
+    const snapshot = snapshotOf({ ports: [portState({ client: 1 })], owners: [owner(), protectedOwner] });
+    expect(advise(snapshot).kind).not.toBe('clean');
   });
 });

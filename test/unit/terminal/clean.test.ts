@@ -194,7 +194,7 @@ describe('clean', () => {
     expect(await ended).toBe(1);
     expect(clean).not.toHaveBeenCalled();
     expect(io.out.text()).toContain(
-      '3 remain, held by IB Gateway (pid 655): only a restart of the Gateway frees them.',
+      '3 zombie connections remain. All 3 are held by IB Gateway (pid 655): only a restart of the Gateway frees them.',
     );
   });
 
@@ -202,7 +202,9 @@ describe('clean', () => {
     const left = cleanResult({ ok: false, remaining: 2, message: 'Stopped 1 bot. 2 zombie connections remain.' });
     const { io, ended } = start(['--yes', '--json'], { engine: { clean: async () => success(left) } });
     expect(await ended).toBe(1);
-    expect(JSON.parse(io.out.text()).message).toContain('2 remain, held by IB Gateway (pid 655)');
+    expect(JSON.parse(io.out.text()).message).toBe(
+      'Stopped 1 bot. 2 zombie connections remain. All 2 are held by IB Gateway (pid 655): only a restart of the Gateway frees them.',
+    );
   });
 
   const cannotSee = (hint: string) => async () => failure<PlanError>({ code: 'cannot-see', hint });
@@ -233,16 +235,16 @@ describe('clean', () => {
       open,
       plan: planned,
       ended,
-    } = start(['--yes', '--port', '7497', '--grace', '1.5', '--include-live', '901', '--include-live', '12']);
+    } = start(['--yes', '--port', '7497', '--grace', '1.5', '--include', '901', '--include-live', '12']);
     await ended;
     expect(open).toHaveBeenCalledWith({ program: 'command', ports: [7497], flags: {} });
     expect(planned).toHaveBeenCalledWith({ purpose: 'zombies', ports: [7497], includeLive: [901, 12], graceMs: 1_500 });
   });
 
   it('says that an included pid is nobody here', async () => {
-    const { io, ended } = start(['--yes', '--include-live', '12']);
+    const { io, ended } = start(['--yes', '--include', '12']);
     await ended;
-    expect(io.out.text()).toContain('--include-live 12: no such process holds a zombie connection here.');
+    expect(io.out.text()).toContain('--include 12: no such process holds a zombie connection here.');
   });
 
   it('gives up on a plan that grows too old again and again', async () => {

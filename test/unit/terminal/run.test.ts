@@ -32,6 +32,7 @@ describe('bad input', () => {
     [['watch', '--interval', '-1'], 'sexton: --interval -1: allowed is a number of seconds from 0.5 to 60'],
     [['watch', '--interval', 'NaN'], 'sexton: --interval NaN: allowed is a number of seconds from 0.5 to 60'],
     [['clean', '--grace', '-1'], 'sexton: --grace -1: allowed is a number of seconds from 0.1 to 120'],
+    [['clean', '--include', 'x'], 'sexton: --include x: a pid is a whole number from 1 to 4194304'],
     [['clean', '--include-live', '0'], 'sexton: --include-live 0: a pid is a whole number from 1 to 4194304'],
     [
       ['clena'],

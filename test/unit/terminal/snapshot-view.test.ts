@@ -153,7 +153,7 @@ describe('planView', () => {
     expect(shown).toMatch(/WILL BE STOPPED\n {2}3 {2}runner_async\.py {2}Stop\n {5}pid 4312 · 7497 · started/);
     expect(shown).toMatch(/WILL NOT BE TOUCHED\n {2}1 {2}research\.py {2}Live session/);
     expect(shown).toContain('It has a live API session and may be trading.');
-    expect(shown).toContain('sexton clean --include-live 901');
+    expect(shown).toContain('sexton clean --include 901');
   });
 
   it('says what a live session costs and what it still waits for', () => {
@@ -178,7 +178,7 @@ describe('planView', () => {
     const shown = text(plan({ targets: [], refused: gateway ? [gateway] : [] }));
     expect(shown).toContain('There is nobody to stop.');
     expect(shown).toContain('Protected');
-    expect(shown).not.toContain('--include-live');
+    expect(shown).not.toContain('--include');
   });
 });
 
@@ -187,7 +187,11 @@ describe('resultView', () => {
     renderAll(resultView(result, { columns: 100 }), { columns: 100, colour: false }).join('\n');
 
   it('says how each bot left, who was spared and what is left', () => {
-    expect(text(cleanResult({ refused: [{ pid: 655, name: 'IB Gateway', reason: 'It listens.' }] }))).toBe(
+    expect(
+      text(
+        cleanResult({ refused: [{ pid: 655, name: 'IB Gateway', code: 'gateway-listener', reason: 'It listens.' }] }),
+      ),
+    ).toBe(
       `✓ runner_async.py (4312): Left when asked (SIGTERM).
 - IB Gateway (655) was not touched: It listens.
 ✓ Stopped 1 bot. No zombie connections remain.

@@ -154,6 +154,7 @@ export function plan(more: Partial<Plan> = {}): Plan {
         zombies: 3,
         sessions: 0,
         verdict: { kind: 'cleanable', reason: 'python' },
+        serves: [],
       },
     ],
     refused: [

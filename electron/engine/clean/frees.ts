@@ -1,0 +1,39 @@
+import type { ProcessRef } from '../../../shared/snapshot.ts';
+import { freesNothingWords } from '../../../shared/wording-clean.ts';
+import type { AttributedZombie } from '../observe/owners.ts';
+import { describeProcess } from '../observe/scripts.ts';
+import type { ProcessTable } from '../platform/types.ts';
+import type { Proof } from './proof.ts';
+
+/**
+ * The zombies that are freed when all of these processes go: those that nobody else holds. Stopping whoever holds none of them is of
+ * no use, and leaving such a process out never takes a freed zombie away: each has only holders that free something. So one pass over
+ * the targets of a plan makes it stable.
+ */
+export function freedZombies(zombies: readonly AttributedZombie[], stopping: ReadonlySet<number>): AttributedZombie[] {
+  return zombies.filter(({ holdings }) => holdings.length > 0 && holdings.every(({ pid }) => stopping.has(pid)));
+}
+
+/** Why stopping a process would free none of these zombies: who else holds them, in words. */
+export function freesNothingText(
+  pid: number,
+  zombies: readonly AttributedZombie[],
+  stopping: ReadonlySet<number>,
+  { attribution: { processes }, guard }: Pick<Proof, 'attribution' | 'guard'>,
+): string {
+  const mine = zombies.filter(({ holdings }) => holdings.some((holding) => holding.pid === pid));
+  const pids = mine.flatMap(({ holdings }) => holdings.map((holding) => holding.pid));
+  const others = [...new Set(pids)].filter((other) => other !== pid && !stopping.has(other));
+  return freesNothingWords(
+    others.map((other) => {
+      return { ...describeHolder(other, processes), isProtected: guard.verdict(other).kind === 'protected' };
+    }),
+    mine.length,
+  );
+}
+
+/** A holder as people read it; one that ended between two reads, or may not be read, is just its pid. */
+export function describeHolder(pid: number, processes: ProcessTable): ProcessRef {
+  const process = processes.get(pid);
+  return process ? describeProcess(process) : { pid, startedAt: '', uid: -1, name: `process ${pid}`, commandLine: '' };
+}

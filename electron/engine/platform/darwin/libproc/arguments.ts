@@ -41,11 +41,10 @@ function findArguments(data: Buffer): { args: string[]; end: number } | null {
   const args: string[] = [];
   const limit = at + MAX_COMMAND_LINE;
   for (let index = 0; index < count; index += 1) {
-    // The last NUL of a rewritten title may be missing, and that of the last argument where the environment is left out.
     const end = data.indexOf(0, at);
-    const stop = end < 0 ? data.length : end;
-    if (at < limit) args.push(data.toString('utf8', at, Math.min(stop, limit)));
-    if (end < 0) return index === count - 1 && at < data.length ? { args: trim(args), end: data.length } : null;
+    // The kernel cuts behind a NUL, and strings of its own stand behind what a program may have written over.
+    if (end < 0) return null;
+    if (at < limit) args.push(data.toString('utf8', at, Math.min(end, limit)));
     at = end + 1;
   }
   return { args: trim(args), end: at };

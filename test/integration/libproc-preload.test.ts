@@ -10,15 +10,16 @@ const at = (path: string) => JSON.stringify(new URL(`../../electron/engine/platf
 
 /** What a process under the preload says of itself, and whether it can still take a lock of this system. */
 const SCRIPT = `
-const { loadLibproc } = await import(${at('darwin/libproc/calls.ts')});
-const { createLibprocProcesses } = await import(${at('darwin/libproc/processes.ts')});
+const { createLibproc } = await import(${at('darwin/libproc.ts')});
 const { chooseBackend } = await import(${at('flock-backend.ts')});
-const loaded = await loadLibproc();
-if (!loaded.ok) throw new Error(loaded.error.hint);
-const { one } = createLibprocProcesses(loaded.value, { pid: process.pid, uid: process.geteuid() });
+const libproc = await createLibproc({ pid: process.pid, uid: process.geteuid() });
+if (!libproc.ok) throw new Error(libproc.error.hint);
 const { backend, rejected } = await chooseBackend('linux');
-const { executable, ppid } = one(process.pid);
-console.log(JSON.stringify({ executable, ppid, byToken: loaded.value.signalByToken !== null, flock: backend?.name, rejected }));
+const { executable, ppid } = libproc.value.processes.one(process.pid);
+const held = libproc.value.sockets.heldBy(process.pid);
+const lock = libproc.value.isLocked('/nowhere/lock');
+const sender = libproc.value.openSender(4000000);
+console.log(JSON.stringify({ executable, ppid, held: held.value, lock, sender: sender.error, flock: backend?.name, rejected }));
 `;
 
 function run(options: PreloadOptions): Record<string, unknown> {
@@ -32,14 +33,16 @@ describe.skipIf(!linux)('a program under the preload', () => {
     expect(run({})).toEqual({
       executable: realpathSync(process.execPath),
       ppid: process.pid,
-      byToken: true,
+      held: { sockets: [], complete: true },
+      lock: 'free',
+      sender: { kind: 'gone' },
       flock: 'koffi',
       rejected: [],
     });
   });
 
   it('has the macOS that it is told', () => {
-    expect(run({ macos: '13.6' })).toMatchObject({ byToken: false });
+    expect(run({ macos: '13.6' })).not.toHaveProperty('sender');
   });
 });
 

@@ -178,7 +178,7 @@ describe.skipIf(!linux)('processes by libproc', () => {
   it.each<[string, Fault]>([
     ['the answer is about another process', pidinfo(13, (data) => put(data, data.readInt32LE(0) + 1, 0))],
     ['a process has no unique id', pidinfo(17, (data) => data.fill(0, 16, 24))],
-    ['a process never stays the same', pidinfo(17, (data) => put(data, ++turn, 32))],
+    ['a pid passes from process to process', pidinfo(17, (data) => put(data, ++turn, 16))],
     ['a process may not be looked at', pidinfo(13, () => 1)],
     ['a call fails for no known reason', pidinfo(3, () => 99)],
     ['the path is none', instead('proc_pidpath', Buffer.from('python3'))],
@@ -186,12 +186,32 @@ describe.skipIf(!linux)('processes by libproc', () => {
     ['the list of pids ends within one', instead('proc_listpids', Buffer.alloc(6))],
     ['there are no pids', instead('proc_listpids', 1)],
     ['the kernel’s process table ends within a row', instead('sysctl', Buffer.alloc(700), 14)],
-    ['the arguments are none', instead('sysctl', Buffer.alloc(3), 49)],
+    ['its own arguments cannot be read', instead('sysctl', Buffer.alloc(3), 49)],
     ['the arguments fill the whole buffer', instead('sysctl', Buffer.alloc(1024 * 1024), 49)],
     ['nobody knows how long arguments may be', instead('sysctl', 2, 8)],
   ])('are not used at all when %s', async (_, fault) => {
     const answer = await (await libproc({ fault })).all();
     expect(answer).toMatchObject({ ok: false, error: { code: 'output-unreadable', tool: 'libproc' } });
+  });
+
+  it('have an unknown program while they become another one again and again', async () => {
+    const { one } = await libproc({ fault: pidinfo(17, (data) => put(data, ++turn, 32)) });
+    const pid = start('/bin/sleep', ['1000']);
+    const { startToken } = await become(pid, 'sleep');
+    expect(one(pid)).toMatchObject({ pid, startToken, executable: null, args: [] });
+  });
+
+  it('have no arguments when they wrote over them, which is no fault of libproc', async () => {
+    const pid = start('/bin/sleep', ['1000']);
+    await become(pid, 'sleep');
+    const scribbled = await libproc({
+      fault: ({ name, args }, answer) => {
+        const [numbers] = args as [number[]];
+        return name === 'sysctl' && numbers[1] === 49 && numbers[2] === pid ? Buffer.alloc(100, 7) : answer();
+      },
+    });
+    expect(must(await scribbled.all()).get(pid)).toMatchObject({ args: [] });
+    expect(must(await scribbled.withVariable('A', '1'))).not.toContain(pid);
   });
 
   it('are not used at all when the one that asks is not among them', async () => {

@@ -105,8 +105,7 @@ export function createArgumentsReader(calls: LibprocCalls): ReadArguments {
     buffer ??= largestArguments(calls);
     if (buffer === null) return odd('sysctl(KERN_ARGMAX) gave no size');
     const { bytes, errno } = calls.sysctl([CTL_KERN, KERN_PROCARGS2, pid], buffer);
-    // EIO: its memory went while it was read.
-    if (bytes === 0) return errno === 0 || errno === ENOMEM ? odd('sysctl(KERN_PROCARGS2) gave nothing') : NO_ARGUMENTS;
+    if (bytes === 0) return errno === 0 ? odd('sysctl(KERN_PROCARGS2) gave nothing') : NO_ARGUMENTS;
     if (bytes >= buffer.length) return odd('sysctl(KERN_PROCARGS2) filled its whole buffer');
     return { kind: 'seen', value: buffer.subarray(0, bytes) };
   };

@@ -75,8 +75,8 @@ describe.skipIf(!linux)('a signal by libproc', () => {
     expect(await target.signal('SIGKILL')).toEqual({ kind: 'gone' });
   });
 
-  it('goes by kill(2) on a macOS before 14.4', async () => {
-    const { calls, made } = await recorded({ macos: '14.3' });
+  it('goes by kill(2) on a macOS before 14.2', async () => {
+    const { calls, made } = await recorded({ macos: '14.1' });
     expect(calls.signalByToken).toBeNull();
     const child = start('/bin/sleep', ['1000']);
     const target = await open(calls, await become(calls, child.pid, 'sleep'));

@@ -14,7 +14,7 @@ import { createLibprocSockets, type LibprocSockets } from './libproc/sockets.ts'
 export interface Libproc {
   processes: LibprocProcesses;
   sockets: LibprocSockets;
-  /** A sender that neither a reused pid nor another program in the process can take over, where macOS has it (14.4 and later). */
+  /** A sender that neither a reused pid nor another program in the process can take over, where macOS has it (14.2 and later). */
   openSender(pid: number): Result<Sender, SignalOutcome>;
   /** Whether anybody holds a lock on the file; who does is not told. */
   isLocked(path: string): LockSighting['kind'];

@@ -11,7 +11,7 @@ export interface Call {
 export type Fault = (call: Call, answer: () => Outcome) => Outcome;
 
 export interface DoubleOptions extends Partial<Mac> {
-  /** `14.4` and later can signal by an audit token. */
+  /** `14.2` and later can signal by an audit token. */
   macos?: string;
   fault?: Fault;
 }
@@ -91,7 +91,7 @@ export function createKoffiDouble(options: DoubleOptions = {}): RealKoffi {
       return errno === 0 ? 0 : -1;
     },
   };
-  if (isAtLeast(options.macos ?? '15.5', 14, 4)) {
+  if (isAtLeast(options.macos ?? '15.5', 14, 2)) {
     functions.proc_signal_with_audittoken = (...args) => {
       const [token, signal] = args as [Buffer, number];
       const send = () => kernel.signal(token.readInt32LE(20), token.readInt32LE(28), signal);

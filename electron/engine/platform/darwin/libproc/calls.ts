@@ -29,7 +29,7 @@ export interface LibprocCalls {
   sysctl(name: readonly number[], buffer: Buffer | null): Answer;
   /** fcntl(F_GETLK) with a struct flock to be filled; 0 or an errno. */
   getLock(fd: number, flock: Buffer): number;
-  /** proc_signal_with_audittoken: 0 or an errno; `null` before macOS 14.4, which does not have it. */
+  /** proc_signal_with_audittoken: 0 or an errno; `null` before macOS 14.2, which does not have it. */
   signalByToken: ((token: Buffer, signal: number) => number) | null;
 }
 

@@ -16,7 +16,7 @@ const PID_OFFSET = 5 * 4;
 const VERSION_OFFSET = 7 * 4;
 
 /**
- * A grip on the process that has the pid now: from macOS 14.4 on the kernel itself compares the pid's version when the signal is sent,
+ * A grip on the process that has the pid now: from macOS 14.2 on the kernel itself compares the pid's version when the signal is sent,
  * so that neither a reused pid nor a program that was started in the process meanwhile can be hit. kill(2) by pid before that.
  */
 export function openByToken(calls: LibprocCalls, pid: number): Result<Sender, SignalOutcome> {

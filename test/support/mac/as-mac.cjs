@@ -70,30 +70,39 @@ for (const name of READERS) {
 }
 replace(fs, 'existsSync', (original) => (path) => original(path) && !(isProc(path) && !askedByThirdParty()));
 
-/** Node programs inherit this file even when they are started with an environment of their own. */
-function isNode(file) {
-  return typeof file === 'string' && (file === process.execPath || basename(file) === 'node');
+/**
+ * Programs inherit this file even when they are started with an environment of their own: Node itself, and whatever may start it, which
+ * has a PATH. The bare environment of Apple's tools stays as the product made it.
+ */
+function inherits(file, hasPath) {
+  return hasPath || (typeof file === 'string' && (file === process.execPath || basename(file) === 'node'));
 }
+
+const withRequire = (own) => (own?.includes(REQUIRE) ? own : `${own ?? ''} ${REQUIRE}`.trim());
 
 const { spawn } = childProcess.ChildProcess.prototype;
 childProcess.ChildProcess.prototype.spawn = function spawnAsMac(options) {
-  if (isNode(options.file) && options.envPairs && !options.envPairs.some((pair) => pair.includes(REQUIRE))) {
-    const own = options.envPairs.find((pair) => pair.startsWith('NODE_OPTIONS='));
-    const others = options.envPairs.filter((pair) => pair !== own);
-    options.envPairs = [...others, `${own ?? 'NODE_OPTIONS='} ${REQUIRE}`.replace('= ', '=')];
+  const pairs = options.envPairs ?? [];
+  const given = (name) => pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1);
+  if (inherits(options.file, given('PATH') !== undefined)) {
+    const others = pairs.filter((pair) => !/^(?:NODE_OPTIONS|MAC_STANDIN_VERSION)=/.test(pair));
+    options.envPairs = [
+      ...others,
+      `NODE_OPTIONS=${withRequire(given('NODE_OPTIONS'))}`,
+      `MAC_STANDIN_VERSION=${version}`,
+    ];
   }
   return spawn.call(this, options);
 };
 for (const name of ['spawnSync', 'execFileSync']) {
   replace(childProcess, name, (original) => (file, ...rest) => {
-    if (!isNode(file)) return original(file, ...rest);
     const args = Array.isArray(rest[0]) ? rest[0] : [];
     const options = (Array.isArray(rest[0]) ? rest[1] : rest[0]) ?? {};
     const env = options.env ?? process.env;
-    const own = env.NODE_OPTIONS ?? '';
+    if (!inherits(file, env.PATH !== undefined)) return original(file, ...rest);
     return original(file, args, {
       ...options,
-      env: { ...env, NODE_OPTIONS: own.includes(REQUIRE) ? own : `${own} ${REQUIRE}`.trim() },
+      env: { ...env, NODE_OPTIONS: withRequire(env.NODE_OPTIONS), MAC_STANDIN_VERSION: version },
     });
   });
 }

@@ -103,6 +103,10 @@ export function openMac(settings: MacSettings = {}): Mac {
   }
   for (const tool of ['netstat', 'lsof']) symlinkSync(join(world, 'bin', tool), join(world, 'sbin', tool));
   const calls = join(world, 'calls');
+  for (const notes of [calls, join(world, 'locks')]) {
+    writeFileSync(notes, '');
+    chmodSync(notes, 0o666);
+  }
   const mac: Mac = {
     tools: { netstat: join(world, 'bin/netstat'), lsof: join(world, 'bin/lsof'), ps: join(world, 'bin/ps') },
     wrap: (command) => ['unshare', '-m', 'sh', '-c', MOUNT, 'as-mac', world, ...command],
@@ -111,8 +115,8 @@ export function openMac(settings: MacSettings = {}): Mac {
       writeFileSync(join(world, 'settings.new'), settingsText(next));
       renameSync(join(world, 'settings.new'), join(world, 'settings'));
     },
-    calls: () => (existsSync(calls) ? readFileSync(calls, 'utf8').split('\n').slice(0, -1).map(toCall) : []),
-    forgetCalls: () => rmSync(calls, { force: true }),
+    calls: () => readFileSync(calls, 'utf8').split('\n').slice(0, -1).map(toCall),
+    forgetCalls: () => writeFileSync(calls, ''),
     close: () => rmSync(world, { recursive: true, force: true, maxRetries: 3 }),
   };
   mac.set(settings);

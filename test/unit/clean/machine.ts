@@ -1,3 +1,4 @@
+import { toKernelTable } from '../../../electron/engine/platform/kernel-table.ts';
 import type {
   Holding,
   HoldingsRead,
@@ -218,13 +219,7 @@ export class Machine {
     return {
       kind: this.kind,
       self: { pid: SELF, uid: ME },
-      readTable: (ports) =>
-        read('readTable', this.costs.table, () => ({
-          source: 'ss',
-          rows: this.rows().filter(touches(ports)),
-          backlog: new Map(),
-          problems: [],
-        })),
+      readTable: (ports) => read('readTable', this.costs.table, () => toKernelTable('ss', this.rows(), ports, [])),
       readHoldings: (ports) =>
         read('readHoldings', this.costs.holdings, () => ({
           rows: this.lie(this.holdings()).filter(touches(ports)),

@@ -72,6 +72,7 @@ describe('help', () => {
     'breaker status',
     'breaker reset',
     'breaker open',
+    'breaker report',
     'history',
     'pause',
     'resume',

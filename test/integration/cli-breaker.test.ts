@@ -13,8 +13,12 @@ import {
 } from '../support/simulator/index.ts';
 import { until } from '../support/until.ts';
 
-const FAIL: PlanStep[] = [{ do: 'exit', code: 9 }];
-/** Answered, and done a little later than an answered session must live. */
+/** The Gateway does not answer, and the bot gives up. */
+const FAIL: PlanStep[] = [
+  { do: 'connect', timeoutMs: 300 },
+  { do: 'exit', code: 9 },
+];
+/** Connected, and done a little later than a session must live. */
 const SUCCEED: PlanStep[] = [{ do: 'connect' }, { do: 'sleep', ms: 2_500 }, { do: 'exit', code: 0 }];
 const RECOVERY_MS = 5_000;
 

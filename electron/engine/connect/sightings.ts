@@ -38,8 +38,12 @@ type Holder = 'tree' | 'others' | 'unheld';
 export class Sightings {
   readonly #parts: SightingsParts;
   readonly #ports: ReadonlySet<number>;
-  /** Whose every connection is that stands now. Those from before the command started are others'. */
+  /** Whose every connection is that stands now. */
   #holders: ReadonlyMap<string, Holder> = new Map();
+  /** Connections from before the command started: others', whoever holds them. */
+  #before: ReadonlySet<string> = new Set();
+  /** How many had ever been in the tree when holders were last asked for. */
+  #membersAsked = 0;
 
   constructor(parts: SightingsParts) {
     this.#parts = parts;
@@ -49,8 +53,8 @@ export class Sightings {
   /** The look before the command starts; tells only whether Sexton can see, and who listens. */
   async begin(): Promise<Sighting> {
     const table = await this.#read();
-    const standing = table === null ? [] : [...findConnections(table.rows, this.#ports).keys()];
-    this.#holders = new Map(standing.map((key) => [key, 'others']));
+    this.#before = new Set(table === null ? [] : findConnections(table.rows, this.#ports).keys());
+    this.#holders = new Map();
     return table === null ? { kind: 'blind' } : { kind: 'seen', listening: this.#listening(table), connections: [] };
   }
 
@@ -62,6 +66,8 @@ export class Sightings {
     const opensLock = open.hasFile === true;
     if (table === null) return { sighting: { kind: 'blind' }, opensLock };
     const connections = [...findConnections(table.rows, this.#ports).values()];
+    const standing = new Set(connections.map(({ key }) => key));
+    this.#before = new Set([...this.#before].filter((key) => standing.has(key)));
     const holders = await this.#attribute(connections, open);
     if (holders === null) return { sighting: { kind: 'blind' }, opensLock };
     this.#holders = holders;
@@ -113,14 +119,19 @@ export class Sightings {
     const { platform, tree } = this.#parts;
     const known = new Map<string, Holder>();
     const fresh: Connection[] = [];
+    // A child that outlived its parent is found late: what it holds was taken for others'.
+    const grown = tree.members().length !== this.#membersAsked;
     for (const connection of connections) {
-      const before = this.#holders.get(connection.key);
+      const { key } = connection;
+      const before = this.#before.has(key) ? 'others' : this.#holders.get(key);
       if (before === undefined || before === 'unheld') fresh.push(connection);
-      else known.set(connection.key, before);
+      else known.set(key, before);
+      if (before === 'others' && grown && !this.#before.has(key)) fresh.push(connection);
     }
     for (const { key, client, gateway } of fresh) {
       // A client on another machine, or in a container's network, whose Gateway's end stands.
-      known.set(key, client === null && gateway?.state === 'ESTABLISHED' ? 'others' : 'unheld');
+      const elsewhere = client === null && gateway?.state === 'ESTABLISHED';
+      known.set(key, known.get(key) ?? (elsewhere ? 'others' : 'unheld'));
     }
     const held = fresh.flatMap(({ key, client }) => (client !== null && isHeld(client) ? [{ key, row: client }] : []));
     if (held.length === 0) return known;
@@ -133,6 +144,7 @@ export class Sightings {
             held.map(({ row }) => row),
           );
     if (holderOf === null) return null;
+    this.#membersAsked = tree.members().length;
     const found = held.map(({ key, row }) => ({ key, holder: holderOf(row) }));
     for (const { key, holder } of found) known.set(key, holder);
     return tree.readable || found.every(({ holder }) => holder === 'tree') ? known : null;

@@ -16,7 +16,7 @@ export interface Session {
   /** The Gateway has sent something. */
   answered: boolean;
   /** The handshake is done. */
-  ready: boolean;
+  connected: boolean;
 }
 
 export interface ConnectOptions {

@@ -17,7 +17,7 @@ NEXT_ID = b"\x00\x00\x00\x069\x001\x001\x00"
 
 
 def shake_hands(sock):
-    """Waits for the version, starts the API and waits for the first id. Returns how far it came: answered, ready."""
+    """Waits for the version, starts the API and waits for the first id. Returns how far it came: answered, connected."""
     received = b""
     try:
         while NEXT_ID not in received:
@@ -91,7 +91,7 @@ class Bot:
         return sock
 
     def do_connect(self, port=None, host=None, count=1, greet=True, wait=True, timeoutMs=10_000, clientPort=None):
-        """Opens sessions and greets; with `wait` it shakes hands. Returns [{port, answered, ready}], port being the client's."""
+        """Opens sessions and greets; with `wait` it shakes hands. Returns [{port, answered, connected}], port being the client's."""
         port, host = port or SETTINGS["port"], host or SETTINGS.get("host", "127.0.0.1")
         opened = []
         for _ in range(count):
@@ -100,10 +100,10 @@ class Bot:
             sock.connect((host, port))
             if greet:
                 sock.sendall(GREETING)
-            answered, ready = shake_hands(sock) if greet and wait else (False, False)
+            answered, connected = shake_hands(sock) if greet and wait else (False, False)
             local = sock.getsockname()[1]
             self.sessions[local] = sock
-            opened.append({"port": local, "answered": answered, "ready": ready})
+            opened.append({"port": local, "answered": answered, "connected": connected})
         return opened
 
     def do_knock(self, port=None, host=None):

@@ -127,7 +127,6 @@ class Manager {
         await this.#lock.release();
         tell({ kind: 'stopping' });
         this.#lastCode = exitCodeOf(await this.#stop(command));
-        await this.#tellZombies();
         return this.#failed({ reason, state, durationMs: tookMs });
       }
       case 'ended':
@@ -182,7 +181,6 @@ class Manager {
       const reason = endedEarly(how, verdict.why, this.#order);
       this.#lastCode = exitCodeOf(end);
       const state = await this.#count(admitted, verdict.why, reason);
-      await this.#tellZombies();
       return this.#failed({ reason, state, durationMs: tookMs });
     }
     if (verdict.kind === 'finished') await this.#succeeded(admitted, verdict.port, tookMs);
@@ -226,7 +224,7 @@ class Manager {
    * `state` is the breaker's after the failure, `null` when it was not counted; `durationMs` is the attempt's, `null` when it did not
    * happen.
    */
-  #failed({ reason, state, durationMs }: Failed): Step {
+  async #failed({ reason, state, durationMs }: Failed): Promise<Step> {
     const blocked = state !== null && (state.state === 'open' || state.state === 'held') ? state : null;
     const wait = backoffMs(this.#attempt, this.#tools.random);
     const retryInMs = blocked !== null || this.#attempt > this.#order.retries ? null : wait;
@@ -234,6 +232,7 @@ class Manager {
     if (durationMs !== null) this.#recordOutcome('connect_failed', { durationMs, reason, retryInMs, ownFault });
     const of = this.#order.retries + 1;
     this.#tools.tell({ kind: 'failed', attempt: this.#attempt, of, reason, retryInMs, ownFault });
+    if (durationMs !== null) await this.#tellZombies();
     return { kind: 'failed', retryInMs: wait, blocked };
   }
 

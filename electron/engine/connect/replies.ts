@@ -11,7 +11,7 @@ const HANDSHAKE_SEGMENTS = 2;
  * zone and a NUL. On Windows the zone is a name of up to 30 letters, elsewhere three or four. A whole handshake adds the accounts
  * (18 or more) and the first order id (10), and with them the states of the data farms (several hundred).
  */
-export const VERSION_BYTES_AT_MOST = 4 + 4 + 18 + 30 + 1;
+const VERSION_BYTES_AT_MOST = 4 + 4 + 18 + 30 + 1;
 
 /** What the client end of a connection has received. */
 export function repliesOf({ bytesReceived, dataSegmentsIn }: TcpRow): Replies {

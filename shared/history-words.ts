@@ -32,17 +32,18 @@ const SIGNAL_OUTCOMES: Readonly<Record<string, (signal: string, process: string)
 };
 
 function breakerText(entry: Entry): string {
+  const breaker = typeof entry.port === 'number' ? `The circuit breaker of port ${entry.port}` : 'The circuit breaker';
   switch (entry.state) {
     case 'open':
-      return `The circuit breaker opened after ${counted(figure(entry.failure_count), 'failure')}.`;
+      return `${breaker} opened after ${counted(figure(entry.failure_count), 'failure')}.`;
     case 'half_open':
-      return 'The circuit breaker lets one attempt through.';
+      return `${breaker} lets one attempt through.`;
     case 'closed':
-      return 'The circuit breaker closed: bots may connect.';
+      return `${breaker} closed: bots may connect.`;
     case 'held':
-      return 'The circuit breaker was opened by hand.';
+      return `${breaker} was opened by hand.`;
     default:
-      return 'The circuit breaker was reset.';
+      return `${breaker} was reset.`;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { LockError } from './lock.ts';
-import { processWords } from './wording.ts';
+import type { BreakerState } from './snapshot.ts';
+import { durationWords, processWords } from './wording.ts';
 import { clockTimeExact } from './wording-panel.ts';
 
 /** Why the handshake lock was not had, in one sentence: a timeout names the file, the seconds and the holder. */
@@ -30,25 +31,27 @@ function secondsWords(milliseconds: number): string {
   return (milliseconds / 1_000).toFixed(milliseconds % 1_000 === 0 ? 0 : 1).replace(/\.0$/, '');
 }
 
-/** Why no connect may be tried now, in one sentence with the local time of the next try. `retryInMs` is `null` when no time is known. */
+/** Why no connect may be tried now: what the breaker is in, its reason, and the local time of the next try or what to do. */
 export function breakerRefusalSentence(
-  { why, retryInMs }: { why: 'open' | 'held' | 'probing'; retryInMs: number | null },
+  { why, breaker }: { why: 'open' | 'held' | 'probing'; breaker: BreakerState },
   now: Date,
 ): string {
+  const { failures, retryAt, reason } = breaker;
   switch (why) {
     case 'open': {
-      const ms = retryInMs ?? 0;
-      const time = clockTimeExact(new Date(now.getTime() + ms).toISOString());
-      return `The circuit breaker is open after repeated failures; the next try is possible in ${Math.ceil(ms / 1_000)} s, at ${time}.`;
+      const left = retryAt === null ? 0 : Date.parse(retryAt) - now.getTime();
+      const next = retryAt === null ? '' : ` Next try at ${clockTimeExact(retryAt)} (in ${durationWords(left)}).`;
+      const because = reason === null ? '' : ` Reason: ${reason}.`;
+      return `The circuit breaker is open after ${failures} failures in a row.${next}${because}`;
     }
     case 'held':
-      return 'The circuit breaker is held open by hand; `sexton breaker reset` closes it.';
+      return 'The circuit breaker is held open by hand. Let bots connect again: sexton breaker reset';
     case 'probing':
-      return 'The circuit breaker is half-open and lets one attempt through at a time; another bot is trying now.';
+      return 'The circuit breaker is half-open and another bot is making the one attempt it lets through. Try again when that is decided.';
   }
 }
 
-/** What is wrong with the breaker's file, and what that means. */
+/** What is wrong with the breakers' file, and what that means. */
 export function breakerProblemSentence({
   code,
   path,
@@ -60,12 +63,12 @@ export function breakerProblemSentence({
 }): string {
   switch (code) {
     case 'corrupt':
-      return `The circuit breaker's file ${path} was damaged and is now ${detail}; the breaker begins anew.`;
+      return `The circuit breakers' file ${path} was damaged and is now ${detail}; the breakers begin anew.`;
     case 'not-read':
-      return `The circuit breaker's file ${path} cannot be read (${detail}); what other processes report to it is not known.`;
+      return `The circuit breakers' file ${path} cannot be read (${detail}); what other processes have reported is not known.`;
     case 'not-saved':
-      return `The circuit breaker's file ${path} cannot be written (${detail}); other processes do not learn of its changes.`;
+      return `The circuit breakers' file ${path} cannot be written (${detail}); other processes do not learn of the changes made here.`;
     case 'locked':
-      return `The circuit breaker's file ${path} could not be locked (${detail}); other processes do not learn of its changes.`;
+      return `The circuit breakers' file ${path} could not be locked (${detail}); other processes do not learn of the changes made here.`;
   }
 }

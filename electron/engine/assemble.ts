@@ -6,7 +6,8 @@ import type { SettingsPatch } from '../../shared/settings-merge.ts';
 import type { Problem } from '../../shared/snapshot.ts';
 import type { Engine } from './api.ts';
 import { systemClock } from './clock.ts';
-import { type BreakerProblem, type BreakerStore, createBreakerStore } from './connect/breaker-store.ts';
+import type { BreakerProblem } from './connect/breaker-shared.ts';
+import { type BreakerStore, createBreakerStore } from './connect/breaker-store.ts';
 import { openGuardedBots } from './connect/guarded-bots.ts';
 import { createHandshakeLock, type HandshakeLock } from './connect/lock.ts';
 import { createEngine } from './engine.ts';
@@ -24,8 +25,8 @@ import { openSettings, type SettingsFile, type SettingsProblem } from './record/
 import { createReader, createRecorder } from './recorder.ts';
 import { createGuide } from './restart/guide.ts';
 
-/** Why a breaker is held that a person opened by hand. */
-const HELD_BY_HAND = 'held by hand';
+/** Why a breaker is open that a person opened in the panel. */
+const BY_APP = 'by hand, in the app';
 
 /** Who runs the engine: the app watches, records and cleans by itself; a command looks and does what it was told. */
 export type Program = 'app' | 'command';
@@ -49,7 +50,7 @@ export interface Assembly {
   history: History;
   lock: HandshakeLock;
   breaker: BreakerStore;
-  /** What is wrong with the breaker's file, newest last. */
+  /** What is wrong with the breakers' file, newest last. */
   breakerProblems: readonly BreakerProblem[];
   platform: Platform;
   guard: RunGuard;
@@ -97,7 +98,7 @@ export async function assemble(options: AssemblyOptions): Promise<Result<Assembl
         await breaker.reset();
       },
       hold: async () => {
-        await breaker.hold(HELD_BY_HAND);
+        await breaker.hold(BY_APP);
       },
     },
     guide: createGuide({

@@ -18,6 +18,7 @@ import { connect } from './connect/manager.ts';
 import type { Leftover } from './connect/manager-tools.ts';
 import { Sightings } from './connect/sightings.ts';
 import { describeProcess, scriptBasename } from './observe/scripts.ts';
+import { isLoopback } from './observe/sides.ts';
 import { type CommandEnd, type StartedCommand, startCommand, stopCommand } from './platform/child.ts';
 import type { SignalRelay } from './platform/child-signals.ts';
 import { type FindMarked, MARK_NAME } from './platform/marked.ts';
@@ -83,9 +84,11 @@ class Guarding {
     this.#relay = relay;
     this.#tell = tell;
     const { platform, files, engine } = parts;
-    const { lockPath } = engine.settings();
+    const { lockPath, gatewayHosts } = engine.settings();
     this.#tree = new GuardedTree(platform, now, (process) => describeProcess(process).name);
-    this.#sightings = new Sightings({ platform, files, tree: this.#tree, ports: this.#ports(), lockPath });
+    const remoteGateways = gatewayHosts.some((host) => host !== 'localhost' && !isLoopback(host));
+    const watched = { ports: this.#ports(), remoteGateways, lockPath };
+    this.#sightings = new Sightings({ platform, files, tree: this.#tree, ...watched });
   }
 
   async run(): Promise<number> {
@@ -95,7 +98,7 @@ class Guarding {
     const ports = this.#ports();
     const order = { bot: botName(command), ports, retries, timeoutMs, lock: wantsLock, lockTimeoutMs };
     const code = await connect(order, {
-      breaker,
+      breaker: { admit: (outcomeWithinMs) => breaker.admit(outcomeWithinMs, this.#wish.ports) },
       acquireLock: (signal) => lock.acquire({ path: lockPath, timeoutMs: lockTimeoutMs, signal }),
       clean: () => this.#clean(),
       attempt: (hooks) =>
@@ -116,6 +119,7 @@ class Guarding {
       },
       stop: (command) => this.#stop(command),
       leftover: () => this.#leftover(),
+      zombiesLeft: () => this.#sightings.left(delay),
       stoppedBySexton: (since) => {
         const from = Math.max(since.getTime(), Date.now() - STOP_REACHES_BACK_MS);
         return wereStoppedBySexton(logs, this.#tree.members(), new Date(from));
@@ -200,7 +204,8 @@ class Guarding {
       const names = this.#tree.alive().map(({ name, pid }) => `${name} (${pid})`);
       if (names.length === 0) return { names, connected: false };
       const { sighting } = await this.#sightings.look();
-      const connected = sighting.kind === 'seen' && sighting.sessions.length > 0;
+      const connected =
+        sighting.kind === 'seen' && sighting.connections.some(({ own, phase }) => own && phase === 'open');
       if (!connected || now() >= deadline || this.#relay.stopped.aborted) return { names, connected };
       await delay(POLL_MS);
     }

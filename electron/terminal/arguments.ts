@@ -28,6 +28,19 @@ export const parsePort: Parser<number[]> = (text, previous = []) => {
   throw new UsageError('--port', text, `at most ${LIMITS.ports.max} ports can be named`);
 };
 
+/** `--port` of a command that acts on one port. */
+export const parseOnePort: Parser<number> = (text, previous) => {
+  const port = wholeBetween('--port', text, LIMITS.port, 'a port');
+  if (previous === undefined || previous === port) return port;
+  throw new UsageError('--port', text, 'only one port can be named');
+};
+
+/** What a bot reports to the circuit breaker about a connect of its own. */
+export const parseOutcome: Parser<'ok' | 'failed'> = (text) => {
+  if (text === 'ok' || text === 'failed') return text;
+  throw new UsageError('outcome', text, 'allowed are ok and failed');
+};
+
 /** The highest pid either system hands out (Linux: 2^22). */
 const PIDS = { min: 1, max: 4_194_304 };
 

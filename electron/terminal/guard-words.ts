@@ -1,6 +1,6 @@
 import { durationWords } from '../../shared/wording.ts';
-import { lockErrorSentence } from '../../shared/wording-connect.ts';
-import { clockTimeExact } from '../../shared/wording-panel.ts';
+import { breakerRefusalSentence, lockErrorSentence } from '../../shared/wording-connect.ts';
+import { zombiesLeftSentence } from '../../shared/wording-guard.ts';
 import type { GuardNews } from '../engine/connect/guard-news.ts';
 import type { StartError } from '../engine/platform/child.ts';
 
@@ -15,25 +15,14 @@ function lastCodeWords(lastCode: number | null): string {
   return lastCode === null ? '' : ` The last exit code of the bot was ${lastCode}.`;
 }
 
-function blockedWords({ breaker, why, lastCode }: Blocked, now: Date): string {
-  const because = breaker.reason === null ? '' : ` Reason: ${breaker.reason}.`;
-  switch (why) {
-    case 'open': {
-      const at = breaker.retryAt;
-      const left = at === null ? 0 : Date.parse(at) - now.getTime();
-      const next = at === null ? '' : ` Next try at ${clockTimeExact(at)} (in ${durationWords(left)}).`;
-      return `The circuit breaker is open after ${breaker.failures} failures in a row.${next}${because}${lastCodeWords(lastCode)}`;
-    }
-    case 'held':
-      return `The circuit breaker is held open by hand.${because} Let bots connect again: sexton breaker reset`;
-    case 'probing':
-      return 'The circuit breaker is half-open and another bot is making the one attempt it lets through. Try again when that is decided.';
-  }
+function blockedWords({ lastCode, ...blocked }: Blocked, now: Date): string {
+  return `${breakerRefusalSentence(blocked, now)}${blocked.why === 'open' ? lastCodeWords(lastCode) : ''}`;
 }
 
-function failedWords({ attempt, of, reason, retryInMs }: Extract<GuardNews, { kind: 'failed' }>): string {
+function failedWords({ attempt, of, reason, retryInMs, ownFault }: Extract<GuardNews, { kind: 'failed' }>): string {
+  const fault = ownFault ? " That is the bot's own failure: the circuit breaker does not count it." : '';
   const next = retryInMs === null ? '' : ` The next one is in ${durationWords(retryInMs)}.`;
-  return `Attempt ${attempt} of ${of} failed: ${reason.replace(/\.$/, '')}.${next}`;
+  return `Attempt ${attempt} of ${of} failed: ${reason.replace(/\.$/, '')}.${fault}${next}`;
 }
 
 /** What a guard tells its person, as a sentence; empty for what needs no words. `command` is the program's name. */
@@ -47,6 +36,8 @@ export function guardWords(news: GuardNews, command: string, now: Date): string 
       return `Its command has ended, but ${news.names.join(', ')} still runs. It is not started a second time beside that.${lastCodeWords(news.lastCode)}`;
     case 'failed':
       return failedWords(news);
+    case 'left-zombies':
+      return zombiesLeftSentence(news.bot, news.left);
     case 'not-started':
       return startErrorWords(command, news.error);
     case 'connected':

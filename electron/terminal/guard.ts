@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { breakerProblemSentence } from '../../shared/wording-connect.ts';
 import type { GuardNews } from '../engine/connect/guard-news.ts';
 import type { GuardedCleaning } from '../engine/connect/guarded-clean.ts';
 import { relaySignals } from '../engine/platform/child-signals.ts';
@@ -25,9 +26,10 @@ export const registerGuard: Register = (program, context) => {
     name: 'guard',
     summary: 'run a bot: one handshake at a time, and again if it fails',
     details: [
-      "Starts the command behind the circuit breaker and the handshake lock, and watches the kernel's tables for its session; it never connects itself. The bot has connected when the Gateway has answered a session of it, or of a process it started, and that session has stayed for 2 s. From then on guard only waits for its end: later reconnects are the bot's own and are not serialized.",
-      'An attempt has failed when the command ends before that, with 0 too, or has no answered session at the timeout; then it is stopped. Guard lets go of the lock, cleans up, waits 1 s, 2 s, 4 s and so on up to 60 s, and tries again. A command that was answered and ends with 0 is done and not started again.',
-      'A bot that takes the handshake lock itself gets it at once. The lock is never held for more than 25 s before the bot has connected.',
+      "Starts the command behind the circuit breaker and the handshake lock, and watches the kernel's tables for its session; it never connects itself. The bot has connected when the handshake of a session of it, or of a process it started, is done and that session has stayed for 2 s. From then on guard only waits for its end: later reconnects are the bot's own and are not serialized.",
+      'An attempt has failed when the command ends before that, with 0 too, or has no such session at the timeout; then it is stopped. Guard lets go of the lock, cleans up, waits 1 s, 2 s, 4 s and so on up to 60 s, and tries again. A command that was connected and ends with 0 is done and not started again, unless the Gateway closed its session first, as it does with a client id in use.',
+      "Failures open the circuit breaker of the guard's ports; guards without --port share one. A command that opens no connection although somebody listens has failed by itself: it is tried again, and the breaker does not count it.",
+      'A bot that takes the handshake lock itself gets it at once. Else the lock is held until 0.5 s after the handshake, and never for more than 25 s before the bot has connected.',
       'Only sessions of the command and of processes it starts count, so a bot in a container or on another machine cannot be guarded.',
       '--clean own removes zombies of this bot and of bots whose guard was killed, all those of every bot that may be cleaned; both refuse what sexton clean refuses.',
       "Standard input and output, signals and Ctrl-C go to the bot; guard's own words go to stderr.",
@@ -42,7 +44,7 @@ export const registerGuard: Register = (program, context) => {
     .argument('<command...>', 'the bot and its arguments, after --')
     .option('--port <port>', 'the bot connects to this port; may be repeated; any watched port when absent', parsePort)
     .option('--retries <count>', 'attempts after the first', parseRetries, DEFAULT_RETRIES)
-    .option('--timeout <seconds>', 'time for an answered session (default: 60)', parseAttemptTimeout)
+    .option('--timeout <seconds>', 'time for a handshake (default: 60)', parseAttemptTimeout)
     .option('--clean <whom>', 'whose zombies to remove before each attempt: own, all or none', parseCleaning, 'own')
     .option('--no-lock', 'leave the handshake lock alone')
     .action((command: string[], { port = [], retries, timeout = DEFAULT_TIMEOUT_MS, clean, lock }: GuardOptions) =>
@@ -58,7 +60,7 @@ export const registerGuard: Register = (program, context) => {
           return await guard(wish, relay, tell);
         } finally {
           relay.close();
-          for (const { path, code, detail } of breakerProblems) say(`${path}: ${code}, ${detail}.`);
+          for (const problem of breakerProblems) say(breakerProblemSentence(problem));
         }
       }),
     );

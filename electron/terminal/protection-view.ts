@@ -3,10 +3,11 @@ import { BREAKER_WORDS, LOCK_WORDS } from '../../shared/wording.ts';
 import { breakerSentence, lockSentence, waitersWords } from '../../shared/wording-panel.ts';
 import { type Line, type Paper, paragraph } from './paint.ts';
 
-/** A breaker in one line: its state, what that means now, and why. */
-export function breakerLine(title: string, breaker: BreakerState, now: Date): string {
+/** A breaker in one line: its state, what that means now, its port unless its reason names that, and why. */
+export function breakerLine(title: string, breaker: BreakerState, now: Date, port: number | null = null): string {
+  const where = port === null ? '' : ` · port ${port}`;
   const reason = breaker.reason === null ? '' : ` (${breaker.reason})`;
-  return `${title}: ${BREAKER_WORDS[breaker.state]} · ${breakerSentence(breaker, now.getTime())}${reason}`;
+  return `${title}: ${BREAKER_WORDS[breaker.state]} · ${breakerSentence(breaker, now.getTime())}${where}${reason}`;
 }
 
 /** A lock seen held for the first time just now may have been held for long: then nothing is said about how long. */

@@ -3,7 +3,7 @@ import { BREAKER_WORDS } from '../../shared/wording.ts';
 import { breakerSentence } from '../../shared/wording-panel.ts';
 import { useNow, usePanel } from '../panel-context.ts';
 
-/** The circuit breaker of guarded connects, with what a person may do about it; and the bots' own, if they report it. */
+/** The worst circuit breaker of guarded connects (its reason names the port), with what a person may do about it; and the bots' own, if they report it. */
 export function BreakerCard({ breaker, bots }: { breaker: BreakerState; bots: BreakerState | null }) {
   const { client } = usePanel();
   const now = useNow();
@@ -17,7 +17,7 @@ export function BreakerCard({ breaker, bots }: { breaker: BreakerState; bots: Br
       </p>
       <Pips breaker={breaker} />
       <p className="tile-text">{breakerSentence(breaker, now)}</p>
-      {breaker.state === 'open' && breaker.reason !== null && <p className="tile-text">{breaker.reason}</p>}
+      {resets && breaker.reason !== null && <p className="tile-text">{breaker.reason}</p>}
       {bots !== null && (
         <p className="tile-text">
           Bots’ own: <b>{BREAKER_WORDS[bots.state]}</b>
@@ -26,12 +26,12 @@ export function BreakerCard({ breaker, bots }: { breaker: BreakerState; bots: Br
       )}
       <p className="tile-actions">
         {resets && (
-          <button type="button" className="link" onClick={ask(client.breaker.reset)}>
+          <button type="button" className="link" title="On every port" onClick={ask(client.breaker.reset)}>
             Reset
           </button>
         )}
         {breaker.state !== 'held' && (
-          <button type="button" className="link" onClick={ask(client.breaker.hold)}>
+          <button type="button" className="link" title="On every port" onClick={ask(client.breaker.hold)}>
             Hold open
           </button>
         )}

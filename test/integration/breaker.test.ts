@@ -121,6 +121,58 @@ describe('the breaker that separate processes share', () => {
   });
 });
 
+describe('an attempt on several ports', () => {
+  const on = async ({ store }: TestStore, ...ports: number[]) => {
+    const admission = await store.admit(60_000, ports);
+    if (!admission.allowed) throw new Error(`refused: ${admission.why}`);
+    return admission;
+  };
+
+  it('counts where it connected or failed, and everywhere when that is not known', async () => {
+    const test = openStore(folder);
+    await (await on(test, 4001, 4002)).failed('closed', 4002);
+    expect(test.store.list()).toMatchObject([{ port: 4002, failures: 1 }]);
+    await (await on(test, 4001, 4002)).failed('nobody listens', null);
+    expect(test.store.list()).toMatchObject([
+      { port: 4002, failures: 2 },
+      { port: 4001, failures: 1 },
+    ]);
+    await (await on(test, 4001, 4002)).succeeded(4002);
+    expect(test.store.list()).toMatchObject([
+      { port: 4001, failures: 1 },
+      { port: 4002, failures: 0 },
+    ]);
+  });
+
+  it('is refused when one of its breakers refuses, with that one and its port', async () => {
+    const test = openStore(folder);
+    for (let attempt = 0; attempt < 5; attempt++) await (await on(test, 4001)).failed('no answer', 4001);
+    const refused = await test.store.admit(1_000, [4002, 4001]);
+    expect(refused).toMatchObject({ allowed: false, why: 'open', breaker: { reason: 'port 4001: no answer' } });
+    expect(await test.store.admit(1_000, [4002])).toMatchObject({ allowed: true });
+    expect(await test.store.admit(1_000)).toMatchObject({ allowed: true });
+  });
+
+  it('names its port in the journal', async () => {
+    const test = openStore(folder);
+    for (let attempt = 0; attempt < 5; attempt++) await (await on(test, 4001)).failed('no answer', 4001);
+    expect(test.told.at(-2)).toMatchObject({ event: 'circuit_breaker_state_change', state: 'open', port: 4001 });
+    expect(test.store.view()).toMatchObject({ state: 'open', reason: 'port 4001: no answer' });
+  });
+
+  it('shows an open breaker before one that is held, and that before all others', async () => {
+    const test = openStore(folder);
+    await (await on(test, 1)).failed('x', 1);
+    await test.store.hold('by hand', 2);
+    for (let attempt = 0; attempt < 5; attempt++) await (await on(test, 3)).failed('x', 3);
+    expect(test.store.list().map(({ port, state }) => [port, state])).toEqual([
+      [3, 'open'],
+      [2, 'held'],
+      [1, 'closed'],
+    ]);
+  });
+});
+
 describe('the breaker in one process', () => {
   it('keeps its deadline when the wall clock jumps either way', async () => {
     for (const jump of [-86_400_000, 86_400_000]) {

@@ -1,9 +1,11 @@
 import { z } from 'zod';
-import { type Breaker, type BreakerMode, type BreakerRules, type Moment, retryTime } from './breaker.ts';
+import { type BreakerMode, type BreakerRules, type Moment, retryTime } from './breaker.ts';
+import type { BreakerKey, Breakers, KeptBreaker } from './breaker-set.ts';
 
 const instant = z.iso.datetime();
 const count = z.number().int().min(0).max(1_000_000);
 const span = z.number().int().min(0).max(86_400_000);
+const MAX_REASON = 2_000;
 
 const probe = z.object({
   id: z.string().min(1).max(100),
@@ -20,34 +22,44 @@ const mode = z.discriminatedUnion('state', [
   z.object({ state: z.literal('held') }),
 ]);
 
-/** The breaker on the disk, in wall time because the monotonic clock means nothing to another process. */
-const fileSchema = z.object({
-  version: z.literal(1),
-  /** New with each writing: tells whether a process's memory, with its better clock, is still of this text. */
-  revision: z.string().min(1).max(100),
+/** A breaker on the disk, in wall time because the monotonic clock means nothing to another process. */
+const kept = z.object({
   mode,
   failures: count,
   successes: count,
   changedAt: instant.nullable(),
-  reason: z.string().max(2_000).nullable(),
+  reason: z.string().max(MAX_REASON).nullable(),
   /** When the counters were last written to the journal. */
   toldAt: instant.nullable(),
 });
+type KeptInFile = z.infer<typeof kept>;
 
-/** A breaker together with what its file says about itself. */
-export interface StoredBreaker {
-  breaker: Breaker;
+/** New with each writing: tells whether a process's memory, with its better clock, is still of this text. */
+const revision = z.string().min(1).max(100);
+
+const fileSchema = z.discriminatedUnion('version', [
+  z.object({
+    version: z.literal(2),
+    revision,
+    breakers: z.array(kept.extend({ port: z.number().int().min(1).max(65_535).nullable() })),
+  }),
+  /** One breaker for all guards, as it was at first: it becomes the shared one. */
+  kept.extend({ version: z.literal(1), revision }),
+]);
+
+/** The breakers together with what their file says about itself. */
+export interface StoredBreakers {
+  breakers: Breakers;
   revision: string;
-  toldAt: string | null;
-  /** A deadline lay further ahead than any can: the wall clock was set back since. Writing it again mends it for everybody. */
+  /** The text must be written again for everybody: it is of the first form, or a deadline lay further ahead than any can (the wall clock was set back). */
   mended: boolean;
 }
 
 /**
- * Reads a breaker file's text; `null` when it is not one. What remains until a deadline is between 0 and its full length, so
- * that no jump of the wall clock, sleep or reboot can hold the breaker shut.
+ * Reads the text of the breakers' file; `null` when it is not one. What remains until a deadline is between 0 and its full length, so
+ * that no jump of the wall clock, sleep or reboot can hold a breaker shut.
  */
-export function decodeBreaker(text: string, now: Moment, rules: BreakerRules): StoredBreaker | null {
+export function decodeBreakers(text: string, now: Moment, rules: BreakerRules): StoredBreakers | null {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -56,29 +68,35 @@ export function decodeBreaker(text: string, now: Moment, rules: BreakerRules): S
   }
   const parsed = fileSchema.safeParse(value);
   if (!parsed.success) return null;
-  const { revision, toldAt, failures, successes, changedAt, reason } = parsed.data;
-  const { mode, mended } = decodeMode(parsed.data.mode, now, rules);
-  return { breaker: { mode, failures, successes, changedAt, reason }, revision, toldAt, mended };
+  const { data } = parsed;
+  const entries = data.version === 1 ? [{ ...data, port: null }] : data.breakers;
+  const breakers = new Map<BreakerKey, KeptBreaker>();
+  let mended = data.version === 1;
+  for (const { port, toldAt, failures, successes, changedAt, reason, mode } of entries) {
+    const decoded = decodeMode(mode, now, rules);
+    breakers.set(port, { breaker: { mode: decoded.mode, failures, successes, changedAt, reason }, toldAt });
+    mended ||= decoded.mended;
+  }
+  return { breakers, revision: data.revision, mended };
 }
 
-/** The text of a breaker file. */
-export function encodeBreaker(breaker: Breaker, now: Moment, revision: string, toldAt: string | null): string {
-  const { failures, successes, changedAt, reason } = breaker;
-  const content: z.infer<typeof fileSchema> = {
-    version: 1,
-    revision,
+/** The text of the breakers' file. */
+export function encodeBreakers(breakers: Breakers, now: Moment, revision: string): string {
+  const entries = [...breakers].map(([port, { breaker, toldAt }]) => ({
+    port,
     mode: encodeMode(breaker.mode, now),
-    failures,
-    successes,
-    changedAt,
-    reason: reason?.slice(0, 2_000) ?? null,
+    failures: breaker.failures,
+    successes: breaker.successes,
+    changedAt: breaker.changedAt,
+    reason: breaker.reason?.slice(0, MAX_REASON) ?? null,
     toldAt,
-  };
+  }));
+  const content: z.infer<typeof fileSchema> = { version: 2, revision, breakers: entries };
   return `${JSON.stringify(content, null, 2)}\n`;
 }
 
 function decodeMode(
-  mode: z.infer<typeof fileSchema>['mode'],
+  mode: KeptInFile['mode'],
   now: Moment,
   rules: BreakerRules,
 ): { mode: BreakerMode; mended: boolean } {
@@ -97,7 +115,7 @@ function decodeMode(
   return { mode: { kind: mode.state }, mended: false };
 }
 
-function encodeMode(mode: BreakerMode, now: Moment): z.infer<typeof fileSchema>['mode'] {
+function encodeMode(mode: BreakerMode, now: Moment): KeptInFile['mode'] {
   switch (mode.kind) {
     case 'open':
       return { state: 'open', retryAt: retryTime(mode, now) };

@@ -1,266 +1,170 @@
 import { randomUUID } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
 import type { BreakerState } from '../../../shared/snapshot.ts';
 import type { Platform } from '../platform/types.ts';
-import { moveAside, replaceFile } from '../record/atomic-file.ts';
-import { type BreakerMetrics, type BreakerStateChange, breakerMetrics, breakerStateChange } from '../record/entries.ts';
-import { systemCode } from '../record/file-error.ts';
-import type { Mutex } from '../record/mutex.ts';
+import { type Admission, admission, type BreakerEvent } from './breaker.ts';
 import {
-  type Admission,
-  admission,
-  type Breaker,
-  type BreakerEvent,
-  type BreakerRules,
-  breakerView,
-  FRESH_BREAKER,
-  type Moment,
-  reduceBreaker,
-} from './breaker.ts';
-import { decodeBreaker, encodeBreaker } from './breaker-file.ts';
+  type BreakerKey,
+  type Breakers,
+  breakerOf,
+  everyKey,
+  type PortBreaker,
+  viewBreaker,
+  viewBreakers,
+  withoutPort,
+} from './breaker-set.ts';
+import { type BreakerStoreParts, type KeyedEvent, SharedBreakers } from './breaker-shared.ts';
 import { isAlive, selfAsProber } from './prober.ts';
 
-/** Something about the breaker's file that people should know; the breaker works on from memory. */
-export interface BreakerProblem {
-  /** `corrupt`: moved aside to `detail` and begun anew. */
-  code: 'corrupt' | 'not-read' | 'not-saved' | 'locked';
-  path: string;
-  detail: string;
-}
-
-/** An attempt that the breaker let begin. Its outcome is reported once. */
+/** An attempt that the breakers of its ports let begin. Its outcome is reported once; the answers are the worst of these breakers. */
 export interface Attempt {
   allowed: true;
   /** The one attempt that a half-open breaker lets through. */
   probe: boolean;
-  succeeded(): Promise<BreakerState>;
-  failed(reason: string): Promise<BreakerState>;
+  /** On this port, which says nothing about the others; on all of the attempt's when that is not known. */
+  succeeded(port?: number | null): Promise<BreakerState>;
+  failed(reason: string, port?: number | null): Promise<BreakerState>;
   /** It ended without an outcome, for example because a person stopped it. */
   gone(): Promise<BreakerState>;
 }
 
-/** The breaker that all of this user's Sexton processes share. */
+/** Why an attempt may not begin, and the breaker that says so. */
+export type Refusal = Extract<Admission, { allowed: false }> & { breaker: BreakerState };
+
+/** The breakers that all of this user's Sexton processes share: one for each port given to a guard, one for guards without a port. */
 export interface BreakerStore {
-  /** As it was when this process last looked or changed it. */
+  /** The worst of them, as they were when this process last looked or changed one; its reason names the port. */
   view(): BreakerState;
+  /** All of them, the worst first. */
+  list(): PortBreaker[];
+  /** That of one port, or the shared one. */
+  viewOf(port: BreakerKey): PortBreaker;
   /** Looks again; costs one stat while nothing has changed. Time's own changes are written and told by whoever sees them first. */
   refresh(): Promise<BreakerState>;
-  /** Asks for an attempt; `outcomeWithinMs` is how long a probe's place is kept for its outcome. */
-  admit(outcomeWithinMs: number): Promise<Attempt | Extract<Admission, { allowed: false }>>;
-  /** A person's hold: nothing is let through until a person resets it. */
-  hold(reason: string): Promise<BreakerState>;
-  reset(): Promise<BreakerState>;
+  /** Asks for an attempt on these ports, on any port when empty; `outcomeWithinMs` is how long a probe's place is kept for its outcome. */
+  admit(outcomeWithinMs: number, ports?: readonly number[]): Promise<Attempt | Refusal>;
+  /** The outcome of a connect that no guard made. While half-open it counts as the probe's, unless a guard's probe is under way. */
+  report(outcome: { ok: true } | { ok: false; reason: string }, port: BreakerKey): Promise<BreakerState>;
+  /** A person's hold on one port, else on all: nothing is let through until a person resets it. */
+  hold(reason: string, port?: number): Promise<BreakerState>;
+  /** Ends holds and forgets failures, of one port or of all. */
+  reset(port?: number): Promise<BreakerState>;
 }
 
-export interface BreakerStoreParts {
-  /** The breaker's file, which the mutex guards. */
-  path: string;
-  mutex: Mutex;
-  rules: () => BreakerRules;
-  /** The journal. */
-  sink: { append(entry: BreakerStateChange | BreakerMetrics): unknown };
-  platform: Pick<Platform, 'readProcessesOf' | 'self'>;
-  onProblem: (problem: BreakerProblem) => void;
-  wall?: () => Date;
-  /** Monotonic milliseconds. */
-  clock?: () => number;
-}
-
-const LOCK_TIMEOUT_MS = 2_000;
-/** While it is not closed, its counters go to the journal this often. */
-const TELL_EVERY_MS = 60_000;
-
-type Problem = Omit<BreakerProblem, 'path'> | null;
-
-/** The breaker in a file that several processes share; without the file it goes on in this process's memory. */
+/** The breakers of this user, for guards, commands and the app. */
 export function createBreakerStore(parts: BreakerStoreParts): BreakerStore {
   return new FileBreakerStore(parts);
 }
 
+/** A report is over when it is made: it needs the probe's place for no longer than its own writing takes. */
+const REPORT_WITHIN_MS = 10_000;
+
+/** What a refused bot should hear first. */
+const REFUSALS: readonly Refusal['why'][] = ['held', 'open', 'probing'];
+
 class FileBreakerStore implements BreakerStore {
-  readonly #parts: BreakerStoreParts;
-  #breaker: Breaker = FRESH_BREAKER;
-  /** Of the file that memory was last equal to; `null` while there was none. */
-  #revision: string | null = null;
-  #toldAt: string | null = null;
-  /** Memory is ahead of the file: it could not be written, or has not been yet. */
-  #dirty = false;
-  #stampSeen = '';
-  #problemTold: string | null = null;
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #shared: SharedBreakers;
+  readonly #platform: Pick<Platform, 'readProcessesOf' | 'self'>;
 
   constructor(parts: BreakerStoreParts) {
-    this.#parts = parts;
+    this.#shared = new SharedBreakers(parts);
+    this.#platform = parts.platform;
   }
 
   view(): BreakerState {
-    return breakerView(this.#breaker, this.#now(), this.#parts.rules());
+    return withoutPort(this.list()[0] ?? this.viewOf(null));
   }
 
-  refresh(): Promise<BreakerState> {
-    return this.#enqueue(async () => {
-      const stamp = await this.#stamp();
-      const ticked = reduceBreaker(this.#breaker, { type: 'tick' }, this.#now(), this.#parts.rules());
-      if (stamp !== this.#stampSeen || ticked !== this.#breaker || this.#mustTell())
-        await this.#transact(async () => []);
-    });
+  list(): PortBreaker[] {
+    return viewBreakers(this.#shared.breakers, this.#shared.now(), this.#shared.rules());
   }
 
-  async admit(outcomeWithinMs: number): Promise<Attempt | Extract<Admission, { allowed: false }>> {
-    const id = randomUUID();
-    const prober = await selfAsProber(this.#parts.platform);
-    let answer: Admission = { allowed: true, probe: false };
-    await this.#enqueue(() =>
-      this.#transact(async (current) => {
-        const { mode } = current;
-        const probe = mode.kind === 'half_open' ? mode.probe : null;
-        const lost = probe !== null && !(await isAlive(this.#parts.platform, probe.prober));
-        const freed: BreakerEvent[] = lost ? [{ type: 'gone', id: probe.id }] : [];
-        const now = this.#now();
-        const after = freed.reduce((state, event) => reduceBreaker(state, event, now, this.#parts.rules()), current);
-        answer = admission(after, now);
-        return answer.allowed ? [...freed, { type: 'begin', id, prober, outcomeWithinMs }] : freed;
-      }),
-    );
-    if (!answer.allowed) return answer;
-    return {
-      allowed: true,
-      probe: answer.probe,
-      succeeded: () => this.#apply({ type: 'success', id }),
-      failed: (reason) => this.#apply({ type: 'failure', id, reason }),
-      gone: () => this.#apply({ type: 'gone', id }),
-    };
+  viewOf(port: BreakerKey): PortBreaker {
+    return viewBreaker(this.#shared.breakers, port, this.#shared.now(), this.#shared.rules());
   }
 
-  hold(reason: string): Promise<BreakerState> {
-    return this.#apply({ type: 'hold', reason });
-  }
-
-  reset(): Promise<BreakerState> {
-    return this.#apply({ type: 'reset' });
-  }
-
-  #apply(event: BreakerEvent): Promise<BreakerState> {
-    return this.#enqueue(() => this.#transact(async () => [event]));
-  }
-
-  async #enqueue(work: () => Promise<void>): Promise<BreakerState> {
-    const turn = this.#queue.then(work);
-    this.#queue = turn;
-    await turn;
+  async refresh(): Promise<BreakerState> {
+    await this.#shared.refresh();
     return this.view();
   }
 
-  /** Reads, changes and writes under the lock; `decide` sees the breaker with the passing of time already counted. */
-  async #transact(decide: (current: Breaker) => Promise<BreakerEvent[]>): Promise<void> {
-    const lock = await this.#parts.mutex.acquire(LOCK_TIMEOUT_MS);
-    let problem: Problem = lock.ok ? null : { code: 'locked', detail: lock.error.detail };
-    const told: (BreakerStateChange | BreakerMetrics)[] = [];
-    try {
-      problem = (await this.#load(lock.ok)) ?? problem;
-      told.push(...this.#step({ type: 'tick' }));
-      for (const event of await decide(this.#breaker)) told.push(...this.#step(event));
-      if (this.#mustTell()) told.push(this.#tell());
-      if (lock.ok && this.#dirty) problem = (await this.#save()) ?? problem;
-      this.#stampSeen = await this.#stamp();
-    } finally {
-      if (lock.ok) await lock.value();
+  async admit(outcomeWithinMs: number, ports: readonly number[] = []): Promise<Attempt | Refusal> {
+    const keys: readonly BreakerKey[] = ports.length === 0 ? [null] : [...new Set(ports)];
+    const id = randomUUID();
+    const prober = await selfAsProber(this.#platform);
+    let answer: Refusal | { allowed: true; probe: boolean } = { allowed: true, probe: false };
+    await this.#shared.change(async (current) => {
+      const freed = await this.#lostProbes(current, keys);
+      answer = this.#answer(this.#shared.reduce(current, freed), keys);
+      if (!answer.allowed) return freed;
+      return [...freed, ...keys.map((key) => [key, { type: 'begin', id, prober, outcomeWithinMs }] as const)];
+    });
+    if (!answer.allowed) return answer;
+    const end = async (concerned: readonly BreakerKey[], event: BreakerEvent): Promise<BreakerState> => {
+      await this.#apply(keys.map((key) => [key, concerned.includes(key) ? event : { type: 'gone', id }]));
+      return withoutPort(this.list().find(({ port }) => keys.includes(port)) ?? this.viewOf(keys[0] ?? null));
+    };
+    const at = (port: number | null = null): readonly BreakerKey[] => (keys.includes(port) ? [port] : keys);
+    return {
+      ...answer,
+      succeeded: (port) => end(at(port), { type: 'success', id }),
+      failed: (reason, port) => end(at(port), { type: 'failure', id, reason }),
+      gone: () => end([], { type: 'gone', id }),
+    };
+  }
+
+  async report(outcome: { ok: true } | { ok: false; reason: string }, port: BreakerKey): Promise<BreakerState> {
+    const id = randomUUID();
+    const prober = await selfAsProber(this.#platform);
+    await this.#apply([
+      [port, { type: 'begin', id, prober, outcomeWithinMs: REPORT_WITHIN_MS }],
+      [port, outcome.ok ? { type: 'success', id } : { type: 'failure', id, reason: outcome.reason }],
+    ]);
+    return this.view();
+  }
+
+  async hold(reason: string, port?: number): Promise<BreakerState> {
+    await this.#applyTo(port, { type: 'hold', reason });
+    return this.view();
+  }
+
+  async reset(port?: number): Promise<BreakerState> {
+    await this.#applyTo(port, { type: 'reset' });
+    return this.view();
+  }
+
+  /** All breakers of an attempt must let it begin. */
+  #answer(breakers: Breakers, keys: readonly BreakerKey[]): Refusal | { allowed: true; probe: boolean } {
+    const now = this.#shared.now();
+    let probe = false;
+    const refusals: Refusal[] = [];
+    for (const key of keys) {
+      const one = admission(breakerOf(breakers, key).breaker, now);
+      if (one.allowed) probe ||= one.probe;
+      else refusals.push({ ...one, breaker: withoutPort(viewBreaker(breakers, key, now, this.#shared.rules())) });
     }
-    for (const entry of told) void this.#parts.sink.append(entry);
-    this.#tellProblem(problem);
+    const [worst] = refusals.toSorted((one, other) => REFUSALS.indexOf(one.why) - REFUSALS.indexOf(other.why));
+    return worst ?? { allowed: true, probe };
   }
 
-  /** Each trouble once, until it is over. */
-  #tellProblem(problem: Problem): void {
-    if (problem !== null && problem.code !== this.#problemTold) {
-      this.#parts.onProblem({ ...problem, path: this.#parts.path });
+  /** Probes whose process is gone: their places are free again. */
+  async #lostProbes(breakers: Breakers, keys: readonly BreakerKey[]): Promise<KeyedEvent[]> {
+    const lost: KeyedEvent[] = [];
+    for (const key of keys) {
+      const { mode } = breakerOf(breakers, key).breaker;
+      if (mode.kind !== 'half_open' || mode.probe === null) continue;
+      if (!(await isAlive(this.#platform, mode.probe.prober))) lost.push([key, { type: 'gone', id: mode.probe.id }]);
     }
-    this.#problemTold = problem?.code ?? null;
+    return lost;
   }
 
-  #step(event: BreakerEvent): (BreakerStateChange | BreakerMetrics)[] {
-    const before = this.#breaker;
-    const after = reduceBreaker(before, event, this.#now(), this.#parts.rules());
-    this.#breaker = after;
-    this.#dirty ||= after !== before;
-    const changed = plainKind(before) !== plainKind(after);
-    if (!changed && before.failures === after.failures && before.successes === after.successes) return [];
-    const at = this.#now().wall.toISOString();
-    return changed ? [breakerStateChange(at, this.view()), this.#tell()] : [this.#tell()];
+  /** To one breaker, or to all that there are by then. */
+  #applyTo(port: number | undefined, event: BreakerEvent): Promise<void> {
+    return this.#shared.change(async (current) =>
+      (port === undefined ? everyKey(current) : [port]).map((key) => [key, event]),
+    );
   }
 
-  #mustTell(): boolean {
-    const { kind } = this.#breaker.mode;
-    if (kind === 'closed' || kind === 'unused') return false;
-    if (this.#toldAt === null) return true;
-    return Math.abs(this.#now().wall.getTime() - Date.parse(this.#toldAt)) >= TELL_EVERY_MS;
+  #apply(events: readonly KeyedEvent[]): Promise<void> {
+    return this.#shared.change(async () => events);
   }
-
-  #tell(): BreakerMetrics {
-    this.#toldAt = this.#now().wall.toISOString();
-    this.#dirty = true;
-    return breakerMetrics(this.#toldAt, this.view());
-  }
-
-  /** Takes over what the file says, unless memory is of the same writing: its clock is the better one. */
-  async #load(locked: boolean): Promise<Problem> {
-    let text: string;
-    try {
-      text = await readFile(this.#parts.path, 'utf8');
-    } catch (error) {
-      const code = systemCode(error);
-      if (code !== 'ENOENT') return { code: 'not-read', detail: code };
-      if (this.#revision !== null) this.#adopt(FRESH_BREAKER, null, null, false);
-      return null;
-    }
-    const stored = decodeBreaker(text, this.#now(), this.#parts.rules());
-    if (stored === null) return locked ? this.#moveAside() : null;
-    if (stored.revision !== this.#revision) {
-      this.#adopt(stored.breaker, stored.revision, stored.toldAt, stored.mended);
-    }
-    return null;
-  }
-
-  async #moveAside(): Promise<Problem> {
-    this.#dirty = true;
-    const aside = await moveAside(this.#parts.path, this.#now().wall);
-    return { code: 'corrupt', detail: aside.ok ? (aside.value ?? '') : aside.error.detail };
-  }
-
-  #adopt(breaker: Breaker, revision: string | null, toldAt: string | null, dirty: boolean): void {
-    this.#breaker = breaker;
-    this.#revision = revision;
-    this.#toldAt = toldAt;
-    this.#dirty = dirty;
-  }
-
-  async #save(): Promise<Problem> {
-    const revision = randomUUID();
-    const text = encodeBreaker(this.#breaker, this.#now(), revision, this.#toldAt);
-    const saved = await replaceFile(this.#parts.path, text);
-    if (!saved.ok) return { code: 'not-saved', detail: saved.error.detail };
-    this.#revision = revision;
-    this.#dirty = false;
-    return null;
-  }
-
-  /** Changes whenever the file is replaced. */
-  async #stamp(): Promise<string> {
-    try {
-      const { ino, mtimeNs, size } = await stat(this.#parts.path, { bigint: true });
-      return `${ino} ${mtimeNs} ${size}`;
-    } catch {
-      return '';
-    }
-  }
-
-  #now(): Moment {
-    const { wall = () => new Date(), clock = () => performance.now() } = this.#parts;
-    return { wall: wall(), clock: clock() };
-  }
-}
-
-/** For the journal, a breaker that nothing has reported to is a closed one. */
-function plainKind({ mode }: Breaker): string {
-  return mode.kind === 'unused' ? 'closed' : mode.kind;
 }

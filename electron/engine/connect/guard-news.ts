@@ -2,13 +2,15 @@ import type { LockError } from '../../../shared/lock.ts';
 import type { PlanError } from '../../../shared/plan.ts';
 import type { BreakerState, CleanResult } from '../../../shared/snapshot.ts';
 import type { StartError } from '../platform/child.ts';
+import type { LeftZombies } from './sightings.ts';
 
 /** What a guard tells the person who runs it, besides what the bot itself says. */
 export type GuardNews =
   | { kind: 'blocked'; breaker: BreakerState; why: 'open' | 'held' | 'probing'; lastCode: number | null }
   | { kind: 'exhausted'; attempts: number; lastCode: number | null }
   | { kind: 'left-running'; names: string[]; lastCode: number | null }
-  | { kind: 'failed'; attempt: number; of: number; reason: string; retryInMs: number | null }
+  | { kind: 'failed'; attempt: number; of: number; reason: string; retryInMs: number | null; ownFault: boolean }
+  | { kind: 'left-zombies'; bot: string; left: LeftZombies }
   | { kind: 'not-started'; error: StartError }
   | { kind: 'connected'; attempt: number; proven: boolean }
   | { kind: 'unseen' }

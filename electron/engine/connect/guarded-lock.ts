@@ -3,8 +3,8 @@ import type { HeldLock } from './lock.ts';
 
 /** Other bots give up after 30 s of waiting, so nobody may wait that long for one of ours. */
 export const HOLD_AT_MOST_MS = 25_000;
-/** How long the lock is kept after the handshake was answered, as the bots do it. */
-export const HOLD_AFTER_ANSWER_MS = 500;
+/** How long the lock is kept after the handshake is done, as the bots do it. */
+export const HOLD_AFTER_HANDSHAKE_MS = 500;
 
 /** The handshake lock while an attempt has it: let go early when the bot wants it, and never held too long. */
 export class GuardedHold {
@@ -29,9 +29,9 @@ export class GuardedHold {
     return this.#released !== null;
   }
 
-  /** Lets go a moment after an answer, once, however often it is told. */
+  /** Lets go a moment after the handshake, once, however often it is told. */
   releaseSoon(): void {
-    this.#soon ??= setTimeout(() => void this.release(), HOLD_AFTER_ANSWER_MS);
+    this.#soon ??= setTimeout(() => void this.release(), HOLD_AFTER_HANDSHAKE_MS);
   }
 
   /** Lets go at once; once. */

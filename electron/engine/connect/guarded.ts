@@ -1,15 +1,8 @@
 import type { Result } from '../../../shared/result.ts';
+import type { AttemptFailure } from '../../../shared/wording-guard.ts';
 import type { CommandEnd, StartError, StartedCommand } from '../platform/child.ts';
 import type { SignalRelay } from '../platform/child-signals.ts';
-import {
-  type AttemptFailure,
-  type AttemptRules,
-  beginAttempt,
-  type ExitVerdict,
-  judgeAttempt,
-  judgeExit,
-  noteSighting,
-} from './attempt.ts';
+import { type AttemptRules, beginAttempt, type ExitVerdict, judgeAttempt, judgeExit, noteSighting } from './attempt.ts';
 import type { GuardedTree } from './guarded-tree.ts';
 import type { Sightings } from './sightings.ts';
 
@@ -18,16 +11,20 @@ const POLL_MS = 100;
 const LATER_POLL_MS = 300;
 const LATER_AFTER_MS = 10_000;
 
+/** That it is connected, and on which port: proven, or by staying up where replies are not told. `none`: nothing can be seen. */
+export type Claim = { kind: 'proven' | 'unproven'; port: number } | { kind: 'none' };
+
 /** What one attempt came to. In `running` and `hung` the command still runs. */
 export type AttemptEnd =
   | { kind: 'not-started'; error: StartError }
-  | { kind: 'running'; claim: 'proven' | 'unproven' | 'none'; command: StartedCommand }
+  | { kind: 'running'; claim: Claim; command: StartedCommand }
   | { kind: 'hung'; why: AttemptFailure; command: StartedCommand }
   | { kind: 'ended'; end: CommandEnd; verdict: ExitVerdict };
 
 /** What an attempt tells while it is under way. */
 export interface AttemptHooks {
-  onAnswered(): void;
+  /** The handshake is done. */
+  onConnected(): void;
   /** The command takes the handshake lock itself. */
   onSelfLocking(): void;
 }
@@ -59,23 +56,29 @@ export async function runAttempt(tools: AttemptTools, hooks: AttemptHooks): Prom
   const ending = (): CommandEnd | null => end;
   let state = beginAttempt(now(), before);
   for (;;) {
+    // A look that begins after the end sees the traces of what was too short for the looks before.
+    const over = ending();
     const { sighting, opensLock } = await sightings.look();
     state = noteSighting(state, sighting, now());
     if (opensLock) hooks.onSelfLocking();
-    const over = ending();
     if (over !== null) {
       return { kind: 'ended', end: over, verdict: judgeExit(state, over.kind === 'exited' && over.code === 0) };
     }
+    if (ending() !== null) continue;
     const verdict = judgeAttempt(state, rules, now());
     switch (verdict.kind) {
       case 'succeeded':
-        return { kind: 'running', claim: verdict.proven ? 'proven' : 'unproven', command };
+        return {
+          kind: 'running',
+          claim: { kind: verdict.proven ? 'proven' : 'unproven', port: verdict.port },
+          command,
+        };
       case 'unseen':
-        return { kind: 'running', claim: 'none', command };
+        return { kind: 'running', claim: { kind: 'none' }, command };
       case 'failed':
         return { kind: 'hung', why: verdict.why, command };
-      case 'answered':
-        hooks.onAnswered();
+      case 'connected':
+        hooks.onConnected();
     }
     await atMost(now() - state.startedAt < LATER_AFTER_MS ? POLL_MS : LATER_POLL_MS, ended);
   }

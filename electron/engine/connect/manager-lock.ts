@@ -42,7 +42,7 @@ export class LockTurns {
   }
 
   /** The handshake is over: the lock goes a moment later. */
-  answered(): void {
+  connected(): void {
     this.#hold?.releaseSoon();
   }
 

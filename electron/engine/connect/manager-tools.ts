@@ -8,6 +8,7 @@ import type { GuardNews } from './guard-news.ts';
 import type { AttemptEnd, AttemptHooks } from './guarded.ts';
 import type { GuardedCleanEnd } from './guarded-clean.ts';
 import type { HeldLock } from './lock.ts';
+import type { LeftZombies } from './sightings.ts';
 
 /** What is to be connected, and how patiently. */
 export interface GuardOrder {
@@ -32,7 +33,8 @@ export interface Leftover {
 
 /** Everything with an effect that a connection manager works with. */
 export interface ManagerTools {
-  breaker: Pick<BreakerStore, 'admit' | 'view'>;
+  /** The breakers of the guard's ports; `outcomeWithinMs` is how long a probe's place is kept. */
+  breaker: { admit(outcomeWithinMs: number): ReturnType<BreakerStore['admit']> };
   acquireLock(signal: AbortSignal): Promise<Result<HeldLock, LockError>>;
   clean(): Promise<GuardedCleanEnd>;
   attempt(hooks: AttemptHooks): Promise<AttemptEnd>;
@@ -41,6 +43,8 @@ export interface ManagerTools {
   /** Asks a command that hangs to end, and insists. */
   stop(command: StartedCommand): Promise<CommandEnd>;
   leftover(): Promise<Leftover>;
+  /** The zombies that the bot has left; `null` when they cannot be read. */
+  zombiesLeft(): Promise<LeftZombies | null>;
   /** Did one of Sexton's programs signal the bot since then? */
   stoppedBySexton(since: Date): Promise<boolean>;
   relay: SignalRelay;

@@ -1,6 +1,6 @@
 import type { BreakerState } from '../../../shared/snapshot.ts';
 import { lockErrorSentence } from '../../../shared/wording-connect.ts';
-import { attemptFailed, endedEarly } from '../../../shared/wording-guard.ts';
+import { type AttemptFailure, attemptFailed, endedEarly, isOwnFault } from '../../../shared/wording-guard.ts';
 import { type CommandEnd, exitCodeOf, exitCodeOfSignal, type StartedCommand } from '../platform/child.ts';
 import { stoppedBy } from '../platform/child-signals.ts';
 import { connectAttempt, connectOutcome } from '../record/entries.ts';
@@ -20,6 +20,7 @@ const ATTEMPT_MARGIN_MS = 30_000;
 const ASKED_TO_END: ReadonlySet<NodeJS.Signals> = new Set(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT']);
 
 type Step = { kind: 'end'; code: number } | { kind: 'failed'; retryInMs: number; blocked: BreakerState | null };
+type Failed = { reason: string; state: BreakerState | null; durationMs: number | null };
 type Ended = Extract<AttemptEnd, { kind: 'ended' }>;
 type Running = Extract<AttemptEnd, { kind: 'running' }>;
 
@@ -79,14 +80,14 @@ class Manager {
     const { lockTimeoutMs, timeoutMs } = this.#order;
     const admitted = await breaker.admit(lockTimeoutMs + timeoutMs + ATTEMPT_MARGIN_MS);
     if (!admitted.allowed) {
-      tell({ kind: 'blocked', breaker: breaker.view(), why: admitted.why, lastCode: this.#lastCode });
+      tell({ kind: 'blocked', breaker: admitted.breaker, why: admitted.why, lastCode: this.#lastCode });
       return { kind: 'end', code: EXIT_GIVEN_UP };
     }
     const turn = await this.#lock.take();
     if (turn.kind === 'timeout') {
       // Nobody has tried to connect, so this says nothing about the Gateway.
       await admitted.gone();
-      return this.#failed(lockErrorSentence(turn.error), null, null);
+      return this.#failed({ reason: lockErrorSentence(turn.error), state: null, durationMs: null });
     }
     if (turn.kind === 'ready') await this.#cleanUp();
     const stopped = this.#wasStopped();
@@ -105,7 +106,7 @@ class Manager {
     const began = clock.now();
     record(connectAttempt(since.toISOString(), { attempt: this.#attempt, bot, port }));
     const outcome = await attempt({
-      onAnswered: () => this.#lock.answered(),
+      onConnected: () => this.#lock.connected(),
       onSelfLocking: () => this.#lock.leaveToBot(),
     });
     const tookMs = Math.round(clock.now() - began);
@@ -118,14 +119,15 @@ class Manager {
         return this.#stay(admitted, outcome, since, tookMs);
       case 'hung': {
         if (relay.stopped.aborted) return this.#stopped(admitted, await this.#stop(outcome.command));
-        const leave = await this.#tools.whyNotStop(outcome.command);
-        if (leave !== null) return this.#leaveAlone(admitted, outcome.command, leave, since);
-        const reason = attemptFailed(outcome.why, this.#order);
-        const state = await admitted.failed(reason);
+        const { why, command } = outcome;
+        const reason = attemptFailed(why, this.#order);
+        const state = await this.#count(admitted, why, reason);
+        const leave = await this.#tools.whyNotStop(command);
+        if (leave !== null) return this.#leaveAlone(command, leave, since);
         await this.#lock.release();
         tell({ kind: 'stopping' });
-        this.#lastCode = exitCodeOf(await this.#stop(outcome.command));
-        return this.#failed(reason, state, tookMs);
+        this.#lastCode = exitCodeOf(await this.#stop(command));
+        return this.#failed({ reason, state, durationMs: tookMs });
       }
       case 'ended':
         relay.attach(null);
@@ -136,20 +138,19 @@ class Manager {
   /** The bot runs and is connected, or nobody can tell: from here on its own end is all that counts. */
   async #stay(admitted: Attempt, { claim, command }: Running, since: Date, tookMs: number): Promise<Step> {
     const { tell } = this.#tools;
-    if (claim === 'none') {
+    if (claim.kind === 'none') {
       await admitted.gone();
       tell({ kind: 'unseen' });
     } else {
-      await this.#succeeded(admitted, tookMs);
-      tell({ kind: 'connected', attempt: this.#attempt, proven: claim === 'proven' });
+      await this.#succeeded(admitted, claim.port, tookMs);
+      tell({ kind: 'connected', attempt: this.#attempt, proven: claim.kind === 'proven' });
     }
     await this.#lock.release();
     return this.#awaitEnd(command, since);
   }
 
-  /** It must not be stopped, and nothing can be said of its attempt. */
-  async #leaveAlone(admitted: Attempt, command: StartedCommand, reason: string, since: Date): Promise<Step> {
-    await admitted.gone();
+  /** It must not be stopped although it did not connect where it was watched. */
+  async #leaveAlone(command: StartedCommand, reason: string, since: Date): Promise<Step> {
     await this.#lock.release();
     this.#tools.tell({ kind: 'left-alone', reason });
     return this.#awaitEnd(command, since);
@@ -159,6 +160,7 @@ class Manager {
     const { relay, tell, stoppedBySexton } = this.#tools;
     const end = await command.ended;
     relay.attach(null);
+    await this.#tellZombies();
     if (relay.stopped.aborted || wasAsked(end) || !(await stoppedBySexton(since))) {
       return { kind: 'end', code: exitCodeOf(end) };
     }
@@ -174,19 +176,36 @@ class Manager {
       tell({ kind: 'stopped-by-sexton' });
       return { kind: 'end', code: EXIT_STOPPED };
     }
-    if (verdict === 'failed') {
-      const reason = endedEarly(this.#order.bot, end.kind === 'exited' ? { code: end.code } : { signal: end.signal });
+    if (verdict.kind === 'failed') {
+      const how = end.kind === 'exited' ? { code: end.code } : { signal: end.signal };
+      const reason = endedEarly(how, verdict.why, this.#order);
       this.#lastCode = exitCodeOf(end);
-      return this.#failed(reason, await admitted.failed(reason), tookMs);
+      const state = await this.#count(admitted, verdict.why, reason);
+      return this.#failed({ reason, state, durationMs: tookMs });
     }
-    if (verdict === 'finished') await this.#succeeded(admitted, tookMs);
+    if (verdict.kind === 'finished') await this.#succeeded(admitted, verdict.port, tookMs);
     else await admitted.gone();
+    await this.#tellZombies();
     return { kind: 'end', code: exitCodeOf(end) };
   }
 
-  async #succeeded(admitted: Attempt, durationMs: number): Promise<void> {
-    await admitted.succeeded();
-    this.#recordOutcome('connect_succeeded', { durationMs, reason: null, retryInMs: null });
+  async #succeeded(admitted: Attempt, port: number, durationMs: number): Promise<void> {
+    await admitted.succeeded(port);
+    this.#recordOutcome('connect_succeeded', { durationMs, reason: null, retryInMs: null, ownFault: false });
+  }
+
+  /** Reports a failure to the breaker; the answer is its state after that, `null` when the fault is the bot's own. */
+  async #count(admitted: Attempt, why: AttemptFailure, reason: string): Promise<BreakerState | null> {
+    if (!isOwnFault(why)) return admitted.failed(reason, why.port);
+    await admitted.gone();
+    return null;
+  }
+
+  async #tellZombies(): Promise<void> {
+    const left = await this.#tools.zombiesLeft();
+    if (left !== null && left.gateway + left.client > 0) {
+      this.#tools.tell({ kind: 'left-zombies', bot: this.#order.bot, left });
+    }
   }
 
   /** A person or another program ended the bot: no attempt of ours failed, and none follows. */
@@ -201,19 +220,25 @@ class Manager {
     return end;
   }
 
-  /** `state` is the breaker's after the failure, `durationMs` the attempt's; both `null` when the attempt did not happen. */
-  #failed(reason: string, state: BreakerState | null, durationMs: number | null): Step {
+  /**
+   * `state` is the breaker's after the failure, `null` when it was not counted; `durationMs` is the attempt's, `null` when it did not
+   * happen.
+   */
+  async #failed({ reason, state, durationMs }: Failed): Promise<Step> {
     const blocked = state !== null && (state.state === 'open' || state.state === 'held') ? state : null;
     const wait = backoffMs(this.#attempt, this.#tools.random);
     const retryInMs = blocked !== null || this.#attempt > this.#order.retries ? null : wait;
-    if (durationMs !== null) this.#recordOutcome('connect_failed', { durationMs, reason, retryInMs });
-    this.#tools.tell({ kind: 'failed', attempt: this.#attempt, of: this.#order.retries + 1, reason, retryInMs });
+    const ownFault = state === null && durationMs !== null;
+    if (durationMs !== null) this.#recordOutcome('connect_failed', { durationMs, reason, retryInMs, ownFault });
+    const of = this.#order.retries + 1;
+    this.#tools.tell({ kind: 'failed', attempt: this.#attempt, of, reason, retryInMs, ownFault });
+    if (durationMs !== null) await this.#tellZombies();
     return { kind: 'failed', retryInMs: wait, blocked };
   }
 
   #recordOutcome(
     event: 'connect_succeeded' | 'connect_failed',
-    rest: { durationMs: number; reason: string | null; retryInMs: number | null },
+    rest: { durationMs: number; reason: string | null; retryInMs: number | null; ownFault: boolean },
   ): void {
     const { record, clock } = this.#tools;
     record(

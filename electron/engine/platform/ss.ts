@@ -72,7 +72,7 @@ function details(
   head: string,
   from: number,
   below: string,
-): Pick<TcpRow, 'lastSegmentMs' | 'bytesReceived' | 'uid' | 'inode'> {
+): Pick<TcpRow, 'lastSegmentMs' | 'bytesReceived' | 'dataSegmentsIn' | 'uid' | 'inode'> {
   const mark = lastShutdownMark(head, from);
   const cgroup = head.indexOf(' cgroup:', from);
   const socketEnd = Math.min(mark < 0 ? head.length : mark, cgroup < 0 ? head.length : cgroup);
@@ -82,6 +82,7 @@ function details(
   const tcp = mark < 0 ? from : mark;
   // `rto:` stands in every row for which the kernel gave TCP details.
   const known = state !== 'LISTEN' && isAt(text, 'rto:', tcp);
+  const dataSegmentsIn = number(text, 'data_segs_in:', tcp);
   return {
     // ss prints these only when they are not 0, so an absent one is "just now" and proves no age.
     lastSegmentMs: known ? Math.min(number(text, 'lastrcv:', tcp) ?? 0, number(text, 'lastack:', tcp) ?? 0) : null,
@@ -89,6 +90,7 @@ function details(
     bytesReceived: known
       ? Math.max(0, (number(text, 'bytes_received:', tcp) ?? 0) - (hasReceivedFin(state) ? 1 : 0))
       : null,
+    ...(dataSegmentsIn === null ? {} : { dataSegmentsIn }),
     // ss leaves uid 0 out.
     uid: inode === null ? null : (number(head, 'uid:', from, socketEnd) ?? 0),
     inode,

@@ -33,6 +33,8 @@ export interface TcpRow {
   lastSegmentMs: number | null;
   /** Bytes the other end has sent so far (Linux `ss -i`, macOS `netstat -b`). */
   bytesReceived: number | null;
+  /** Segments with data that have come in (Linux `ss -i`, since kernel 4.6); absent when there are none, or where it is not told. */
+  dataSegmentsIn?: number;
   uid: number | null;
   inode: number | null;
 }

@@ -65,6 +65,8 @@ export interface BreakerStateChange extends At {
   failure_count: number;
   success_count: number;
   timestamp: string;
+  /** The guarded port; absent for guards that were given none. */
+  port?: number;
 }
 
 /** In the field names the bots' own breaker uses. */
@@ -74,6 +76,8 @@ export interface BreakerMetrics extends At {
   failures: number;
   successes: number;
   state: BreakerState['state'];
+  /** The guarded port; absent for guards that were given none. */
+  port?: number;
 }
 
 export interface ConnectAttempt extends At {
@@ -94,6 +98,8 @@ export interface ConnectOutcome extends At {
   reason: string | null;
   /** How long until the next attempt; `null` when there is none. */
   retryInMs: number | null;
+  /** The bot opened nothing although somebody listened: no failure of the Gateway, and not counted by the breaker. */
+  ownFault: boolean;
 }
 
 export interface RestartEvent extends At {
@@ -188,7 +194,7 @@ export function cleanFinished(
 }
 
 /** A change of the breaker's state. */
-export function breakerStateChange(at: string, breaker: BreakerState): BreakerStateChange {
+export function breakerStateChange(at: string, breaker: BreakerState, port: number | null = null): BreakerStateChange {
   return {
     at,
     event: 'circuit_breaker_state_change',
@@ -197,11 +203,12 @@ export function breakerStateChange(at: string, breaker: BreakerState): BreakerSt
     failure_count: breaker.failures,
     success_count: breaker.successes,
     timestamp: at,
+    ...(port === null ? {} : { port }),
   };
 }
 
 /** The breaker's counters: with each change, and once a minute while it is not closed. */
-export function breakerMetrics(at: string, breaker: BreakerState): BreakerMetrics {
+export function breakerMetrics(at: string, breaker: BreakerState, port: number | null = null): BreakerMetrics {
   return {
     at,
     event: 'circuit_breaker_metrics',
@@ -209,6 +216,7 @@ export function breakerMetrics(at: string, breaker: BreakerState): BreakerMetric
     failures: breaker.failures,
     successes: breaker.successes,
     state: breaker.state,
+    ...(port === null ? {} : { port }),
   };
 }
 

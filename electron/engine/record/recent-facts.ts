@@ -7,7 +7,7 @@ const REPEATED = 3;
 
 /** What the journal of the last 24 hours adds to the advice. */
 export interface RecentFacts {
-  /** Guarded connects that failed in the last 10 minutes, since the last success and the last clean that left the ports clean. */
+  /** Guarded connects that failed in the last 10 minutes, by no fault of the bot alone, since the last success and the last clean that left the ports clean. */
   failuresAfterClean: number;
   /** Bots stopped for their zombies in three cleans or more, by name. */
   repeatOffenders: string[];
@@ -20,7 +20,11 @@ export function recentFacts(entries: readonly JournalRecord[], now: number): Rec
   for (const entry of entries) {
     if (entry.event === 'connect_succeeded' || (entry.event === 'clean_finished' && entry.ok === true)) {
       failuresAfterClean = 0;
-    } else if (entry.event === 'connect_failed' && now - Date.parse(entry.at) <= FAILING_MS) {
+    } else if (
+      entry.event === 'connect_failed' &&
+      entry.ownFault !== true &&
+      now - Date.parse(entry.at) <= FAILING_MS
+    ) {
       failuresAfterClean += 1;
     } else if (entry.event === 'signal_planned' && typeof entry.zombies === 'number' && entry.zombies > 0) {
       const name = nameOf(entry.process);

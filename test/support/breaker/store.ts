@@ -1,9 +1,6 @@
 import { join } from 'node:path';
-import {
-  type BreakerProblem,
-  type BreakerStore,
-  createBreakerStore,
-} from '../../../electron/engine/connect/breaker-store.ts';
+import type { BreakerProblem } from '../../../electron/engine/connect/breaker-shared.ts';
+import { type BreakerStore, createBreakerStore } from '../../../electron/engine/connect/breaker-store.ts';
 import { createSystemFlock } from '../../../electron/engine/platform/flock.ts';
 import { createPlatform } from '../../../electron/engine/platform/index.ts';
 import { createFileMutex } from '../../../electron/engine/record/mutex.ts';

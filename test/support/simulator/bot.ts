@@ -13,7 +13,10 @@ export interface BotOptions extends Costume {
 /** A connection that a bot opened; `port` is the client's own. */
 export interface Session {
   port: number;
+  /** The Gateway has sent something. */
   answered: boolean;
+  /** The handshake is done. */
+  connected: boolean;
 }
 
 export interface ConnectOptions {

@@ -3,10 +3,11 @@ import type { Ending, Puppet } from './puppet.ts';
 import type { Costume, Scene } from './scene.ts';
 
 /**
- * `answer`: a healthy handshake. `hang`: accepts, never reads, never answers (jammed). `silent`: reads, never answers.
- * `drop`: reads the greeting and closes.
+ * `answer`: a healthy handshake, in steps: the version, then accounts and first id in segments of their own. `hang`: accepts, never
+ * reads, never answers (jammed). `silent`: reads, never answers. `drop`: reads the greeting and closes. `version`: sends the version and
+ * nothing more. `client-id-in-use`: sends the version, then error 326, and closes 0.5 s later. `close`: closes after the handshake.
  */
-export type GatewayMode = 'answer' | 'hang' | 'silent' | 'drop';
+export type GatewayMode = 'answer' | 'hang' | 'silent' | 'drop' | 'version' | 'client-id-in-use' | 'close';
 
 export interface GatewayOptions extends Costume {
   /** Where it listens; one spare port when absent. */
@@ -16,6 +17,8 @@ export interface GatewayOptions extends Costume {
   mode?: GatewayMode;
   /** Keeps its ends open when clients leave: gateway-side zombies. */
   refusesToClose?: boolean;
+  /** How long each step of the handshake takes; none when absent. */
+  stepMs?: number;
   /** False: the kernel completes connections into the backlog and nobody takes them. */
   accepting?: boolean;
   /** Length of the backlog; 128 when absent. */
@@ -56,6 +59,8 @@ export interface Gateway {
   listen(): Promise<void>;
   /** Connections accepted so far, still held, and held although the client has left. */
   count(): Promise<{ accepted: number; open: number; left: number }>;
+  /** The most handshakes that were under way at one time. */
+  handshakesAtOnce(): Promise<number>;
   /** Forks a child that inherits the listeners, the accepted sockets or nothing. Returns its pid. */
   fork(inherit: 'listener' | 'clients' | 'nothing', child?: { script?: string; sigterm?: 'ignore' }): Promise<number>;
   /** Opens a session of its own, as the one to IBKR. Returns its local port. */
@@ -73,12 +78,13 @@ export async function startGateway(scene: Scene, options: GatewayOptions = {}): 
     host,
     mode = 'answer',
     refusesToClose,
+    stepMs,
     accepting,
     backlog,
     sigterm,
     ...costume
   } = options;
-  const settings = { ports, host, mode, refusesToClose, accepting, backlog, sigterm };
+  const settings = { ports, host, mode, refusesToClose, stepMs, accepting, backlog, sigterm };
   const puppet = await scene.start('gateway', costume, settings);
   const bound = (await puppet.heard('ready')).ports as number[];
   let current = mode;
@@ -105,6 +111,7 @@ export async function startGateway(scene: Scene, options: GatewayOptions = {}): 
     unlisten: async () => void (await puppet.command('unlisten')),
     listen: async () => void (await puppet.command('listen')),
     count: () => puppet.command('count'),
+    handshakesAtOnce: () => puppet.command('handshakes_at_once'),
     fork: (inherit, { script, sigterm: deaf } = {}) =>
       puppet.command<number>('fork', {
         inherit,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Breaker, breakerView, FRESH_BREAKER, type Moment } from '../../../electron/engine/connect/breaker.ts';
-import { decodeBreaker, encodeBreaker } from '../../../electron/engine/connect/breaker-file.ts';
+import { decodeBreakers, encodeBreakers } from '../../../electron/engine/connect/breaker-file.ts';
 
 const RULES = { failureThreshold: 5, recoveryMs: 60_000, successThreshold: 2 };
 const WALL = Date.parse('2026-01-05T10:00:00Z');
@@ -22,50 +22,93 @@ const probing: Breaker = {
     probe: { id: 'p', prober: { pid: 7, startToken: 't' }, until: here.clock + 30_000, withinMs: 30_000 },
   },
 };
-const text = (breaker: Breaker) => encodeBreaker(breaker, here, 'r1', '2026-01-05T10:00:00.000Z');
+const TOLD = '2026-01-05T10:00:00.000Z';
+const text = (breaker: Breaker) => encodeBreakers(new Map([[4002, { breaker, toldAt: TOLD }]]), here, 'r1');
+/** The one breaker of a text. */
+function decoded(json: string, now: Moment) {
+  const stored = decodeBreakers(json, now, RULES);
+  return stored && { breaker: stored.breakers.get(4002)?.breaker ?? FRESH_BREAKER, mended: stored.mended };
+}
+/** What the first version wrote: one breaker for everybody. */
+const FIRST = {
+  version: 1,
+  revision: 'r0',
+  mode: { state: 'held' },
+  failures: 5,
+  successes: 0,
+  changedAt: TOLD,
+  reason: 'by hand, in the terminal',
+  toldAt: null,
+};
 
 describe("the breaker's file", () => {
   it('carries every mode from one process to another', () => {
     for (const breaker of [FRESH_BREAKER, open, probing, { ...open, mode: { kind: 'held' } } satisfies Breaker]) {
-      const stored = decodeBreaker(text(breaker), { ...there(WALL), clock: here.clock }, RULES);
-      expect(stored).toEqual({ breaker, revision: 'r1', toldAt: '2026-01-05T10:00:00.000Z', mended: false });
+      const stored = decodeBreakers(text(breaker), { ...there(WALL), clock: here.clock }, RULES);
+      expect(stored).toEqual({
+        breakers: new Map([[4002, { breaker, toldAt: TOLD }]]),
+        revision: 'r1',
+        mended: false,
+      });
     }
   });
 
+  it('carries the breaker of each port, and that of guards without one', () => {
+    const both = new Map([
+      [4001, { breaker: open, toldAt: TOLD }],
+      [null, { breaker: { ...FRESH_BREAKER, failures: 2 }, toldAt: null }],
+    ]);
+    expect(decodeBreakers(encodeBreakers(both, here, 'r1'), here, RULES)?.breakers).toEqual(both);
+    expect(decodeBreakers(encodeBreakers(new Map(), here, 'r1'), here, RULES)?.breakers).toEqual(new Map());
+  });
+
+  it('of the first version is read as the breaker of guards without a port, and must be written anew', () => {
+    const stored = decodeBreakers(JSON.stringify(FIRST), here, RULES);
+    expect(stored).toMatchObject({ revision: 'r0', mended: true });
+    expect([...(stored?.breakers ?? [])]).toMatchObject([[null, { breaker: { mode: { kind: 'held' }, failures: 5 } }]]);
+    expect(decodeBreakers(JSON.stringify({ ...FIRST, failures: -1 }), here, RULES)).toBeNull();
+  });
+
   it('counts what is left of a deadline on the wall clock', () => {
-    const stored = decodeBreaker(text(open), there(WALL + 20_000), RULES);
+    const stored = decoded(text(open), there(WALL + 20_000));
     expect(stored?.breaker.mode).toMatchObject({ kind: 'open', until: 5_000_000 + 40_000 });
   });
 
   it('is half-open at once after a sleep, a reboot or a jump forward', () => {
-    const stored = decodeBreaker(text(open), there(WALL + 86_400_000), RULES);
+    const stored = decoded(text(open), there(WALL + 86_400_000));
     expect(stored && breakerView(stored.breaker, there(WALL + 86_400_000), RULES).state).toBe('half_open');
   });
 
   it('never waits longer than the recovery time after a jump back, and says that the file must be mended', () => {
-    const stored = decodeBreaker(text(open), there(WALL - 86_400_000), RULES);
+    const stored = decoded(text(open), there(WALL - 86_400_000));
     expect(stored).toMatchObject({ mended: true, breaker: { mode: { kind: 'open', until: 5_000_000 + 60_000 } } });
     expect(stored?.breaker.mode).toMatchObject({ retryAt: new Date(WALL - 86_400_000 + 60_000).toISOString() });
-    const place = decodeBreaker(text(probing), there(WALL - 86_400_000), RULES);
+    const place = decoded(text(probing), there(WALL - 86_400_000));
     expect(place).toMatchObject({ mended: true, breaker: { mode: { probe: { until: 5_000_000 + 30_000 } } } });
   });
 
   it('is refused when it is not what it should be', () => {
     const good = JSON.parse(text(open));
+    const one = good.breakers[0];
     const bad: unknown[] = [
       null,
       [],
       {},
-      { ...good, version: 2 },
-      { ...good, failures: -1 },
-      { ...good, failures: 1.5 },
-      { ...good, mode: { state: 'open' } },
-      { ...good, mode: { state: 'open', retryAt: 'tomorrow' } },
-      { ...good, mode: { state: 'ajar' } },
-      { ...good, reason: 7 },
+      { ...good, version: 3 },
+      { ...good, breakers: {} },
+      ...[
+        { port: 0 },
+        { port: 70_000 },
+        { failures: -1 },
+        { failures: 1.5 },
+        { mode: { state: 'open' } },
+        { mode: { state: 'open', retryAt: 'tomorrow' } },
+        { mode: { state: 'ajar' } },
+        { reason: 7 },
+      ].map((wrong) => ({ ...good, breakers: [{ ...one, ...wrong }] })),
     ];
-    for (const value of bad) expect(decodeBreaker(JSON.stringify(value), here, RULES)).toBeNull();
+    for (const value of bad) expect(decodeBreakers(JSON.stringify(value), here, RULES)).toBeNull();
     for (const junk of ['', '{', text(open).slice(0, 40), '\0\0\0\0'])
-      expect(decodeBreaker(junk, here, RULES)).toBeNull();
+      expect(decodeBreakers(junk, here, RULES)).toBeNull();
   });
 });

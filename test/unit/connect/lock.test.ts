@@ -171,9 +171,16 @@ describe('the sentences about the lock', () => {
 describe('the sentences about the breaker', () => {
   it('give the time of the next try', () => {
     const now = new Date(2026, 0, 5, 10, 0, 0);
-    expect(breakerRefusalSentence({ why: 'open', retryInMs: 59_400 }, now)).toMatch(/in 60 s, at 10:00:59/);
-    expect(breakerRefusalSentence({ why: 'held', retryInMs: null }, now)).toContain('sexton breaker reset');
-    expect(breakerRefusalSentence({ why: 'probing', retryInMs: null }, now)).toContain('one attempt');
+    const retryAt = new Date(now.getTime() + 59_400).toISOString();
+    const breaker = { state: 'open', failures: 5, successes: 0, threshold: 5, changedAt: null, retryAt } as const;
+    const sentence = (why: 'open' | 'held' | 'probing', reason: string | null) =>
+      breakerRefusalSentence({ why, breaker: { ...breaker, reason } }, now);
+    expect(sentence('open', 'port 4002: no answer')).toMatch(
+      /^The circuit breaker is open after 5 failures in a row\. Next try at 10:00:59 \(in .*\)\. Reason: port 4002: no answer\.$/,
+    );
+    expect(sentence('held', 'by hand, in the terminal').match(/by hand/g)).toHaveLength(1);
+    expect(sentence('held', null)).toContain('sexton breaker reset');
+    expect(sentence('probing', null)).toContain('one attempt');
   });
 
   it('name the file in every problem', () => {

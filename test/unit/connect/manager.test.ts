@@ -1,14 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { GuardNews } from '../../../electron/engine/connect/guard-news.ts';
-import type { AttemptEnd, AttemptHooks } from '../../../electron/engine/connect/guarded.ts';
+import type { AttemptEnd, AttemptHooks, Claim } from '../../../electron/engine/connect/guarded.ts';
 import { HOLD_AT_MOST_MS } from '../../../electron/engine/connect/guarded-lock.ts';
 import { connect } from '../../../electron/engine/connect/manager.ts';
 import type { GuardOrder, Leftover, ManagerTools } from '../../../electron/engine/connect/manager-tools.ts';
+import type { LeftZombies } from '../../../electron/engine/connect/sightings.ts';
 import type { CommandEnd, StartedCommand } from '../../../electron/engine/platform/child.ts';
 import type { JournalEntry } from '../../../electron/engine/record/entries.ts';
 import type { LockError } from '../../../shared/lock.ts';
 import { failure, success } from '../../../shared/result.ts';
 import type { BreakerState } from '../../../shared/snapshot.ts';
+import type { AttemptFailure, FailureKind } from '../../../shared/wording-guard.ts';
 
 const LOCK = '/tmp/ibkr_connect.lock';
 const ORDER: GuardOrder = {
@@ -36,8 +38,13 @@ const command = (end: CommandEnd = exited(0)): StartedCommand => ({
   ended: Promise.resolve(end),
   signal: () => true,
 });
-const failed = (code: number): AttemptEnd => ({ kind: 'ended', end: exited(code), verdict: 'failed' });
-const running = (end: CommandEnd, claim: 'proven' | 'unproven' | 'none' = 'proven'): AttemptEnd => ({
+const why = (kind: FailureKind = 'unanswered'): AttemptFailure => ({ kind, port: 4002, own: true, times: 1 });
+const failed = (code: number, kind: FailureKind = 'unanswered'): AttemptEnd => ({
+  kind: 'ended',
+  end: exited(code),
+  verdict: { kind: 'failed', why: why(kind) },
+});
+const running = (end: CommandEnd, claim: Claim = { kind: 'proven', port: 4002 }): AttemptEnd => ({
   kind: 'running',
   claim,
   command: command(end),
@@ -63,6 +70,7 @@ function surroundings(attempts: (AttemptEnd | ((hooks: AttemptHooks) => Promise<
     leftover: { names: [], connected: false } as Leftover,
     stoppedBySexton: false,
     leftAloneFor: null as string | null,
+    left: { gateway: 0, client: 0 } as LeftZombies | null,
   };
   const note = async (step: string): Promise<BreakerState> => {
     steps.push(step);
@@ -70,7 +78,6 @@ function surroundings(attempts: (AttemptEnd | ((hooks: AttemptHooks) => Promise<
   };
   const tools: ManagerTools = {
     breaker: {
-      view: () => world.breaker,
       admit: async () =>
         world.admits
           ? {
@@ -80,7 +87,7 @@ function surroundings(attempts: (AttemptEnd | ((hooks: AttemptHooks) => Promise<
               failed: () => note('failure'),
               gone: () => note('gone'),
             }
-          : { allowed: false, why: 'open', retryInMs: 1_000 },
+          : { allowed: false, why: 'open', retryInMs: 1_000, breaker: world.breaker },
     },
     acquireLock: async () => {
       if (world.lock !== null) return failure(world.lock);
@@ -102,6 +109,7 @@ function surroundings(attempts: (AttemptEnd | ((hooks: AttemptHooks) => Promise<
       return { kind: 'signalled', signal: 'SIGTERM' };
     },
     leftover: async () => world.leftover,
+    zombiesLeft: async () => world.left,
     stoppedBySexton: async () => world.stoppedBySexton,
     relay: { stopped: stopping.signal, attach: () => undefined, close: () => undefined },
     record: (entry) => void entries.push(entry),
@@ -137,13 +145,17 @@ describe('the connection manager', () => {
       ...['lock', 'clean', 'attempt', 'success', 'unlock'],
     ]);
     expect(recorded('connect_failed')).toMatchObject([
-      { attempt: 1, retryInMs: 1_000, reason: 'runner.py ended with exit code 1 before a session was answered' },
+      {
+        attempt: 1,
+        retryInMs: 1_000,
+        reason: 'runner.py ended with exit code 1: the Gateway accepted its connection and did not answer',
+      },
       { attempt: 2, retryInMs: 2_000 },
     ]);
   });
 
   it('leaves a bot alone that hangs where it is watched and must not be stopped, and gives back its exit code', async () => {
-    const hung: AttemptEnd = { kind: 'hung', why: 'unanswered', command: command(exited(7)) };
+    const hung: AttemptEnd = { kind: 'hung', why: why('opened-nothing'), command: command(exited(7)) };
     const { world, tools, steps, told, recorded } = surroundings([hung]);
     world.leftAloneFor = 'It has a live API session on 7496 and may be trading.';
     expect(await connect(ORDER, tools)).toBe(7);
@@ -152,8 +164,43 @@ describe('the connection manager', () => {
     expect(recorded('connect_failed')).toEqual([]);
   });
 
+  it('counts what the Gateway failed to do for a bot that it then leaves alone', async () => {
+    const { world, tools, steps } = surroundings([{ kind: 'hung', why: why('version-only'), command: command() }]);
+    world.leftAloneFor = 'It has a live API session on 4002 and may be trading.';
+    expect(await connect(ORDER, tools)).toBe(0);
+    expect(steps).toEqual(['lock', 'clean', 'attempt', 'failure', 'unlock']);
+  });
+
+  it('tries again after a fault of the bot itself, says so and reports nothing to the breaker', async () => {
+    const { world, tools, steps, told, recorded } = surroundings([failed(1, 'opened-nothing'), running(exited(0))]);
+    world.breaker = OPEN;
+    expect(await connect(ORDER, tools)).toBe(0);
+    expect(steps.filter((step) => step === 'failure')).toEqual([]);
+    expect(steps.filter((step) => step === 'gone')).toHaveLength(1);
+    expect(told('failed')).toMatchObject([{ ownFault: true, retryInMs: 1_000 }]);
+    expect(recorded('connect_failed')).toMatchObject([
+      { ownFault: true, reason: 'runner.py ended with exit code 1: it opened no connection on 4002' },
+    ]);
+  });
+
+  it('says how many zombies the bot left, after a failure and after its end, and nothing when it left none', async () => {
+    const { world, tools, told } = surroundings([failed(1), running(exited(0))]);
+    world.left = { gateway: 1, client: 0 };
+    await connect(ORDER, tools);
+    expect(told('left-zombies')).toEqual([
+      { kind: 'left-zombies', bot: 'runner.py', left: { gateway: 1, client: 0 } },
+      { kind: 'left-zombies', bot: 'runner.py', left: { gateway: 1, client: 0 } },
+    ]);
+    for (const left of [{ gateway: 0, client: 0 }, null]) {
+      const none = surroundings([running(exited(0))]);
+      none.world.left = left;
+      await connect(ORDER, none.tools);
+      expect(none.told('left-zombies')).toEqual([]);
+    }
+  });
+
   it('stops a bot that hangs once the lock is free', async () => {
-    const hung: AttemptEnd = { kind: 'hung', why: 'unanswered', command: command() };
+    const hung: AttemptEnd = { kind: 'hung', why: why(), command: command() };
     const { tools, steps, told } = surroundings([hung]);
     expect(await connect({ ...ORDER, retries: 0 }, tools)).toBe(75);
     expect(steps).toEqual(['lock', 'clean', 'attempt', 'failure', 'unlock', 'stop', 'clean']);
@@ -238,7 +285,7 @@ describe('the connection manager', () => {
   ] satisfies [string, CommandEnd, number][])(
     'does not try again when the bot was ended by %s',
     async (_, end, code) => {
-      const { tools, steps } = surroundings([{ kind: 'ended', end, verdict: 'failed' }]);
+      const { tools, steps } = surroundings([{ kind: 'ended', end, verdict: { kind: 'failed', why: why() } }]);
       expect(await connect(ORDER, tools)).toBe(code);
       expect(steps).toEqual(['lock', 'clean', 'attempt', 'gone', 'unlock']);
     },
@@ -276,7 +323,7 @@ describe('the connection manager', () => {
   });
 
   it('claims nothing when it cannot see, and gives back the exit code of the bot', async () => {
-    const { tools, steps, told, recorded } = surroundings([running(exited(3), 'none')]);
+    const { tools, steps, told, recorded } = surroundings([running(exited(3), { kind: 'none' })]);
     expect(await connect(ORDER, tools)).toBe(3);
     expect(steps).toContain('gone');
     expect(steps).not.toContain('success');
@@ -310,9 +357,9 @@ describe('the lock during an attempt', () => {
   it('is let go 500 ms after the answer', async () => {
     const { tools, steps } = surroundings([
       async (hooks) => {
-        hooks.onAnswered();
+        hooks.onConnected();
         await vi.advanceTimersByTimeAsync(499);
-        hooks.onAnswered();
+        hooks.onConnected();
         expect(steps).not.toContain('unlock');
         await vi.advanceTimersByTimeAsync(1);
         expect(steps).toContain('unlock');

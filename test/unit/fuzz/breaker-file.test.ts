@@ -2,13 +2,19 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   admission,
+  type Breaker,
   breakerView,
   FRESH_BREAKER,
   type Moment,
   reduceBreaker,
 } from '../../../electron/engine/connect/breaker.ts';
-import { decodeBreaker, encodeBreaker } from '../../../electron/engine/connect/breaker-file.ts';
+import { decodeBreakers, encodeBreakers } from '../../../electron/engine/connect/breaker-file.ts';
 import { runs, TIMEOUT_MS } from './runs.ts';
+
+/** One breaker's text, and the breaker of a text; `null` when it is refused. */
+const encode = (breaker: Breaker, now: Moment) =>
+  encodeBreakers(new Map([[null, { breaker, toldAt: null }]]), now, 'r');
+const decode = (text: string, now: Moment) => decodeBreakers(text, now, RULES)?.breakers.get(null)?.breaker ?? null;
 
 const RULES = { failureThreshold: 5, recoveryMs: 60_000, successThreshold: 2 };
 const moment = (clock: number, wall: number): Moment => ({ clock, wall: new Date(wall) });
@@ -51,11 +57,10 @@ describe('a breaker that goes through its file after every step', { timeout: TIM
           const there = moment(clock + 5_000_000, WALL + clock);
           const here = moment(clock, WALL + clock);
           kept = reduceBreaker(kept, next, here, RULES);
-          const text = encodeBreaker(reduceBreaker(stored, next, here, RULES), here, 'r', null);
-          const read = decodeBreaker(text, there, RULES);
+          const text = encode(reduceBreaker(stored, next, here, RULES), here);
+          const read = decode(text, there);
           expect(read).not.toBeNull();
-          const back = decodeBreaker(encodeBreaker(read?.breaker ?? FRESH_BREAKER, there, 'r', null), here, RULES);
-          stored = back?.breaker ?? FRESH_BREAKER;
+          stored = decode(encode(read ?? FRESH_BREAKER, there), here) ?? FRESH_BREAKER;
           expect(breakerView(stored, here, RULES)).toEqual(breakerView(kept, here, RULES));
         }
       }),
@@ -73,9 +78,9 @@ describe('a breaker that goes through its file after every step', { timeout: TIM
           clock += pause;
           wall += pause;
           breaker = reduceBreaker(breaker, next, moment(clock, wall), RULES);
-          const text = encodeBreaker(breaker, moment(clock, wall), 'r', null);
+          const text = encode(breaker, moment(clock, wall));
           wall += jump;
-          breaker = decodeBreaker(text, moment(clock, wall), RULES)?.breaker ?? FRESH_BREAKER;
+          breaker = decode(text, moment(clock, wall)) ?? FRESH_BREAKER;
         }
         expect(admission(breaker, moment(clock + 120_000, wall + 120_000)).allowed).toBe(true);
       }),
@@ -84,13 +89,14 @@ describe('a breaker that goes through its file after every step', { timeout: TIM
   });
 
   it('is either read or refused from a damaged text, never half', () => {
-    const whole = encodeBreaker(FRESH_BREAKER, moment(0, WALL), 'r', null);
+    const whole = encode(FRESH_BREAKER, moment(0, WALL));
     const wound = fc.tuple(fc.nat(whole.length), fc.nat(30), fc.string({ maxLength: 10 }));
     fc.assert(
       fc.property(wound, fc.json(), ([at, length, junk], json) => {
         for (const text of [whole.slice(0, at) + junk + whole.slice(at + length), whole.slice(0, at), json]) {
-          const read = decodeBreaker(text, moment(0, WALL), RULES);
-          if (read !== null) breakerView(read.breaker, moment(0, WALL), RULES);
+          for (const { breaker } of decodeBreakers(text, moment(0, WALL), RULES)?.breakers.values() ?? []) {
+            breakerView(breaker, moment(0, WALL), RULES);
+          }
         }
       }),
       runs(500),

@@ -53,6 +53,14 @@ describe('parseSs', () => {
     ]);
   });
 
+  it('tells how many segments with data have come in', () => {
+    const segments = parseSs(fixture('linux/ss_H_tanieO.txt')).rows.map((row) => row.dataSegmentsIn);
+    expect(segments.filter((count) => count === 1).length).toBeGreaterThan(0);
+    const row = (rest: string) => parseSs(`ESTAB 0 0 127.0.0.1:5 127.0.0.1:4002 ino:7 sk:1 <-> ${rest}`).rows[0];
+    expect(row('rto:200 bytes_received:512 segs_in:12 data_segs_in:8')?.dataSegmentsIn).toBe(8);
+    expect(row('rto:200 bytes_received:512 segs_in:12')).not.toHaveProperty('dataSegmentsIn');
+  });
+
   it('takes an absent bytes_received for 0 where the kernel told details, else for unknown', () => {
     const row = (rest: string) => parseSs(`ESTAB 0 0 127.0.0.1:5 127.0.0.1:4002 ino:7 sk:1 <-> ${rest}`).rows[0];
     expect(row('rto:200 lastrcv:5 lastack:6')).toMatchObject({ bytesReceived: 0, lastSegmentMs: 5 });

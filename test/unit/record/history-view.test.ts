@@ -116,6 +116,7 @@ describe('the view', () => {
           durationMs: 1,
           reason: null,
           retryInMs: null,
+          ownFault: false,
         }),
       ),
     );
@@ -166,6 +167,7 @@ describe('an entry', () => {
     [sent({ kind: 'replaced' }), 'Another process has the pid of runner.py (4312) now; SIGTERM was not sent.'],
     [sent({ kind: 'failed', detail: 'x' }), 'SIGTERM to runner.py (4312) failed.'],
     [breakerStateChange(at, breaker('open')), 'The circuit breaker opened after 5 failures.'],
+    [breakerStateChange(at, breaker('open'), 4002), 'The circuit breaker of port 4002 opened after 5 failures.'],
     [breakerMetrics(at, breaker('open')), null],
     [
       connectOutcome(at, 'connect_failed', {
@@ -174,6 +176,7 @@ describe('an entry', () => {
         durationMs: 1,
         reason: 'no answer',
         retryInMs: 4_000,
+        ownFault: false,
       }),
       'Attempt 2 of run.py failed: no answer. The next one is in 4 s.',
     ],

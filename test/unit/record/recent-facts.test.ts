@@ -16,6 +16,12 @@ describe('failures after a clean', () => {
     expect(failures(entry(11, 'connect_failed'), entry(9, 'connect_failed'), entry(1, 'connect_failed'))).toBe(2);
   });
 
+  it('are not those that were the fault of the bot alone', () => {
+    expect(
+      failures(entry(2, 'connect_failed', { ownFault: true }), entry(1, 'connect_failed', { ownFault: false })),
+    ).toBe(1);
+  });
+
   it('begin anew with a success, and with a clean that left the ports clean', () => {
     const before = entry(5, 'connect_failed');
     const after = entry(1, 'connect_failed');

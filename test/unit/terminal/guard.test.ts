@@ -122,10 +122,21 @@ describe('the words of a guard', () => {
     [{ kind: 'exhausted', attempts: 5, lastCode: 9 }, 'Gave up after 5 attempts. The last exit code of the bot was 9.'],
     [{ kind: 'exhausted', attempts: 1, lastCode: null }, 'Gave up after one attempt.'],
     [
-      { kind: 'failed', attempt: 1, of: 5, reason: 'it ended.', retryInMs: 1_200 },
+      { kind: 'failed', attempt: 1, of: 5, reason: 'it ended.', retryInMs: 1_200, ownFault: false },
       'Attempt 1 of 5 failed: it ended. The next one is in 1 s.',
     ],
-    [{ kind: 'failed', attempt: 5, of: 5, reason: 'it ended', retryInMs: null }, 'Attempt 5 of 5 failed: it ended.'],
+    [
+      { kind: 'failed', attempt: 5, of: 5, reason: 'it ended', retryInMs: null, ownFault: false },
+      'Attempt 5 of 5 failed: it ended.',
+    ],
+    [
+      { kind: 'failed', attempt: 1, of: 5, reason: 'it ended', retryInMs: 1_200, ownFault: true },
+      "Attempt 1 of 5 failed: it ended. That is the bot's own failure: the circuit breaker does not count it. The next one is in 1 s.",
+    ],
+    [
+      { kind: 'left-zombies', bot: 'runner.py', left: { gateway: 1, client: 2 } },
+      'runner.py left 3 zombie connections: 1 that only the Gateway can close, 2 held by what it started.',
+    ],
     [
       { kind: 'not-started', error: { code: 'not-found', exitCode: 127, detail: 'ENOENT' } },
       'runner.py: command not found',

@@ -73,6 +73,7 @@ describe('help', () => {
     'breaker status',
     'breaker reset',
     'breaker open',
+    'breaker report',
     'history',
     'pause',
     'resume',

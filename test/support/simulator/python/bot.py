@@ -12,6 +12,24 @@ import time
 from puppet import SETTINGS, Puppet, fork, say, spawn
 
 GREETING = b"API\x00\x00\x00\x00\x09v100..176"
+START_API = b"\x00\x00\x00\x0871\x002\x000\x00\x00"
+NEXT_ID = b"\x00\x00\x00\x069\x001\x001\x00"
+
+
+def shake_hands(sock):
+    """Waits for the version, starts the API and waits for the first id. Returns how far it came: answered, connected."""
+    received = b""
+    try:
+        while NEXT_ID not in received:
+            data = sock.recv(65_536)
+            if not data:
+                break
+            if not received:
+                sock.sendall(START_API)
+            received += data
+    except (socket.timeout, ConnectionError):
+        pass
+    return len(received) > 0, NEXT_ID in received
 
 
 def take_lock(path, timeout_ms):
@@ -73,24 +91,19 @@ class Bot:
         return sock
 
     def do_connect(self, port=None, host=None, count=1, greet=True, wait=True, timeoutMs=10_000, clientPort=None):
-        """Opens sessions and greets; with `wait` it reads the answer. Returns [{port, answered}], port being the client's."""
+        """Opens sessions and greets; with `wait` it shakes hands. Returns [{port, answered, connected}], port being the client's."""
         port, host = port or SETTINGS["port"], host or SETTINGS.get("host", "127.0.0.1")
         opened = []
         for _ in range(count):
             sock = self.new_socket(host, clientPort)
             sock.settimeout(timeoutMs / 1000)
             sock.connect((host, port))
-            answered = False
             if greet:
                 sock.sendall(GREETING)
-            if greet and wait:
-                try:
-                    answered = len(sock.recv(65_536)) > 0
-                except socket.timeout:
-                    pass
+            answered, connected = shake_hands(sock) if greet and wait else (False, False)
             local = sock.getsockname()[1]
             self.sessions[local] = sock
-            opened.append({"port": local, "answered": answered})
+            opened.append({"port": local, "answered": answered, "connected": connected})
         return opened
 
     def do_knock(self, port=None, host=None):

@@ -1,14 +1,29 @@
 """A pretend TWS or IB Gateway: listens, accepts, answers or hangs, closes or refuses to, and vanishes on command."""
 
+import collections
+import os
 import selectors
 import signal
 import socket
 import struct
+import threading
 import time
 
 from puppet import SETTINGS, Puppet, fork, spawn
 
-ANSWER = b"\x00\x00\x00\x1a176\x0020250102 03:04:05 UTC\x00"
+
+def message(*fields):
+    """One message of the API: its length, then its fields, each ended by a NUL."""
+    body = "".join(f"{field}\0" for field in fields).encode()
+    return struct.pack(">I", len(body)) + body
+
+
+VERSION = message("176", "20250102 03:04:05 UTC")
+ACCOUNTS = message("15", "1", "DU1234567")
+NEXT_ID = message("9", "1", "1")
+ID_IN_USE = message("4", "2", "-1", "326", "Unable to connect as the client id is already in use.", "")
+# How long TWS keeps such a connection after it has said so.
+ID_IN_USE_CLOSES_AFTER_MS = 500
 
 
 def listener(host, port, backlog):
@@ -34,7 +49,15 @@ class Gateway:
         self.listeners = []
         self.clients = {}
         self.left = set()
+        # How many replies each connection has got, and those whose handshake is under way.
+        self.steps = {}
+        self.shaking = set()
+        self.most_shaking = 0
+        self.step_ms = SETTINGS.get("stepMs", 0)
         self.upstream = []
+        self.due = collections.deque()
+        awake, self.wake = os.pipe()
+        self.puppet.selector.register(awake, selectors.EVENT_READ, self.do_what_is_due)
         self.ports = list(SETTINGS["ports"])
         self.do_listen()
 
@@ -47,6 +70,7 @@ class Gateway:
             return
         self.accepted += 1
         client.setblocking(False)
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.clients[(sock.getsockname()[1], peer[1])] = client
         if self.mode != "hang":
             self.puppet.selector.register(client, selectors.EVENT_READ, self.read)
@@ -60,11 +84,47 @@ class Gateway:
         if not data:
             self.puppet.selector.unregister(client)
             self.left.add(key)
+            self.shaking.discard(key)
             return None if self.refuses_to_close else self.drop(key)
-        if self.mode == "answer":
-            client.send(ANSWER)
-        elif self.mode == "drop":
+        if self.mode == "drop":
             self.drop(key)
+        elif self.mode != "silent":
+            if key not in self.steps:
+                self.steps[key] = 0
+                self.shaking.add(key)
+                self.most_shaking = max(self.most_shaking, len(self.shaking))
+            self.later(self.step_ms, lambda: self.reply(key, client))
+
+    def reply(self, key, client):
+        """The next step of the handshake: the version to the greeting, then what START_API is answered with."""
+        if self.clients.get(key) is not client or key in self.left:
+            return
+        step = self.steps[key]
+        self.steps[key] = step + 1
+        if step == 0:
+            client.send(VERSION)
+        elif step == 1 and self.mode == "client-id-in-use":
+            client.send(ID_IN_USE)
+            self.later(ID_IN_USE_CLOSES_AFTER_MS, lambda: self.clients.get(key) is client and self.drop(key))
+        elif step == 1 and self.mode != "version":
+            # Two sends without Nagle's delay: two segments.
+            client.send(ACCOUNTS)
+            client.send(NEXT_ID)
+            self.shaking.discard(key)
+            if self.mode == "close":
+                self.drop(key)
+
+    def later(self, ms, work):
+        """Does the work in the loop's own thread, after a while."""
+        if ms == 0:
+            return work()
+        timer = threading.Timer(ms / 1000, lambda: (self.due.append(work), os.write(self.wake, b".")))
+        timer.daemon = True
+        timer.start()
+
+    def do_what_is_due(self, awake):
+        os.read(awake, 1)
+        self.due.popleft()()
 
     def key_of(self, client):
         return next(key for key, candidate in self.clients.items() if candidate is client)
@@ -72,6 +132,8 @@ class Gateway:
     def drop(self, key, reset=False):
         client = self.clients.pop(key)
         self.left.discard(key)
+        self.shaking.discard(key)
+        self.steps.pop(key, None)
         try:
             self.puppet.selector.unregister(client)
         except (KeyError, ValueError):
@@ -139,6 +201,10 @@ class Gateway:
 
     def do_count(self):
         return {"accepted": self.accepted, "open": len(self.clients), "left": len(self.left)}
+
+    def do_handshakes_at_once(self):
+        """The most handshakes that were under way at one time."""
+        return self.most_shaking
 
     def do_fork(self, inherit="listener", script=None, sigterm="die"):
         """Leaves a child that holds the listening sockets, the accepted ones, or nothing."""

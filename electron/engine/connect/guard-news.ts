@@ -7,7 +7,9 @@ import type { StartError } from '../platform/child.ts';
 export type GuardNews =
   | { kind: 'blocked'; breaker: BreakerState; why: 'open' | 'held' | 'probing'; lastCode: number | null }
   | { kind: 'exhausted'; attempts: number; lastCode: number | null }
-  | { kind: 'left-running'; names: string[]; lastCode: number | null }
+  | { kind: 'left-running'; processes: { name: string; why: string }[]; lastCode: number | null }
+  | { kind: 'rest-stopped'; names: string[] }
+  | { kind: 'rest-spared'; names: string[] }
   | { kind: 'failed'; attempt: number; of: number; reason: string; retryInMs: number | null }
   | { kind: 'not-started'; error: StartError }
   | { kind: 'connected'; attempt: number; proven: boolean }

@@ -56,6 +56,7 @@ function machine(kind: 'linux' | 'darwin' = 'linux') {
     holdings: [] as Holding[] | null,
     open: { sockets: new Set<number>(), hasFile: false } as OpenFiles,
     lookedInto: [] as number[],
+    adopted: [] as number[],
     lsofRuns: 0,
     time: 0,
     readMs: 0,
@@ -68,6 +69,7 @@ function machine(kind: 'linux' | 'darwin' = 'linux') {
     { readProcesses },
     () => world.time,
     ({ name }) => name,
+    async () => world.adopted,
   );
   const sightings = new Sightings({
     platform: {
@@ -208,7 +210,11 @@ describe('the tree of a guarded command', () => {
   it('takes in those that carry its mark, whoever their parent is', async () => {
     const { world, tree } = machine();
     world.processes = [process(101, 1), process(102, 101), process(103, 1)];
-    await tree.refresh({ force: true, adopted: [101] });
+    world.adopted = [101];
+    await tree.refresh({ force: true });
+    expect(tree.alive()).toEqual([]);
+    tree.setRoot(100);
+    await tree.refresh({ force: true });
     expect(tree.alive().map(({ pid }) => pid)).toEqual([101, 102]);
   });
 

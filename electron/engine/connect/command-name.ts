@@ -1,0 +1,3 @@
+export function commandName(command: readonly string[]): string {
+  return command[0] ?? '';
+}

@@ -16,6 +16,7 @@ import { GuardedTree } from './connect/guarded-tree.ts';
 import type { HandshakeLock } from './connect/lock.ts';
 import { connect } from './connect/manager.ts';
 import type { Leftover } from './connect/manager-tools.ts';
+import { memberName } from './connect/member-name.ts';
 import { Sightings } from './connect/sightings.ts';
 import { mayBeBot } from './connect/tree-members.ts';
 import { TreePast } from './connect/tree-past.ts';
@@ -82,6 +83,7 @@ class Guarding {
   readonly #mark = randomUUID();
   /** The signals under this id in the journal are this guard's own. */
   readonly #planId = randomUUID();
+  readonly #bot: string;
   readonly #spared = new Set<string>();
   #noted = 0;
   #noting: Promise<void> = Promise.resolve();
@@ -92,11 +94,12 @@ class Guarding {
     this.#wish = wish;
     this.#relay = relay;
     this.#tell = tell;
+    this.#bot = commandName(wish.command);
     const { platform, files, engine } = parts;
     const { lockPath, graceMs, botNames } = engine.settings();
     const ports = this.#ports();
     const findAdopted = () => parts.findMarked(this.#mark);
-    this.#tree = new GuardedTree(platform, now, (process) => describeProcess(process).name, findAdopted);
+    this.#tree = new GuardedTree(platform, now, (process) => memberName(process, this.#bot), findAdopted);
     this.#sightings = new Sightings({ platform, files, tree: this.#tree, ports, lockPath });
     this.#past = new TreePast({ platform, files, ports, lockPath });
     this.#onBotList = globMatcher(botNames);
@@ -115,10 +118,10 @@ class Guarding {
 
   async run(): Promise<number> {
     const { engine, breaker, lock, logs } = this.#parts;
-    const { command, retries, timeoutMs, lock: wantsLock } = this.#wish;
+    const { retries, timeoutMs, lock: wantsLock } = this.#wish;
     const { lockPath, lockTimeoutMs } = engine.settings();
     const ports = this.#ports();
-    const order = { bot: commandName(command), ports, retries, timeoutMs, lock: wantsLock, lockTimeoutMs };
+    const order = { bot: this.#bot, ports, retries, timeoutMs, lock: wantsLock, lockTimeoutMs };
     const code = await connect(order, {
       breaker,
       acquireLock: (signal) => lock.acquire({ path: lockPath, timeoutMs: lockTimeoutMs, signal }),
@@ -192,6 +195,11 @@ class Guarding {
     });
   }
 
+  /** "runner.py (4313)". */
+  #naming(process: ProcessRecord): string {
+    return `${memberName(process, this.#bot)} (${process.pid})`;
+  }
+
   #isBot(process: ProcessRecord): boolean {
     return mayBeBot(process, {
       isCommand: (one) => this.#tree.isCommand(one),
@@ -225,14 +233,14 @@ class Guarding {
       const end = await this.#stopper.stop();
       stopped.push(...end.stopped);
       const blocking = end.survivors.flatMap(({ process, why }) =>
-        why === null ? [] : [{ name: naming(process), why }],
+        why === null ? [] : [{ name: this.#naming(process), why }],
       );
       // A session may be about to end with the process that held it.
       if (blocking.length === 0 || now() >= deadline || this.#relay.stopped.aborted) {
-        const spared = end.survivors.flatMap(({ process, why }) => (why === null ? [naming(process)] : []));
+        const spared = end.survivors.flatMap(({ process, why }) => (why === null ? [this.#naming(process)] : []));
         const fresh = spared.filter((name) => !this.#spared.has(name));
         for (const name of fresh) this.#spared.add(name);
-        return { stopped: stopped.map(naming), blocking, spared: fresh };
+        return { stopped: stopped.map((process) => this.#naming(process)), blocking, spared: fresh };
       }
       await delay(POLL_MS);
     }
@@ -283,8 +291,3 @@ class Guarding {
 }
 
 const now = () => performance.now();
-
-/** "runner.py (4313)". */
-function naming(process: ProcessRecord): string {
-  return `${describeProcess(process).name} (${process.pid})`;
-}

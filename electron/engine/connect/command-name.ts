@@ -55,7 +55,7 @@ const SHELL = /^(ba|z|da|k|a)?sh$/i;
 const ASSIGNMENT = /^[A-Za-z_]\w*=/;
 /** A shell's words that are no command of their own. */
 const SHELL_WORDS =
-  /^(cd|source|\.|export|set|trap|ulimit|umask|unset|wait|sleep|echo|if|then|else|fi|while|for|do|done|\{|\(|:|true|false)$/;
+  /^(cd|source|\.|export|set|trap|ulimit|umask|unset|wait|exit|return|sleep|echo|if|then|else|fi|while|for|do|done|\{|\(|:|true|false)$/;
 /** A wrapper in a wrapper, and so on, ends somewhere. */
 const MAX_DEPTH = 8;
 
@@ -124,7 +124,7 @@ function shellCommand(args: readonly string[]): readonly string[] | null {
       .map((word) => word.replace(/^["']|["']$/g, ''));
     const start = words.findIndex((word) => word !== '' && !ASSIGNMENT.test(word));
     const command = start < 0 ? [] : words.slice(start);
-    if (command[0] === '$@' || command[0] === '${@}') return [args.slice(at + 3)];
+    if (command[0] === '$@') return [args.slice(at + 3)];
     return command.length === 0 || SHELL_WORDS.test(command[0] ?? '') || /[$`]/.test(command[0] ?? '') ? [] : [command];
   });
   return commands.findLast((command) => command.length > 0) ?? null;

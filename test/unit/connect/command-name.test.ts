@@ -34,7 +34,7 @@ describe('the name of a guarded command', () => {
     [['python3', '-c', 'print("secret")'], 'python3'],
     [['python3', '-'], 'python3'],
     [['bash'], 'bash'],
-    [['sh', '-c', 'exit 1'], 'exit'],
+    [['sh', '-c', 'exit 1'], 'sh'],
     [['env', 'env', 'env', 'env', 'env', 'env', 'env', 'env', 'env', 'python3', 'app.py'], 'env'],
     [[], ''],
   ])('%j has no script and goes by a program', (command, name) => {

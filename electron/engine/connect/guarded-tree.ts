@@ -10,6 +10,8 @@ export interface Member extends Prober {
 
 /** Looking takes at most about a fifth of the time. */
 const REST_FACTOR = 4;
+/** While an attempt is watched, marks are looked for this often: that reads the environment of every process. */
+const ADOPT_EVERY_MS = 1_000;
 
 /**
  * The processes that a guard's commands started, over all its attempts. A child that outlives its parent stays a member,
@@ -28,6 +30,7 @@ export class GuardedTree {
   #processes: readonly ProcessRecord[] = [];
   #started = false;
   #root: number | null = null;
+  #adoptAt = Number.NEGATIVE_INFINITY;
   #dueAt = Number.NEGATIVE_INFINITY;
   #readable = true;
 
@@ -60,11 +63,16 @@ export class GuardedTree {
     if (!force && began < this.#dueAt) return;
     const table = await this.#platform.readProcesses();
     // After the table: a pid that changed hands in between stands in the table as the one that is gone, and nobody else is adopted.
-    const adopted = this.#started && table.ok ? await this.#findAdopted() : [];
+    const adopted = this.#started && table.ok && (force || began >= this.#adoptAt) ? await this.#adopt(began) : [];
     const took = this.#now() - began;
     this.#dueAt = this.#now() + took * REST_FACTOR;
     this.#readable = table.ok;
     if (table.ok) this.#take(table.value, adopted);
+  }
+
+  async #adopt(began: number): Promise<readonly number[]> {
+    this.#adoptAt = began + ADOPT_EVERY_MS;
+    return this.#findAdopted();
   }
 
   /** The last reading failed: who belongs to the tree is known only as far as it was before. */

@@ -218,6 +218,8 @@ export interface LockState {
   holder: ProcessRef | null;
   since: string | null;
   waiters: ProcessRef[];
+  /** The process that took it has let go or ended, and `holder` keeps it by a descriptor of the same opening. Absent otherwise. */
+  inherited?: true;
 }
 
 /** `unused` until something reports to it; `held` is a person's manual hold. */

@@ -1,6 +1,6 @@
 import type { PlanError, PlanRefusal, PlanTarget } from './plan.ts';
 import type { BreakerState, LockState, RestartStep, ScanState, Snapshot } from './snapshot.ts';
-import { counted, durationWords, processWords, verdictBadge } from './wording.ts';
+import { counted, durationWords, inheritedWords, processWords, verdictBadge } from './wording.ts';
 
 /** What stands in the place of a number that is not known. Unknown is never drawn as 0. */
 export const UNKNOWN = '–';
@@ -66,7 +66,8 @@ export function lockSentence(lock: LockState, now: number): string {
     case 'unknown':
       return 'Sexton cannot see who holds it';
     case 'held': {
-      const holder = lock.holder === null ? 'By a process Sexton cannot see' : processWords(lock.holder);
+      const who = lock.holder === null ? 'By a process Sexton cannot see' : processWords(lock.holder);
+      const holder = `${who}${inheritedWords(lock)}`;
       return lock.since === null ? holder : `${holder} for ${durationWords(now - Date.parse(lock.since))}`;
     }
   }

@@ -261,7 +261,12 @@ export const LOCK_WORDS: Readonly<Record<LockState['kind'], string>> = {
 
 /** Why a lock file that lies around is no fault. */
 export const LOCK_NEVER_STALE =
-  'The lock ends with the process that holds it, so the file is never stale and must never be deleted.';
+  'The lock ends with the last process that has it open, which may be a child that inherited it, so the file is never stale and must never be deleted.';
+
+/** Says of the holder that it did not take the lock itself, to be put after its name; empty when it did. */
+export function inheritedWords({ inherited }: Pick<LockState, 'inherited'>): string {
+  return inherited === true ? ', which keeps it open although the process that took it has let go' : '';
+}
 
 /** What an owner holds, for its second line: "pid 4312 · 7497 · oldest 12 min". */
 export function ownerDetail(owner: OwnerState): string {

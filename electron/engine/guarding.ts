@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ProcessRef } from '../../shared/snapshot.ts';
 import type { Engine } from './api.ts';
-import { whyNotStop } from './clean/own-command.ts';
+import { botReason, globMatcher } from './clean/bot-list.ts';
+import { CANNOT_SEE, readOwnTree, whyLeave } from './clean/own-command.ts';
 import { timestamp } from './clock.ts';
-import { STABLE_MS } from './connect/attempt.ts';
+import { type SeenConnection, STABLE_MS } from './connect/attempt.ts';
 import type { BreakerStore } from './connect/breaker-store.ts';
+import { commandName } from './connect/command-name.ts';
 import type { GuardNews } from './connect/guard-news.ts';
 import { runAttempt } from './connect/guarded.ts';
 import type { GuardedBots } from './connect/guarded-bots.ts';
@@ -16,14 +16,18 @@ import { GuardedTree } from './connect/guarded-tree.ts';
 import type { HandshakeLock } from './connect/lock.ts';
 import { connect } from './connect/manager.ts';
 import type { Leftover } from './connect/manager-tools.ts';
+import { memberName } from './connect/member-name.ts';
 import { Sightings } from './connect/sightings.ts';
-import { describeProcess, scriptBasename } from './observe/scripts.ts';
+import { mayBeBot } from './connect/tree-members.ts';
+import { TreePast } from './connect/tree-past.ts';
+import { TreeStopper } from './connect/tree-stop.ts';
+import { describeProcess } from './observe/scripts.ts';
 import { isLoopback } from './observe/sides.ts';
-import { type CommandEnd, type StartedCommand, startCommand, stopCommand } from './platform/child.ts';
+import { type CommandEnd, type StartedCommand, startCommand } from './platform/child.ts';
 import type { SignalRelay } from './platform/child-signals.ts';
 import { type FindMarked, MARK_NAME } from './platform/marked.ts';
 import type { LookIntoFiles } from './platform/open-files.ts';
-import type { Platform } from './platform/types.ts';
+import type { Platform, ProcessRecord, Signal, SignalOutcome } from './platform/types.ts';
 import { type JournalEntry, signalPlanned, signalSent } from './record/entries.ts';
 import type { Journal } from './record/journal.ts';
 
@@ -58,6 +62,8 @@ export interface GuardingParts {
 /** A signal to a bot is in the journal this long before its end at the most: the longest grace, and time to leave. */
 const STOP_REACHES_BACK_MS = 150_000;
 const POLL_MS = 100;
+/** How long a command that was stopped may take to be reaped. */
+const REAP_MS = 1_000;
 
 /** Puts a guard together from the parts of an engine. */
 export function createGuarding(parts: GuardingParts): RunGuard {
@@ -72,8 +78,14 @@ class Guarding {
   readonly #tell: (news: GuardNews) => void;
   readonly #tree: GuardedTree;
   readonly #sightings: Sightings;
+  readonly #past: TreePast;
+  readonly #stopper: TreeStopper;
+  readonly #onBotList: (name: string) => boolean;
   readonly #mark = randomUUID();
-  #started = false;
+  /** The signals under this id in the journal are this guard's own. */
+  readonly #planId = randomUUID();
+  readonly #bot: string;
+  readonly #spared = new Set<string>();
   #noted = 0;
   #noting: Promise<void> = Promise.resolve();
   readonly #troubles = new Set<string>();
@@ -83,20 +95,35 @@ class Guarding {
     this.#wish = wish;
     this.#relay = relay;
     this.#tell = tell;
+    this.#bot = commandName(wish.command);
     const { platform, files, engine } = parts;
-    const { lockPath, gatewayHosts } = engine.settings();
-    this.#tree = new GuardedTree(platform, now, (process) => describeProcess(process).name);
+    const { lockPath, graceMs, botNames, gatewayHosts } = engine.settings();
+    const ports = this.#ports();
+    const findAdopted = () => parts.findMarked(this.#mark);
+    this.#tree = new GuardedTree(platform, now, (process) => memberName(process, this.#bot), findAdopted);
     const remoteGateways = gatewayHosts.some((host) => host !== 'localhost' && !isLoopback(host));
-    const watched = { ports: this.#ports(), remoteGateways, lockPath };
-    this.#sightings = new Sightings({ platform, files, tree: this.#tree, ...watched });
+    this.#sightings = new Sightings({ platform, files, tree: this.#tree, ports, remoteGateways, lockPath });
+    this.#past = new TreePast({ platform, files, ports, lockPath });
+    this.#onBotList = globMatcher(botNames);
+    this.#stopper = new TreeStopper({
+      platform,
+      tree: this.#tree,
+      graceMs,
+      isBot: (process) => this.#isBot(process),
+      read: () => this.#readEvidence(),
+      planned: (process, signal) => this.#planned(process, signal),
+      sent: (process, signal, outcome) => this.#sent(process, signal, outcome),
+      now,
+      sleep: (ms) => delay(ms),
+    });
   }
 
   async run(): Promise<number> {
-    const { engine, platform, breaker, lock, logs } = this.#parts;
-    const { command, retries, timeoutMs, lock: wantsLock } = this.#wish;
+    const { engine, breaker, lock, logs } = this.#parts;
+    const { retries, timeoutMs, lock: wantsLock } = this.#wish;
     const { lockPath, lockTimeoutMs } = engine.settings();
     const ports = this.#ports();
-    const order = { bot: botName(command), ports, retries, timeoutMs, lock: wantsLock, lockTimeoutMs };
+    const order = { bot: this.#bot, ports, retries, timeoutMs, lock: wantsLock, lockTimeoutMs };
     const code = await connect(order, {
       breaker: { admit: (outcomeWithinMs) => breaker.admit(outcomeWithinMs, this.#wish.ports) },
       acquireLock: (signal) => lock.acquire({ path: lockPath, timeoutMs: lockTimeoutMs, signal }),
@@ -113,16 +140,13 @@ class Guarding {
           },
           hooks,
         ),
-      whyNotStop: ({ pid }) => {
-        const watched = engine.settings().ports.map(({ port }) => port);
-        return whyNotStop(platform, pid, [...ports, ...watched]);
-      },
+      whyNotStop: ({ pid }) => this.#whyNotStop(pid),
       stop: (command) => this.#stop(command),
-      leftover: () => this.#leftover(),
+      stopLeftover: (patienceMs) => this.#stopLeftover(patienceMs),
       zombiesLeft: () => this.#sightings.left(delay),
       stoppedBySexton: (since) => {
         const from = Math.max(since.getTime(), Date.now() - STOP_REACHES_BACK_MS);
-        return wereStoppedBySexton(logs, this.#tree.members(), new Date(from));
+        return wereStoppedBySexton(logs, this.#tree.members(), new Date(from), new Set([this.#planId]));
       },
       relay: this.#relay,
       record: (entry) => this.#record(entry),
@@ -147,22 +171,19 @@ class Guarding {
   async #look(): ReturnType<Sightings['look']> {
     const look = await this.#sightings.look();
     if (this.#tree.members().length !== this.#noted) this.#note();
+    await this.#past.note(
+      this.#tree.processes().filter((process) => !this.#isBot(process)),
+      look.sighting,
+    );
     return look;
   }
 
   #start(): ReturnType<typeof startCommand> {
-    this.#started = true;
     return startCommand(this.#wish.command, { [MARK_NAME]: this.#mark });
   }
 
-  /** Reads who of the tree lives, with those whose parent was gone before anybody saw them together. */
-  async #readTree(): Promise<void> {
-    const adopted = this.#started ? await this.#parts.findMarked(this.#mark) : [];
-    await this.#tree.refresh({ force: true, adopted });
-  }
-
   async #clean(): ReturnType<typeof cleanUp> {
-    if (this.#started) await this.#readTree();
+    await this.#tree.refresh({ force: true });
     const { engine, bots, platform } = this.#parts;
     return cleanUp({ policy: this.#wish.clean, hand: engine, tree: this.#tree, bots, platform });
   }
@@ -177,38 +198,85 @@ class Guarding {
     });
   }
 
-  async #stop(command: StartedCommand): Promise<CommandEnd> {
-    const { engine, journal, platform } = this.#parts;
-    const planId = randomUUID();
-    const table = await platform.readProcessesOf([command.pid]);
-    const record = table.ok ? table.value.get(command.pid) : undefined;
-    const process: ProcessRef = record
-      ? describeProcess(record)
-      : { pid: command.pid, startedAt: '', uid: platform.self.uid, name: botName(this.#wish.command), commandLine: '' };
-    return stopCommand(command, engine.settings().graceMs, async (signal) => {
-      const at = timestamp(Date.now());
-      const ports = [...this.#ports()];
-      const why = { by: 'guard' as const, reason: 'guarded-command' as const, ports, zombies: 0 };
-      const written = await journal.append(signalPlanned({ at, process, signal, planId, ...why }), { durable: true });
-      if (!written.ok) this.#complain(`the record could not be written (${written.error.detail})`);
-      const outcome = command.signal(signal) ? ({ kind: 'sent' } as const) : ({ kind: 'gone' } as const);
-      this.#record(signalSent({ at: timestamp(Date.now()), process, signal, planId, outcome }));
+  /** "runner.py (4313)". */
+  #naming(process: ProcessRecord): string {
+    return `${memberName(process, this.#bot)} (${process.pid})`;
+  }
+
+  #isBot(process: ProcessRecord): boolean {
+    return mayBeBot(process, {
+      isCommand: (one) => this.#tree.isCommand(one),
+      onBotList: (one) => botReason(one, this.#onBotList) !== null,
+      everConnected: (one) => this.#past.everConnected(one),
     });
   }
 
-  /** Who of the tree still lives; those with a session get the grace to end it. */
-  async #leftover(): Promise<Leftover> {
+  #readEvidence(): ReturnType<typeof readOwnTree> {
+    const watched = this.#parts.engine.settings().ports.map(({ port }) => port);
+    return readOwnTree(this.#parts.platform, [...this.#ports(), ...watched], now);
+  }
+
+  async #whyNotStop(pid: number): Promise<string | null> {
+    await this.#tree.refresh({ force: true });
+    const evidence = await this.#readEvidence();
+    if (!evidence.ok) return CANNOT_SEE;
+    return whyLeave(pid, this.#tree.processes(), evidence.value);
+  }
+
+  async #stop(command: StartedCommand): Promise<CommandEnd | null> {
+    await this.#stopper.stop();
+    return Promise.race([command.ended, delay(REAP_MS, null, { ref: false })]);
+  }
+
+  async #stopLeftover(patienceMs: number): Promise<Leftover> {
+    if (patienceMs > 0) await this.#awaitBackground(patienceMs);
     const deadline = now() + this.#parts.engine.settings().graceMs;
+    const stopped: ProcessRecord[] = [];
     for (;;) {
-      await this.#readTree();
-      const names = this.#tree.alive().map(({ name, pid }) => `${name} (${pid})`);
-      if (names.length === 0) return { names, connected: false };
-      const { sighting } = await this.#sightings.look();
-      const connected =
-        sighting.kind === 'seen' && sighting.connections.some(({ own, phase }) => own && phase === 'open');
-      if (!connected || now() >= deadline || this.#relay.stopped.aborted) return { names, connected };
+      const end = await this.#stopper.stop();
+      stopped.push(...end.stopped);
+      const blocking = end.survivors.flatMap(({ process, why }) =>
+        why === null ? [] : [{ name: this.#naming(process), why }],
+      );
+      // A session may be about to end with the process that held it.
+      if (blocking.length === 0 || now() >= deadline || this.#relay.stopped.aborted) {
+        const spared = end.survivors.flatMap(({ process, why }) => (why === null ? [this.#naming(process)] : []));
+        const fresh = spared.filter((name) => !this.#spared.has(name));
+        for (const name of fresh) this.#spared.add(name);
+        return { stopped: stopped.map((process) => this.#naming(process)), blocking, spared: fresh };
+      }
       await delay(POLL_MS);
     }
+  }
+
+  /** A bot that its command has put into the background gets the time of an attempt: until it has connected, or has ended. */
+  async #awaitBackground(patienceMs: number): Promise<void> {
+    const deadline = now() + patienceMs;
+    while (now() < deadline && !this.#relay.stopped.aborted) {
+      const { sighting } = await this.#look();
+      if (sighting.kind === 'seen' && sighting.connections.some(isConnected)) return;
+      await this.#tree.refresh({ force: true });
+      if (!this.#tree.processes().some((process) => this.#isBot(process))) return;
+      await delay(POLL_MS);
+    }
+  }
+
+  async #planned(process: ProcessRecord, signal: Signal): Promise<void> {
+    const why = { by: 'guard' as const, reason: 'guarded-command' as const, ports: [...this.#ports()], zombies: 0 };
+    const entry = {
+      at: timestamp(Date.now()),
+      process: describeProcess(process),
+      signal,
+      planId: this.#planId,
+      ...why,
+    };
+    const written = await this.#parts.journal.append(signalPlanned(entry), { durable: true });
+    if (!written.ok) this.#complain(`the record could not be written (${written.error.detail})`);
+  }
+
+  #sent(process: ProcessRecord, signal: Signal, outcome: SignalOutcome): void {
+    const at = timestamp(Date.now());
+    this.#record(signalSent({ at, process: describeProcess(process), signal, planId: this.#planId, outcome }));
   }
 
   #record(entry: JournalEntry): void {
@@ -225,10 +293,9 @@ class Guarding {
   }
 }
 
-const now = () => performance.now();
-
-/** The script's name, or the program's; arguments may carry secrets and stay out. */
-function botName(command: readonly string[]): string {
-  const name = basename(command[0] ?? '');
-  return scriptBasename({ name, executable: null, args: [...command] }) ?? name;
+/** Has the Gateway answered its handshake, as far as that can be told? */
+function isConnected({ own, phase, replies }: SeenConnection): boolean {
+  return own && phase === 'open' && (replies === 'handshake' || replies === null);
 }
+
+const now = () => performance.now();

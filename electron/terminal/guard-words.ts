@@ -33,7 +33,11 @@ export function guardWords(news: GuardNews, command: string, now: Date): string 
     case 'exhausted':
       return `Gave up after ${news.attempts === 1 ? 'one attempt' : `${news.attempts} attempts`}.${lastCodeWords(news.lastCode)}`;
     case 'left-running':
-      return `Its command has ended, but ${news.names.join(', ')} still runs. It is not started a second time beside that.${lastCodeWords(news.lastCode)}`;
+      return `Its command has ended, but ${news.processes.map(({ name, why }) => `${name} still runs. ${why}`).join(' ')} Nothing more is started beside that.${lastCodeWords(news.lastCode)}`;
+    case 'rest-stopped':
+      return `Stopped what its command left running: ${news.names.join(', ')}.`;
+    case 'rest-spared':
+      return `Left alone what is no bot and still runs: ${news.names.join(', ')}.`;
     case 'failed':
       return failedWords(news);
     case 'left-zombies':

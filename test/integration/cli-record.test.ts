@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runSexton } from '../support/sexton.ts';
-import { type Bot, hasPython, NO_PYTHON, openScene, startBot } from '../support/simulator/index.ts';
+import { type Bot, hasPython, NO_PYTHON, openScene, pythonExecutable, startBot } from '../support/simulator/index.ts';
 
 let home: string;
 beforeEach(() => {
@@ -61,6 +62,19 @@ describe('pause and resume', () => {
   });
 });
 
+/** Takes the lock, leaves a child that inherited the descriptor, prints its pid and ends. */
+const LEAVES_ITS_LOCK = [
+  'import fcntl, os, sys, time',
+  "file = open(sys.argv[1], 'w')",
+  'fcntl.flock(file, fcntl.LOCK_EX)',
+  'child = os.fork()',
+  'if child == 0:',
+  '    nothing = os.open(os.devnull, os.O_RDWR)',
+  '    for descriptor in (0, 1, 2): os.dup2(nothing, descriptor)',
+  '    time.sleep(120)',
+  'print(child)',
+].join('\n');
+
 describe.skipIf(!hasPython)(`lock status${hasPython ? '' : ` (skipped: ${NO_PYTHON})`}`, () => {
   it('names the bot that holds the lock, and says why the file is never stale', async () => {
     const path = join(home, 'connect.lock');
@@ -75,6 +89,24 @@ describe.skipIf(!hasPython)(`lock status${hasPython ? '' : ` (skipped: ${NO_PYTH
       expect(stdout).toContain('never stale');
     } finally {
       await scene.close();
+    }
+  });
+
+  it.skipIf(process.platform !== 'linux')('names the child that keeps the lock of a bot that has ended', async () => {
+    const path = join(home, 'connect.lock');
+    const script = join(home, 'bot.py');
+    writeFileSync(script, LEAVES_ITS_LOCK);
+    const child = Number(execFileSync(pythonExecutable(), [script, path], { encoding: 'utf8' }));
+    try {
+      const { stdout } = await sexton('lock', 'status');
+      expect(stdout).toMatch(
+        new RegExp(
+          `Held · bot\\.py \\(${child}\\), which keeps it open although the process that took it has\\s+let go`,
+        ),
+      );
+      expect((await sexton('doctor')).stdout).toContain(`bot.py (${child}), which keeps it open`);
+    } finally {
+      process.kill(child, 'SIGKILL');
     }
   });
 });

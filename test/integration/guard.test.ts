@@ -253,12 +253,12 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
     await endBySignal(guard);
   });
 
-  it('removes the zombie that its bot left with a child, and tries again', async () => {
+  it('stops the child with which its bot left a zombie, and tries again', async () => {
     await open('drop');
     const leave: PlanStep[] = [{ do: 'connect' }, { do: 'leak' }, { do: 'sleep', ms: 700 }, { do: 'exit', code: 1 }];
     const guard = start(['--retries', '1'], [leave, STAY]);
-    await until(() => home.journal('clean_finished').length === 1, { timeoutMs: 20_000, what: 'the clean' });
-    expect(home.journal('clean_finished')).toMatchObject([{ by: 'guard', ok: true, stopped: [{ signal: 'SIGTERM' }] }]);
+    await until(() => home.journal('signal_sent').length === 1, { timeoutMs: 20_000, what: 'the stop' });
+    expect(home.journal('signal_sent')).toMatchObject([{ signal: 'SIGTERM', outcome: 'sent' }]);
     await gateway.setMode('answer');
     await succeeded();
     await endBySignal(guard);
@@ -279,13 +279,14 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
     await Promise.all([endBySignal(own), endBySignal(all)]);
   });
 
-  it('with --clean none leaves that child alone', async () => {
+  it('stops that child with --clean none too, because it belongs to the attempt that failed', async () => {
     await open('drop');
     const leave: PlanStep[] = [{ do: 'connect' }, { do: 'leak' }, { do: 'sleep', ms: 500 }, { do: 'exit', code: 1 }];
     const { code } = await start(['--retries', '0', '--clean', 'none'], [leave]).ended;
     expect(code).toBe(75);
-    expect(home.journal('signal_planned')).toEqual([]);
-    expect(scene.survivors().length).toBeGreaterThan(1);
+    expect(home.journal('signal_sent')).toMatchObject([{ signal: 'SIGTERM', outcome: 'sent' }]);
+    expect(home.journal('clean_finished')).toEqual([]);
+    expect(scene.survivors()).toEqual([gateway.pid]);
   });
 
   it('removes zombies of bots whose guard was killed, and not those of a bot whose guard lives', async () => {
@@ -312,18 +313,6 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
     await Promise.all([endBySignal(next), endBySignal(kept)]);
   });
 
-  it('does not start a second copy beside a descendant that still has a session', async () => {
-    await open('hang');
-    const plan: PlanStep[] = [
-      { do: 'worker', wait: false, diesWithParent: false },
-      { do: 'exit', code: 1 },
-    ];
-    const { code, stderr } = await start(['--timeout', '5'], [plan]).ended;
-    expect(code).toBe(75);
-    expect(stderr).toMatch(/Its command has ended, but runner_async\.py \(\d+\) still runs/);
-    expect(home.journal('connect_attempt')).toHaveLength(1);
-  });
-
   it('does not start a second copy beside one that went into the background', async () => {
     await open();
     const { command, env, cwd } = botCommand(scene, { gateway }, STAY);
@@ -338,8 +327,9 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
     );
     const { code, stderr } = await guard.ended;
     expect(code).toBe(75);
-    expect(stderr).toMatch(/Its command has ended, but runner_async\.py \(\d+\) still runs\./);
+    expect(stderr).toMatch(/Its command has ended, but runner_async\.py \(\d+\) still runs\. .*live API session/);
     expect(home.journal('connect_attempt')).toHaveLength(1);
+    expect(home.journal('signal_planned')).toEqual([]);
   });
 
   it('lets the bot run when Sexton cannot see, and claims nothing', async () => {

@@ -8,7 +8,9 @@ import type { LeftZombies } from './sightings.ts';
 export type GuardNews =
   | { kind: 'blocked'; breaker: BreakerState; why: 'open' | 'held' | 'probing'; lastCode: number | null }
   | { kind: 'exhausted'; attempts: number; lastCode: number | null }
-  | { kind: 'left-running'; names: string[]; lastCode: number | null }
+  | { kind: 'left-running'; processes: { name: string; why: string }[]; lastCode: number | null }
+  | { kind: 'rest-stopped'; names: string[] }
+  | { kind: 'rest-spared'; names: string[] }
   | { kind: 'failed'; attempt: number; of: number; reason: string; retryInMs: number | null; ownFault: boolean }
   | { kind: 'left-zombies'; bot: string; left: LeftZombies }
   | { kind: 'not-started'; error: StartError }

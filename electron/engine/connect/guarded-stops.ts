@@ -6,10 +6,15 @@ import type { Member } from './guarded-tree.ts';
 const SAME_START_MS = 2_000;
 
 /**
- * Has one of Sexton's programs signalled one of these processes since then? The journal knows: every signal is written there
- * before it is sent. A bot that obeys SIGTERM in an orderly way may well end with 0.
+ * Has another of Sexton's programs signalled one of these processes since then? The journal knows: every signal is written there
+ * before it is sent; what stands there under `ownPlans` this guard did itself. A bot that obeys SIGTERM in an orderly way may well end with 0.
  */
-export async function wereStoppedBySexton(logs: string, members: readonly Member[], since: Date): Promise<boolean> {
+export async function wereStoppedBySexton(
+  logs: string,
+  members: readonly Member[],
+  since: Date,
+  ownPlans: ReadonlySet<string>,
+): Promise<boolean> {
   const journal = await readJournal(logs, { since });
   if (!journal.ok) return false;
   const unsent = new Set(
@@ -18,7 +23,7 @@ export async function wereStoppedBySexton(logs: string, members: readonly Member
       .map((entry) => `${entry.planId} ${processOf(entry).pid} ${entry.signal}`),
   );
   return journal.value.entries.some((entry) => {
-    if (entry.event !== 'signal_planned') return false;
+    if (entry.event !== 'signal_planned' || ownPlans.has(String(entry.planId))) return false;
     const { pid, startedAt } = processOf(entry);
     if (unsent.has(`${entry.planId} ${pid} ${entry.signal}`)) return false;
     return members.some(

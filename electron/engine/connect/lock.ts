@@ -59,7 +59,8 @@ export function createHandshakeLock({
     }
     const key = `${path}\n${holder?.pid}\n${holder?.startedAt}`;
     if (remembered?.key !== key) remembered = { key, since: now().toISOString() };
-    return { kind: 'held', path, holder, since: remembered.since, waiters };
+    const inherited = sighting.inherited && holder !== null ? { inherited: true as const } : {};
+    return { kind: 'held', path, holder, since: remembered.since, waiters, ...inherited };
   };
 
   return {

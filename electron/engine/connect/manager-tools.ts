@@ -24,11 +24,13 @@ export interface GuardOrder {
   lockTimeoutMs: number;
 }
 
-/** What of the guarded processes still lives although their command has ended. */
+/** What became of the guarded processes that still lived when their command had ended. All of them as "runner.py (4313)". */
 export interface Leftover {
-  names: string[];
-  /** At least one of them has a session on a watched port. */
-  connected: boolean;
+  stopped: string[];
+  /** Each of them may be the bot, or a part of it, and could not or must not be stopped: no second copy may start beside it. */
+  blocking: { name: string; why: string }[];
+  /** Helpers that are left alone: a browser, gpg-agent. */
+  spared: string[];
 }
 
 /** Everything with an effect that a connection manager works with. */
@@ -40,12 +42,13 @@ export interface ManagerTools {
   attempt(hooks: AttemptHooks): Promise<AttemptEnd>;
   /** Why a command that hangs must be left alone all the same, as a sentence; `null` when it may be stopped. */
   whyNotStop(command: StartedCommand): Promise<string | null>;
-  /** Asks a command that hangs to end, and insists. */
-  stop(command: StartedCommand): Promise<CommandEnd>;
-  leftover(): Promise<Leftover>;
+  /** Asks a command that hangs, and what it started, to end, and insists; `null` when the command had to be left running after all. */
+  stop(command: StartedCommand): Promise<CommandEnd | null>;
+  /** Stops what still lives of the command that has ended. One that it put into the background gets `patienceMs` to connect first. */
+  stopLeftover(patienceMs: number): Promise<Leftover>;
   /** The zombies that the bot has left; `null` when they cannot be read. */
   zombiesLeft(): Promise<LeftZombies | null>;
-  /** Did one of Sexton's programs signal the bot since then? */
+  /** Did another of Sexton's programs signal the bot since then? */
   stoppedBySexton(since: Date): Promise<boolean>;
   relay: SignalRelay;
   record(entry: JournalEntry): void;

@@ -8,7 +8,7 @@ import { backoffMs } from './backoff.ts';
 import type { Attempt } from './breaker-store.ts';
 import type { AttemptEnd } from './guarded.ts';
 import { LockTurns } from './manager-lock.ts';
-import type { GuardOrder, ManagerTools } from './manager-tools.ts';
+import type { GuardOrder, Leftover, ManagerTools } from './manager-tools.ts';
 
 /** The exit code of a guard that gives up (sysexits' EX_TEMPFAIL). */
 export const EXIT_GIVEN_UP = 75;
@@ -38,6 +38,8 @@ class Manager {
   readonly #lock: LockTurns;
   #attempt = 0;
   #lastCode: number | null = null;
+  /** The command has ended with 0 by itself before a session: it may have put the bot into the background. */
+  #detached = false;
 
   constructor(order: GuardOrder, tools: ManagerTools) {
     this.#order = order;
@@ -48,11 +50,13 @@ class Manager {
   async run(): Promise<number> {
     for (;;) {
       this.#attempt += 1;
+      this.#detached = false;
       const step = await this.#try();
       await this.#lock.release();
+      const left = await this.#stopLeftover(step);
       if (step.kind === 'end') return step.code;
       await this.#cleanUp();
-      const code = this.#wasStopped() ?? (await this.#givesUp(step.blocked));
+      const code = this.#wasStopped() ?? this.#givesUp(step.blocked, left);
       if (code !== null) return code;
       await this.#tools.clock.sleep(step.retryInMs, this.#tools.relay.stopped);
       const stopped = this.#wasStopped();
@@ -61,17 +65,27 @@ class Manager {
   }
 
   /** Why there is no further attempt, as an exit code; `null` when there is one. */
-  async #givesUp(blocked: BreakerState | null): Promise<number | null> {
-    const { leftover, tell } = this.#tools;
+  #givesUp(blocked: BreakerState | null, { blocking }: Leftover): number | null {
+    const { tell } = this.#tools;
     const lastCode = this.#lastCode;
-    const { names, connected } = await leftover();
-    // A second copy beside one that may be trading would be worse than no bot.
-    if (connected || (lastCode === 0 && names.length > 0)) tell({ kind: 'left-running', names, lastCode });
-    else if (blocked !== null) {
+    // A second copy of a bot is worse than none.
+    if (blocking.length > 0) return EXIT_GIVEN_UP;
+    if (blocked !== null) {
       tell({ kind: 'blocked', breaker: blocked, why: blocked.state === 'held' ? 'held' : 'open', lastCode });
     } else if (this.#attempt > this.#order.retries) tell({ kind: 'exhausted', attempts: this.#attempt, lastCode });
     else return null;
     return EXIT_GIVEN_UP;
+  }
+
+  /** What the command has left behind is stopped, and what must stay is named, whatever the step came to. */
+  async #stopLeftover(step: Step): Promise<Leftover> {
+    const { stopLeftover, tell } = this.#tools;
+    const left = await stopLeftover(this.#detached ? this.#order.timeoutMs : 0);
+    if (left.stopped.length > 0) tell({ kind: 'rest-stopped', names: left.stopped });
+    if (left.spared.length > 0) tell({ kind: 'rest-spared', names: left.spared });
+    const lastCode = step.kind === 'end' ? null : this.#lastCode;
+    if (left.blocking.length > 0) tell({ kind: 'left-running', processes: left.blocking, lastCode });
+    return left;
   }
 
   /** One time through breaker, lock, pre-clean and attempt. */
@@ -118,15 +132,21 @@ class Manager {
       case 'running':
         return this.#stay(admitted, outcome, since, tookMs);
       case 'hung': {
-        if (relay.stopped.aborted) return this.#stopped(admitted, await this.#stop(outcome.command));
         const { why, command } = outcome;
+        if (relay.stopped.aborted) {
+          const end = await this.#stop(command);
+          await admitted.gone();
+          return end === null ? this.#stillRuns(command, since) : { kind: 'end', code: exitCodeOf(end) };
+        }
         const reason = attemptFailed(why, this.#order);
         const state = await this.#count(admitted, why, reason);
         const leave = await this.#tools.whyNotStop(command);
         if (leave !== null) return this.#leaveAlone(command, leave, since);
         await this.#lock.release();
         tell({ kind: 'stopping' });
-        this.#lastCode = exitCodeOf(await this.#stop(command));
+        const end = await this.#stop(command);
+        if (end === null) return this.#stillRuns(command, since);
+        this.#lastCode = exitCodeOf(end);
         return this.#failed({ reason, state, durationMs: tookMs });
       }
       case 'ended':
@@ -156,6 +176,13 @@ class Manager {
     return this.#awaitEnd(command, since);
   }
 
+  /** It was to be stopped and lives on: it has connected in the last moment, or does not go. */
+  async #stillRuns(command: StartedCommand, since: Date): Promise<Step> {
+    const reason = (await this.#tools.whyNotStop(command)) ?? 'It could not be stopped.';
+    this.#tools.tell({ kind: 'left-alone', reason });
+    return this.#awaitEnd(command, since);
+  }
+
   async #awaitEnd(command: StartedCommand, since: Date): Promise<Step> {
     const { relay, tell, stoppedBySexton } = this.#tools;
     const end = await command.ended;
@@ -180,6 +207,7 @@ class Manager {
       const how = end.kind === 'exited' ? { code: end.code } : { signal: end.signal };
       const reason = endedEarly(how, verdict.why, this.#order);
       this.#lastCode = exitCodeOf(end);
+      this.#detached = this.#lastCode === 0;
       const state = await this.#count(admitted, verdict.why, reason);
       return this.#failed({ reason, state, durationMs: tookMs });
     }
@@ -214,9 +242,9 @@ class Manager {
     return { kind: 'end', code: exitCodeOf(end) };
   }
 
-  async #stop(command: StartedCommand): Promise<CommandEnd> {
+  async #stop(command: StartedCommand): Promise<CommandEnd | null> {
     const end = await this.#tools.stop(command);
-    this.#tools.relay.attach(null);
+    if (end !== null) this.#tools.relay.attach(null);
     return end;
   }
 

@@ -1,6 +1,6 @@
 import type { DoctorCheck } from '../../../shared/doctor.ts';
 import type { LockState } from '../../../shared/snapshot.ts';
-import { LOCK_NEVER_STALE, processWords } from '../../../shared/wording.ts';
+import { inheritedWords, LOCK_NEVER_STALE, processWords } from '../../../shared/wording.ts';
 import type { BackendChoice } from '../platform/flock-backend.ts';
 import { broken, careful, check, type Finding, fine } from './check.ts';
 
@@ -30,7 +30,7 @@ function holderFinding(state: LockState): Finding {
     case 'held': {
       const holder = state.holder === null ? 'a process Sexton cannot see' : processWords(state.holder);
       const waiting = state.waiters.length === 0 ? '' : ` Waiting: ${state.waiters.map(processWords).join(', ')}.`;
-      return fine(`${state.path} is held by ${holder}.${waiting} ${LOCK_NEVER_STALE}`);
+      return fine(`${state.path} is held by ${holder}${inheritedWords(state)}.${waiting} ${LOCK_NEVER_STALE}`);
     }
     case 'unknown':
       return careful(`Who holds ${state.path} cannot be seen.`, `lsof -- ${state.path}`);

@@ -1,5 +1,6 @@
-import { isatty } from 'node:tty';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import type { StartedCommand } from './child.ts';
+import { type SignalWitness, startSignalWitness } from './signal-witness.ts';
 
 /** Signals that ask a command to end; somebody who sends one wants no further attempt. */
 const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
@@ -17,15 +18,25 @@ export interface SignalRelay {
 }
 
 /**
- * Takes over this process's signals until it is closed. On a terminal SIGINT and SIGQUIT are not handed on, because the
- * terminal has sent them to the command itself; a bot must not get Ctrl-C twice.
+ * Takes over this process's signals until it is closed. What the keyboard sends goes from the terminal to the command too, so SIGINT
+ * and SIGQUIT are handed on only when they came to this process alone (`kill -INT`): a bot gets each exactly once. The command stays in
+ * our process group, because only the terminal's foreground group may read from it.
  */
-export function relaySignals(onTerminal = [0, 1, 2].some((fd) => isatty(fd))): SignalRelay {
+export function relaySignals(witness: SignalWitness | null = onTerminal() ? startSignalWitness() : null): SignalRelay {
   const stopping = new AbortController();
   let current: StartedCommand | null = null;
+  // One signal after the other: each question to the witness is about one signal.
+  let turn: Promise<void> = Promise.resolve();
+  const fromKeyboard = async (signal: NodeJS.Signals): Promise<void> => {
+    const command = current;
+    const alongside = command !== null && isInOurGroup(command.pid);
+    const shared = await witness?.sharedLastSignal();
+    if (shared !== true || !alongside) command?.signal(signal);
+  };
   const listeners = [...ENDING, ...OTHERS].map((signal) => {
     const listener = () => {
-      if (!(onTerminal && FROM_KEYBOARD.has(signal))) current?.signal(signal);
+      if (witness !== null && FROM_KEYBOARD.has(signal)) turn = turn.then(() => fromKeyboard(signal));
+      else current?.signal(signal);
       if ((ENDING as readonly NodeJS.Signals[]).includes(signal) && !stopping.signal.aborted) stopping.abort(signal);
     };
     process.on(signal, listener);
@@ -38,8 +49,34 @@ export function relaySignals(onTerminal = [0, 1, 2].some((fd) => isatty(fd))): S
     },
     close: () => {
       for (const { signal, listener } of listeners) process.off(signal, listener);
+      witness?.close();
     },
   };
+}
+
+/** A command may have left our process group (`setsid`), and the terminal does not reach it then. Where /proc does not say, it has not. */
+function isInOurGroup(pid: number): boolean {
+  try {
+    return groupOf(pid) === groupOf('self');
+  } catch {
+    return true;
+  }
+}
+
+/** The process group in /proc/PID/stat: the third field after the name, which may hold blanks and parentheses. */
+function groupOf(pid: number | 'self'): string | undefined {
+  const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return text.slice(text.lastIndexOf(')') + 2).split(' ')[2];
+}
+
+/** Has this process a controlling terminal? Its standard three may all be redirected. */
+function onTerminal(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r'));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The name of the signal that stopped a relay. */

@@ -59,24 +59,6 @@ export function exitCodeOfSignal(signal: NodeJS.Signals): number {
   return 128 + constants.signals[signal];
 }
 
-/** Asks the command to end, and insists after the grace; resolves with its end. `send` delivers each signal. */
-export async function stopCommand(
-  command: StartedCommand,
-  graceMs: number,
-  send: (signal: 'SIGTERM' | 'SIGKILL') => Promise<void>,
-): Promise<CommandEnd> {
-  await send('SIGTERM');
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(() => resolve('late'), graceMs);
-  });
-  const first = await Promise.race([command.ended, late]);
-  clearTimeout(timer);
-  if (first !== 'late') return first;
-  await send('SIGKILL');
-  return command.ended;
-}
-
 function startError({ code = 'unknown error' }: NodeJS.ErrnoException): StartError {
   return code === 'ENOENT'
     ? { code: 'not-found', exitCode: 127, detail: code }

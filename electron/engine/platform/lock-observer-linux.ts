@@ -38,14 +38,20 @@ export async function lookLinux(path: string, file: FileId): Promise<LockSightin
       return { kind: 'free', holders: [], waiters };
     }
     const holders = await findHolders(path, file);
-    return { kind: holders.length > 0 ? 'held' : 'free', holders, waiters };
+    // Held, and the kernel has no name for the one that took it: that one has ended, or lives outside this namespace.
+    return holders.length > 0
+      ? { kind: 'held', holders, waiters, inherited: true }
+      : { kind: 'free', holders, waiters };
   }
   const proofs = await Promise.all(named.map(async (pid) => ({ pid, holds: await holdsLock(pid, path, file) })));
   const proven = proofs.filter(({ holds }) => holds === 'yes').map(({ pid }) => pid);
   if (proven.length > 0) return { kind: 'held', holders: proven, waiters };
   const hidden = proofs.filter(({ holds }) => holds === 'hidden').map(({ pid }) => pid);
   if (hidden.length > 0) return { kind: 'held', holders: hidden, waiters };
-  return { kind: 'held', holders: await findHolders(path, file), waiters };
+  const holders = await findHolders(path, file);
+  // A pid of 0 is somebody in another pid namespace, who may well be the one that took it.
+  const inherited = holders.length > 0 && !named.includes(0) ? { inherited: true as const } : {};
+  return { kind: 'held', holders, waiters, ...inherited };
 }
 
 /** The flock(2) rows of /proc/locks; other kinds of locks do not concern the bots. */

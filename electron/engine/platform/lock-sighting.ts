@@ -5,4 +5,6 @@ export interface LockSighting {
   /** Empty while held by somebody whom we may not see; several when a holder forked. */
   holders: number[];
   waiters: number[];
+  /** The process that took it no longer has it: the holders share its opening of the file. */
+  inherited?: true;
 }

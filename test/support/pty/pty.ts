@@ -13,6 +13,8 @@ export interface TerminalOptions {
   columns?: number;
   rows?: number;
   env?: Readonly<Record<string, string>>;
+  /** Its standard three lead to /dev/null; the terminal still controls it. */
+  redirected?: boolean;
 }
 
 /** `sexton` on a pseudo-terminal. */
@@ -36,9 +38,11 @@ export function sextonCommand(args: readonly string[]): string[] {
 
 /** Starts `sexton` on a pseudo-terminal of the given size. Needs python3 (see `hasPython`). */
 export function startOnTerminal(args: readonly string[], options: TerminalOptions = {}): TerminalSession {
-  const { columns = 80, rows = 24, env = {} } = options;
+  const { columns = 80, rows = 24, env = {}, redirected = false } = options;
   const home = realpathSync(mkdtempSync(join(tmpdir(), 'sexton-home-')));
-  const command = sextonCommand(args);
+  const plain = sextonCommand(args);
+  // Something must keep the terminal open, or its other end would see it as closed.
+  const command = redirected ? ['/bin/sh', '-c', 'exec "$@" 3>&1 </dev/null >/dev/null 2>&1', 'sh', ...plain] : plain;
   const child = spawn(pythonExecutable(), [join(HERE, 'run_in_pty.py'), String(columns), String(rows), ...command], {
     cwd: ROOT,
     env: { PATH: process.env.PATH, TERM: 'xterm-256color', SEXTON_HOME: home, NODE_NO_WARNINGS: '1', ...env },

@@ -117,7 +117,8 @@ export type PlanStep =
   | { do: 'lock'; path: string; timeoutMs?: number }
   | { do: 'unlock'; path: string }
   | ({ do: 'worker'; diesWithParent?: boolean } & ConnectOptions)
-  | { do: 'leave' | 'leak' | 'crash' | 'wait_for_end' | 'stay' | 'read_line' }
+  | { do: 'leave' | 'crash' | 'wait_for_end' | 'stay' | 'read_line' }
+  | { do: 'leak'; sigterm?: 'ignore' }
   | { do: 'sleep'; ms: number }
   | { do: 'say'; text: string }
   | { do: 'exit'; code: number };

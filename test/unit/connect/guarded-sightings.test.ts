@@ -57,6 +57,7 @@ function machine(kind: 'linux' | 'darwin' = 'linux', remoteGateways = false) {
     open: { sockets: new Set<number>(), hasFile: false } as OpenFiles,
     openOf: null as ((pids: readonly number[]) => OpenFiles) | null,
     lookedInto: [] as number[],
+    adopted: [] as number[],
     lsofRuns: 0,
     time: 0,
     readMs: 0,
@@ -70,6 +71,7 @@ function machine(kind: 'linux' | 'darwin' = 'linux', remoteGateways = false) {
     { readProcesses },
     () => world.time,
     ({ name }) => name,
+    async () => world.adopted,
   );
   const sightings = new Sightings({
     platform: {
@@ -331,7 +333,11 @@ describe('the tree of a guarded command', () => {
   it('takes in those that carry its mark, whoever their parent is', async () => {
     const { world, tree } = machine();
     world.processes = [process(101, 1), process(102, 101), process(103, 1)];
-    await tree.refresh({ force: true, adopted: [101] });
+    world.adopted = [101];
+    await tree.refresh({ force: true });
+    expect(tree.alive()).toEqual([]);
+    tree.setRoot(100);
+    await tree.refresh({ force: true });
     expect(tree.alive().map(({ pid }) => pid)).toEqual([101, 102]);
   });
 

@@ -67,7 +67,8 @@ function surroundings(attempts: (AttemptEnd | ((hooks: AttemptHooks) => Promise<
     breaker: CLOSED,
     admits: true,
     lock: null as LockError | null,
-    leftover: { names: [], connected: false } as Leftover,
+    leftover: { stopped: [], blocking: [], spared: [] } as Leftover,
+    patience: [] as number[],
     stoppedBySexton: false,
     leftAloneFor: null as string | null,
     left: { gateway: 0, client: 0 } as LeftZombies | null,
@@ -108,7 +109,10 @@ function surroundings(attempts: (AttemptEnd | ((hooks: AttemptHooks) => Promise<
       steps.push('stop');
       return { kind: 'signalled', signal: 'SIGTERM' };
     },
-    leftover: async () => world.leftover,
+    stopLeftover: async (patienceMs) => {
+      world.patience.push(patienceMs);
+      return world.leftover;
+    },
     zombiesLeft: async () => world.left,
     stoppedBySexton: async () => world.stoppedBySexton,
     relay: { stopped: stopping.signal, attach: () => undefined, close: () => undefined },
@@ -265,17 +269,32 @@ describe('the connection manager', () => {
     expect(told('self-locking')).toHaveLength(1);
   });
 
-  it('starts no second copy beside a descendant with a session, nor beside one that went into the background', async () => {
+  it('starts no second copy beside one that must be left running, and tries again beside a helper', async () => {
     const beside = surroundings([failed(1)]);
-    beside.world.leftover = { names: ['runner.py (4313)'], connected: true };
+    const blocking = [{ name: 'runner.py (4313)', why: 'It has a live API session on 4002 and may be trading.' }];
+    beside.world.leftover = { stopped: [], blocking, spared: [] };
     expect(await connect(ORDER, beside.tools)).toBe(75);
-    expect(beside.told('left-running')).toHaveLength(1);
-    const background = surroundings([failed(0)]);
-    background.world.leftover = { names: ['runner.py (4313)'], connected: false };
-    expect(await connect(ORDER, background.tools)).toBe(75);
+    expect(beside.told('left-running')).toEqual([{ kind: 'left-running', processes: blocking, lastCode: 1 }]);
     const helper = surroundings([failed(1), running(exited(0))]);
-    helper.world.leftover = { names: ['helper (4313)'], connected: false };
+    helper.world.leftover = { stopped: ['worker.py (4314)'], blocking: [], spared: ['gpg-agent (4313)'] };
     expect(await connect(ORDER, helper.tools)).toBe(0);
+    expect(helper.told('rest-stopped')[0]).toEqual({ kind: 'rest-stopped', names: ['worker.py (4314)'] });
+    expect(helper.told('rest-spared')[0]).toEqual({ kind: 'rest-spared', names: ['gpg-agent (4313)'] });
+  });
+
+  it('has what a command left behind stopped at every end, and gives only one that went into the background time', async () => {
+    const { world, tools } = surroundings([failed(0), failed(1), running(exited(3))]);
+    expect(await connect(ORDER, tools)).toBe(3);
+    expect(world.patience).toEqual([ORDER.timeoutMs, 0, 0]);
+  });
+
+  it('keeps to a hanging bot that connected just before it was to be stopped', async () => {
+    const hung: AttemptEnd = { kind: 'hung', why: why(), command: command(exited(7)) };
+    const { tools, steps, told } = surroundings([hung]);
+    tools.stop = async () => null;
+    expect(await connect(ORDER, tools)).toBe(7);
+    expect(steps.filter((step) => step === 'attempt')).toHaveLength(1);
+    expect(told('left-alone')).toEqual([{ kind: 'left-alone', reason: 'It could not be stopped.' }]);
   });
 
   it.each([

@@ -154,7 +154,12 @@ describe('the words of a guard', () => {
   it('have a sentence for everything else', () => {
     const kinds = ['unseen', 'stopping', 'stopped-by-sexton', 'self-locking', 'lock-overdue'] as const;
     for (const kind of kinds) expect(words({ kind })).toMatch(/^[A-Z].*\.$/);
-    expect(words({ kind: 'left-running', names: ['a.py (7)'], lastCode: 0 })).toContain('a.py (7) still runs');
+    const processes = [{ name: 'a.py (7)', why: 'It could not be stopped.' }];
+    expect(words({ kind: 'left-running', processes, lastCode: 0 })).toContain(
+      'but a.py (7) still runs. It could not be stopped. ',
+    );
+    expect(words({ kind: 'rest-stopped', names: ['a.py (7)'] })).toContain('a.py (7)');
+    expect(words({ kind: 'rest-spared', names: ['gpg-agent (8)'] })).toContain('gpg-agent (8)');
     expect(words({ kind: 'connected', attempt: 1, proven: false })).toContain('does not tell');
     const error = { code: 'symlink', path: '/tmp/l', waitedMs: 0, holder: null, detail: '' } as const;
     expect(words({ kind: 'without-lock', error })).toMatch(/symbolic link.*goes on without it\.$/);

@@ -58,7 +58,12 @@ describe.skipIf(!hasPython)(`while a clean waits for a bot${hasPython ? '' : ` (
     const { code, stdout } = await sexton.ended;
     expect(JSON.parse(stdout)).toMatchObject({ ok: false, stopped: [], remaining: 1 });
     expect(code).toBe(1);
-    expect(signalsOf(home)).toEqual([`planned ${bot.pid} SIGTERM`, `sent ${bot.pid} SIGTERM`]);
+    expect(signalsOf(home)).toEqual([
+      `planned ${bot.pid} SIGTERM`,
+      `sent ${bot.pid} SIGTERM`,
+      `planned ${bot.pid} SIGKILL`,
+      `withheld ${bot.pid} SIGKILL`,
+    ]);
     expect(bot.puppet.alive).toBe(true);
   });
 

@@ -94,9 +94,10 @@ export function journalOf(home: string): { entries: Record<string, unknown>[]; d
 
 /** The signals in a home's journal: `planned 4312 SIGTERM`, `sent 4312 SIGTERM`. */
 export function signalsOf(home: string): string[] {
-  return journalOf(home).entries.flatMap(({ event, process, signal }) => {
-    const found = /^signal_(planned|sent)$/.exec(String(event))?.[1];
-    return found ? [`${found} ${(process as { pid: number }).pid} ${signal}`] : [];
+  return journalOf(home).entries.flatMap(({ event, process, signal, outcome }) => {
+    if (event !== 'signal_planned' && event !== 'signal_sent') return [];
+    const what = event === 'signal_planned' ? 'planned' : String(outcome);
+    return [`${what} ${(process as { pid: number }).pid} ${signal}`];
   });
 }
 

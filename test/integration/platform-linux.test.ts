@@ -227,8 +227,8 @@ describe.skipIf(!hasLsof)(`the holders of sockets${hasLsof ? '' : ': needs lsof'
     const { port, server } = await listen('127.0.0.1');
     server.close();
     await once(server, 'close');
-    expect(await platform().readHoldings([port])).toEqual({ ok: true, value: { rows: [], unreadable: 0 } });
-    expect(await platform().readHoldings([])).toEqual({ ok: true, value: { rows: [], unreadable: 0 } });
+    expect(await platform().readHoldings([port])).toEqual({ ok: true, value: { rows: [], unreadable: 0, by: 'lsof' } });
+    expect(await platform().readHoldings([])).toEqual({ ok: true, value: { rows: [], unreadable: 0, by: 'lsof' } });
   });
 
   it('tell which ports a process listens on', async () => {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'electron-vite';
-import { bridgeShape } from './shared/bridge-shape.ts';
+import { bridgeShape } from './shared/bridge/shape.ts';
 
 const at = (path: string) => resolve(import.meta.dirname, path);
 

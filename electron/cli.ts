@@ -1,8 +1,8 @@
 import process from 'node:process';
 import { assemble } from './engine/assemble.ts';
 import { directories } from './engine/platform/directories.ts';
-import { processIo } from './terminal/process-io.ts';
 import { runTerminal } from './terminal/run.ts';
+import { processIo } from './terminal/screen/process-io.ts';
 import { versionAbove } from './terminal/version.ts';
 
 const version = versionAbove(import.meta.url);

@@ -8,8 +8,8 @@ import { systemClock } from './engine/clock.ts';
 import { examine } from './engine/doctor/doctor.ts';
 import { directories } from './engine/platform/directories.ts';
 import { startApp } from './shell/app.ts';
-import { PANEL_PRIVILEGES, PANEL_SCHEME, servePanel } from './shell/protocol.ts';
-import { confine, deny } from './shell/security.ts';
+import { PANEL_PRIVILEGES, PANEL_SCHEME, servePanel } from './shell/panel/protocol.ts';
+import { confine, deny } from './shell/panel/security.ts';
 import { terminalArguments } from './shell/terminal-mode.ts';
 
 const { app, protocol } = electron;
@@ -24,7 +24,7 @@ else {
 }
 
 async function runInTerminal(args: readonly string[]): Promise<void> {
-  const { processIo } = await import('./terminal/process-io.ts');
+  const { processIo } = await import('./terminal/screen/process-io.ts');
   const { runTerminal } = await import('./terminal/run.ts');
   const version = app.getVersion();
   const code = await runTerminal(args, version, {

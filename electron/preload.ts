@@ -1,6 +1,6 @@
 import { contextBridge, ipcRenderer } from 'electron';
-import type { BridgeShape } from '../shared/bridge-shape.ts';
-import { bridgeClient } from './shell/bridge-client.ts';
+import type { BridgeShape } from '../shared/bridge/shape.ts';
+import { bridgeClient } from './shell/panel/bridge-client.ts';
 
 /** Put in by the build: the names of the contract. */
 declare const BRIDGE_SHAPE: BridgeShape;

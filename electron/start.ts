@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import process from 'node:process';
-import { electronRuntime, noDisplayReason, runInForeground } from './engine/platform/electron-runtime.ts';
+import { electronRuntime, noDisplayReason, runInForeground } from './engine/platform/run/electron-runtime.ts';
 
 /** `npm start`: the app where Electron can run, else the live terminal view, and one line that says why. */
 const root = join(import.meta.dirname, '..');

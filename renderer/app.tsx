@@ -1,14 +1,14 @@
 import { type ReactElement, useEffect } from 'react';
-import { LiveRegion } from './components/live-region.tsx';
-import { PanelFrame } from './components/panel-frame.tsx';
+import { LiveRegion } from './frame/live-region.tsx';
+import { PanelFrame } from './frame/panel-frame.tsx';
+import { HistoryScreen } from './history/history.tsx';
+import { HomeScreen } from './home/home.tsx';
 import { usePanel, usePanelState } from './panel-context.ts';
-import { HistoryScreen } from './screens/history.tsx';
-import { HomeScreen } from './screens/home.tsx';
-import { RestartScreen } from './screens/restart.tsx';
-import { ReviewSheet } from './screens/review-sheet.tsx';
-import { SettingsScreen } from './screens/settings.tsx';
-import { WelcomeScreen } from './screens/welcome.tsx';
+import { RestartScreen } from './restart/restart.tsx';
+import { ReviewSheet } from './review/review-sheet.tsx';
+import { SettingsScreen } from './settings/settings.tsx';
 import type { BaseScreen } from './store.ts';
+import { WelcomeScreen } from './welcome.tsx';
 
 const SCREENS: Readonly<Record<BaseScreen, () => ReactElement>> = {
   home: HomeScreen,

@@ -1,6 +1,6 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import type { BridgeClient } from '../shared/bridge.ts';
+import type { BridgeClient } from '../shared/bridge/bridge.ts';
 import { App } from './app.tsx';
 import { createClock } from './clock.ts';
 import { PanelContext } from './panel-context.ts';

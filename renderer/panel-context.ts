@@ -1,6 +1,6 @@
 import { createContext, useContext, useSyncExternalStore } from 'react';
 import { useStore } from 'zustand';
-import type { BridgeClient } from '../shared/bridge.ts';
+import type { BridgeClient } from '../shared/bridge/bridge.ts';
 import type { PanelClock } from './clock.ts';
 import type { PanelHeight } from './panel-height.ts';
 import type { PanelState, PanelStore } from './store.ts';

@@ -1,4 +1,4 @@
-import type { BridgeClient } from '../shared/bridge.ts';
+import type { BridgeClient } from '../shared/bridge/bridge.ts';
 
 /** The panel is never taller than this, in points; what does not fit scrolls. */
 const TALLEST = 760;

@@ -1,7 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { AppInfo, BridgeClient, Screen } from '../shared/bridge.ts';
+import type { AppInfo, BridgeClient, Screen } from '../shared/bridge/bridge.ts';
 import type { HistoryView } from '../shared/history.ts';
-import type { Settings } from '../shared/settings.ts';
+import type { Settings } from '../shared/settings/settings.ts';
 import { totalZombies } from '../shared/severity.ts';
 import type { Snapshot } from '../shared/snapshot.ts';
 

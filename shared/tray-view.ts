@@ -1,7 +1,7 @@
 import { isLiftable } from './liftable.ts';
 import { totalZombies } from './severity.ts';
 import type { Level, Snapshot } from './snapshot.ts';
-import { counted, headline, LEVEL_WORDS, scanWords } from './wording.ts';
+import { counted, headline, LEVEL_WORDS, scanWords } from './words/common.ts';
 
 /** What choosing an entry of the menu means; the shell carries it out. */
 export type MenuAction =

@@ -1,12 +1,12 @@
-import type { AlertChange } from '../../shared/alerts.ts';
-import type { FieldError } from '../../shared/bridge.ts';
+import type { AlertChange } from '../../shared/advice/alerts.ts';
+import type { FieldError } from '../../shared/bridge/bridge.ts';
 import type { HistoryRange, HistoryView } from '../../shared/history.ts';
 import type { Plan, PlanError } from '../../shared/plan.ts';
 import type { Result } from '../../shared/result.ts';
-import type { Settings } from '../../shared/settings.ts';
+import type { Settings } from '../../shared/settings/settings.ts';
 import type { CleanedBy, CleanResult, Snapshot } from '../../shared/snapshot.ts';
 import type { Coverage } from './clean/planner.ts';
-import type { FileError } from './record/file-error.ts';
+import type { FileError } from './record/files/file-error.ts';
 
 /** What a plan should be made for. */
 export interface PlanRequest {

@@ -1,24 +1,24 @@
 import { isDeepStrictEqual } from 'node:util';
-import { advise } from '../../shared/advice.ts';
-import type { FieldError } from '../../shared/bridge.ts';
+import { advise } from '../../shared/advice/advice.ts';
+import type { FieldError } from '../../shared/bridge/bridge.ts';
 import type { PlanError } from '../../shared/plan.ts';
 import { failure, type Result, success } from '../../shared/result.ts';
-import type { Settings } from '../../shared/settings.ts';
+import type { Settings } from '../../shared/settings/settings.ts';
 import { severity } from '../../shared/severity.ts';
 import type { CleanedBy, CleanResult, Problem } from '../../shared/snapshot.ts';
-import { problemSentence } from '../../shared/wording-clean.ts';
+import { problemSentence } from '../../shared/words/clean.ts';
 import type { Engine, PlanRequest } from './api.ts';
-import { AutoCleaner } from './auto-cleaner.ts';
-import { Cleaning } from './cleaning.ts';
 import { timestamp } from './clock.ts';
-import { initialSnapshot } from './initial.ts';
-import { Loop } from './loop.ts';
+import { AutoCleaner } from './core/auto-cleaner.ts';
+import { Cleaning } from './core/cleaning.ts';
+import { initialSnapshot } from './core/initial.ts';
+import { Loop } from './core/loop.ts';
+import { Store } from './core/store.ts';
+import { type Scan, Watcher } from './core/watcher.ts';
 import { HandshakeWatch } from './observe/handshakes.ts';
 import type { EngineParts } from './parts.ts';
-import { type AppEvent, alertEvent, appEvent, settingsChanged } from './record/entries.ts';
-import { fieldErrorsOf } from './record/settings-file.ts';
-import { Store } from './store.ts';
-import { type Scan, Watcher } from './watcher.ts';
+import { type AppEvent, alertEvent, appEvent, settingsChanged } from './record/journal/entries.ts';
+import { fieldErrorsOf } from './record/settings/file.ts';
 
 /** A scan this young may serve for a plan: every target is proved again before it is signalled anyway. */
 const PLAN_SCAN_MAX_AGE_MS = 500;

@@ -1,12 +1,12 @@
-import type { AdviceFacts } from '../../shared/advice-facts.ts';
+import type { AdviceFacts } from '../../shared/advice/facts.ts';
 import type { HistoryRange, HistoryView } from '../../shared/history.ts';
-import type { Settings, WatchedPort } from '../../shared/settings.ts';
+import type { Settings, WatchedPort } from '../../shared/settings/settings.ts';
 import type { Problem, Snapshot } from '../../shared/snapshot.ts';
 import type { Clock } from './clock.ts';
 import type { Platform } from './platform/types.ts';
-import type { Journal } from './record/journal.ts';
+import type { Journal } from './record/journal/journal.ts';
 import type { PauseFile } from './record/pause.ts';
-import type { SettingsFile } from './record/settings-file.ts';
+import type { SettingsFile } from './record/settings/file.ts';
 import type { RestartGuide } from './restart/guide.ts';
 
 /** The parts of a snapshot that other processes change too: read anew at every tick. */

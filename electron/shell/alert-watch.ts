@@ -7,7 +7,7 @@ import {
   isSnoozed,
   NO_ALERTS,
   snoozeAlerts,
-} from '../../shared/alerts.ts';
+} from '../../shared/advice/alerts.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
 import type { Engine } from '../engine/api.ts';
 

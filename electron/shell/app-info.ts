@@ -1,4 +1,4 @@
-import type { AppInfo } from '../../shared/bridge.ts';
+import type { AppInfo } from '../../shared/bridge/bridge.ts';
 
 /** Holds what the panel knows of the app itself, and tells when a part of it has changed. */
 export class AppInfoHolder {

@@ -1,6 +1,6 @@
 import type { Notification, NotificationConstructorOptions } from 'electron';
-import type { Alert } from '../../shared/alerts.ts';
-import type { Screen } from '../../shared/bridge.ts';
+import type { Alert } from '../../shared/advice/alerts.ts';
+import type { Screen } from '../../shared/bridge/bridge.ts';
 
 /** So many notifications are kept in reach; older ones are long read. */
 const KEPT = 20;

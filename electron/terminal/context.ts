@@ -2,7 +2,7 @@ import type { Result } from '../../shared/result.ts';
 import type { Problem } from '../../shared/snapshot.ts';
 import type { Assembly, AssemblyOptions } from '../engine/assemble.ts';
 import type { Directories } from '../engine/platform/directories.ts';
-import type { Io } from './io.ts';
+import type { Io } from './screen/io.ts';
 
 /** What a command works with: the engine, which has not started, and the parts that have commands of their own. */
 export type Opened = Pick<

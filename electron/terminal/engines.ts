@@ -1,7 +1,7 @@
-import type { SettingsPatch } from '../../shared/settings-merge.ts';
-import { problemSentence } from '../../shared/wording-clean.ts';
+import type { SettingsPatch } from '../../shared/settings/merge.ts';
+import { problemSentence } from '../../shared/words/clean.ts';
 import type { Context, Opened } from './context.ts';
-import { paragraph } from './paint.ts';
+import { paragraph } from './screen/paint.ts';
 
 /** What flags of one call say; they beat environment, file and defaults. A port outside the settings is watched for this call. */
 export interface CallFlags {

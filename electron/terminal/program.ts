@@ -1,8 +1,8 @@
 import { Command, type CommanderError } from 'commander';
-import { commandsOf } from './command.ts';
-import { COMMANDS } from './commands.ts';
+import { COMMANDS } from './commands/index.ts';
 import type { Context } from './context.ts';
-import { UsageError } from './usage-error.ts';
+import { commandsOf } from './kit/command.ts';
+import { UsageError } from './kit/usage-error.ts';
 
 const ABOUT = `Sexton watches the API ports of Interactive Brokers' TWS and IB Gateway for zombie connections,
 says whose they are, and removes the ones that can be removed safely. It never connects to a watched

@@ -1,8 +1,8 @@
 import { CommanderError } from 'commander';
 import type { Context } from './context.ts';
+import { EXIT_USAGE, UsageError } from './kit/usage-error.ts';
 import { createProgram } from './program.ts';
-import { harmless } from './text.ts';
-import { EXIT_USAGE, UsageError } from './usage-error.ts';
+import { harmless } from './screen/text.ts';
 
 /** The exit code of a fault of our own (sysexits' EX_SOFTWARE). */
 const EXIT_FAULT = 70;

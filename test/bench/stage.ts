@@ -6,10 +6,10 @@ import type { Engine } from '../../electron/engine/api.ts';
 import { assemble } from '../../electron/engine/assemble.ts';
 import { ALWAYS_PROTECTED_PORTS } from '../../electron/engine/clean/evidence.ts';
 import { systemClock } from '../../electron/engine/clock.ts';
+import { Watcher } from '../../electron/engine/core/watcher.ts';
 import { createPlatform } from '../../electron/engine/platform/index.ts';
 import type { Platform } from '../../electron/engine/platform/types.ts';
-import { Watcher } from '../../electron/engine/watcher.ts';
-import { DEFAULT_SETTINGS, SETTLE_MS } from '../../shared/settings.ts';
+import { DEFAULT_SETTINGS, SETTLE_MS } from '../../shared/settings/settings.ts';
 import { type Bot, clientZombies, type Gateway, openScene, type Scene, startBot } from '../support/simulator/index.ts';
 
 /** A scene for measuring, with a home of its own for everything an engine keeps. */

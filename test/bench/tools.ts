@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import type { RunTool } from '../../electron/engine/platform/command.ts';
-import { createLauncher, MAX_OUTPUT_BYTES } from '../../electron/engine/platform/command.ts';
 import { createSystemTools } from '../../electron/engine/platform/index.ts';
-import { SYSTEM_TOOLS } from '../../electron/engine/platform/tools.ts';
+import type { RunTool } from '../../electron/engine/platform/run/command.ts';
+import { createLauncher, MAX_OUTPUT_BYTES } from '../../electron/engine/platform/run/command.ts';
+import { SYSTEM_TOOLS } from '../../electron/engine/platform/run/tools.ts';
 
 /** What a command printed. */
 export interface Said {

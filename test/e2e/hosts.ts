@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { electronRuntime, noDisplayReason } from '../../electron/engine/platform/electron-runtime.ts';
+import { electronRuntime, noDisplayReason } from '../../electron/engine/platform/run/electron-runtime.ts';
 import { findBrowser } from '../support/browser.ts';
 import { RealElectron } from '../support/electron/real-electron.ts';
 import { StandIn } from '../support/standin/stand-in.ts';

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createBreakerStore } from '../../electron/engine/connect/breaker-store.ts';
+import { createBreakerStore } from '../../electron/engine/connect/breaker/store.ts';
 import { createMachine } from '../../electron/engine/platform/machine.ts';
-import { createFileMutex } from '../../electron/engine/record/mutex.ts';
-import { DEFAULT_SETTINGS, type Settings } from '../../shared/settings.ts';
+import { createFileMutex } from '../../electron/engine/record/files/mutex.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../../shared/settings/settings.ts';
 import { clientZombies, hasPython, NO_PYTHON, startBot } from '../support/simulator/index.ts';
 import { until } from '../support/until.ts';
 import { Desk } from './desk.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { BridgeClient } from '../../shared/bridge.ts';
-import type { Settings } from '../../shared/settings.ts';
+import type { BridgeClient } from '../../shared/bridge/bridge.ts';
+import type { Settings } from '../../shared/settings/settings.ts';
 import {
   type Gateway,
   gatewayZombies,

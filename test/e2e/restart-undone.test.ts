@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { SETTLE_MS } from '../../shared/settings.ts';
+import { SETTLE_MS } from '../../shared/settings/settings.ts';
 import {
   type Gateway,
   gatewayZombies,

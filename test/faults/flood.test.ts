@@ -1,8 +1,8 @@
 import type { IpcMainInvokeEvent, WebContents, WebFrameMain } from 'electron';
 import { describe, expect, it } from 'vitest';
-import type { Answer } from '../../electron/shell/answer.ts';
-import { serveBridge } from '../../electron/shell/bridge-main.ts';
-import { createHandlers } from '../../electron/shell/handlers.ts';
+import type { Answer } from '../../electron/shell/panel/answer.ts';
+import { serveBridge } from '../../electron/shell/panel/bridge-main.ts';
+import { createHandlers } from '../../electron/shell/panel/handlers.ts';
 import type { Plan, PlanError } from '../../shared/plan.ts';
 import type { Result } from '../../shared/result.ts';
 import { realEngine } from '../support/real-engine.ts';

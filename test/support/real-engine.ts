@@ -4,11 +4,11 @@ import { createEngine } from '../../electron/engine/engine.ts';
 import type { EngineParts } from '../../electron/engine/parts.ts';
 import { createPlatform, type PlatformOptions } from '../../electron/engine/platform/index.ts';
 import type { Platform } from '../../electron/engine/platform/types.ts';
-import type { JournalEntry } from '../../electron/engine/record/entries.ts';
-import { NO_FACTS } from '../../shared/advice-facts.ts';
+import type { JournalEntry } from '../../electron/engine/record/journal/entries.ts';
+import { NO_FACTS } from '../../shared/advice/facts.ts';
 import type { Plan } from '../../shared/plan.ts';
 import { failure, success } from '../../shared/result.ts';
-import { DEFAULT_SETTINGS, type Settings } from '../../shared/settings.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../../shared/settings/settings.ts';
 import type { CleanResult } from '../../shared/snapshot.ts';
 
 export interface RealEngineOptions {

@@ -1,4 +1,4 @@
-import type { Settings } from '../../../shared/settings.ts';
+import type { Settings } from '../../../shared/settings/settings.ts';
 import type { ProcessRecord } from '../platform/types.ts';
 import { globMatcher, isScriptListed } from './bot-list.ts';
 import type { Coverage } from './planner.ts';

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { CleanableReason } from '../../../shared/snapshot.ts';
-import { scriptNames } from '../observe/scripts.ts';
+import { scriptNames } from '../observe/process/scripts.ts';
 import type { ProcessRecord } from '../platform/types.ts';
 
 /** Compiles a glob of the settings: `*` is anything, `?` one character, the rest literal, without regard to case. */

@@ -1,5 +1,5 @@
-import { isLauncher } from '../observe/programs.ts';
-import { describeProcess } from '../observe/scripts.ts';
+import { isLauncher } from '../observe/process/programs.ts';
+import { describeProcess } from '../observe/process/scripts.ts';
 import type { Holding, ProcessRecord, ProcessTable, TcpRow } from '../platform/types.ts';
 
 /** Everything the guard judges by, read at one moment. It covers more than what is shown: all protected ports. */

@@ -1,4 +1,4 @@
-import { gatewayProgram, isLauncher, mayServeApi } from '../observe/programs.ts';
+import { gatewayProgram, isLauncher, mayServeApi } from '../observe/process/programs.ts';
 import type { ProcessRecord } from '../platform/types.ts';
 import { descendantsOf, type Evidence, kinAbove, nameOf } from './evidence.ts';
 

@@ -1,7 +1,7 @@
 import type { ProcessRef } from '../../../shared/snapshot.ts';
-import { freesNothingWords } from '../../../shared/wording-clean.ts';
+import { freesNothingWords } from '../../../shared/words/clean.ts';
 import type { AttributedZombie } from '../observe/owners.ts';
-import { describeProcess } from '../observe/scripts.ts';
+import { describeProcess } from '../observe/process/scripts.ts';
 import type { ProcessTable } from '../platform/types.ts';
 import type { Proof } from './proof.ts';
 

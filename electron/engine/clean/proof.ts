@@ -2,9 +2,9 @@ import type { Attribution } from '../observe/attribution.ts';
 import type { Look } from '../observe/observer.ts';
 import { type AttributedZombie, attribute } from '../observe/owners.ts';
 import type { HeldSockets, Platform } from '../platform/types.ts';
+import { findOverlooked } from './cross-check.ts';
 import type { Evidence } from './evidence.ts';
-import { createGuard, type Guard } from './guard.ts';
-import { findOverlooked } from './overlooked.ts';
+import { createGuard, type Guard } from './verdict.ts';
 
 /** What is true at this moment, as far as it can be proved: who holds which zombie, and whom the guard lets be signalled. */
 export interface Proof {

@@ -4,9 +4,9 @@ import { dirname, join } from 'node:path';
 import type { DoctorCheck } from '../../../shared/doctor.ts';
 import type { Problem } from '../../../shared/snapshot.ts';
 import type { Directories } from '../platform/directories.ts';
-import { journalPath, KEPT_FILES } from '../record/journal-files.ts';
-import { metricsProblem, runnerLogProblem } from '../record/path-problems.ts';
-import type { SettingsProblem } from '../record/settings-file.ts';
+import { journalPath, KEPT_FILES } from '../record/journal/files.ts';
+import type { SettingsProblem } from '../record/settings/file.ts';
+import { metricsProblem, runnerLogProblem } from '../record/settings/path-problems.ts';
 import { broken, careful, check, type Finding, fine, shellPath } from './check.ts';
 
 /** With less than this left on the disk, records will be lost soon. */

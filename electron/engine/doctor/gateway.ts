@@ -1,10 +1,10 @@
 import type { DoctorCheck } from '../../../shared/doctor.ts';
-import type { IbcFacts } from '../../../shared/restart-help.ts';
-import type { WatchedPort } from '../../../shared/settings.ts';
-import { processWords } from '../../../shared/wording.ts';
+import type { IbcFacts } from '../../../shared/restart/help.ts';
+import type { WatchedPort } from '../../../shared/settings/settings.ts';
+import { processWords } from '../../../shared/words/common.ts';
 import type { Attribution } from '../observe/attribution.ts';
-import { gatewayProgram } from '../observe/programs.ts';
-import { describeProcess } from '../observe/scripts.ts';
+import { gatewayProgram } from '../observe/process/programs.ts';
+import { describeProcess } from '../observe/process/scripts.ts';
 import type { KernelTable, ProcessRecord } from '../platform/types.ts';
 import { careful, check, type Finding, fine, shellPath } from './check.ts';
 

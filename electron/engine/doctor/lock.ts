@@ -1,7 +1,7 @@
 import type { DoctorCheck } from '../../../shared/doctor.ts';
 import type { LockState } from '../../../shared/snapshot.ts';
-import { inheritedWords, LOCK_NEVER_STALE, processWords } from '../../../shared/wording.ts';
-import type { BackendChoice } from '../platform/flock-backend.ts';
+import { inheritedWords, LOCK_NEVER_STALE, processWords } from '../../../shared/words/common.ts';
+import type { BackendChoice } from '../platform/lock/flock-backend.ts';
 import { broken, careful, check, type Finding, fine } from './check.ts';
 
 /** The lines about the handshake lock: by what it is taken, and who holds it. */

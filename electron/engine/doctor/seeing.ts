@@ -1,13 +1,13 @@
 import type { DoctorCheck } from '../../../shared/doctor.ts';
 import type { Result } from '../../../shared/result.ts';
-import { portLabel, type WatchedPort } from '../../../shared/settings.ts';
+import { portLabel, type WatchedPort } from '../../../shared/settings/settings.ts';
 import type { ElsewhereState, Problem } from '../../../shared/snapshot.ts';
-import { counted, elsewhereSentence, processWords } from '../../../shared/wording.ts';
+import { counted, elsewhereSentence, processWords } from '../../../shared/words/common.ts';
 import type { Attribution } from '../observe/attribution.ts';
 import { indexHoldings } from '../observe/endpoints.ts';
-import type { ForwardedPort } from '../observe/forwarding.ts';
-import type { KnownHosts } from '../observe/gateway-hosts.ts';
-import { describeProcess } from '../observe/scripts.ts';
+import type { ForwardedPort } from '../observe/forwarded/forwarding.ts';
+import { describeProcess } from '../observe/process/scripts.ts';
+import type { KnownHosts } from '../observe/remote/gateway-hosts.ts';
 import type { KernelTable, Platform, TcpRow } from '../platform/types.ts';
 import { broken, careful, check, type Finding, fine } from './check.ts';
 import { editCommand } from './files.ts';

@@ -1,8 +1,8 @@
 import type { DoctorCheck } from '../../../shared/doctor.ts';
 import type { Result } from '../../../shared/result.ts';
 import type { Problem } from '../../../shared/snapshot.ts';
-import type { Output, RunTool } from '../platform/command.ts';
-import { SYSTEM_TOOLS, type ToolName } from '../platform/tools.ts';
+import type { Output, RunTool } from '../platform/run/command.ts';
+import { SYSTEM_TOOLS, type ToolName } from '../platform/run/tools.ts';
 import { broken, careful, check, type Finding, fine } from './check.ts';
 
 /** Finds and runs the system's tools. */

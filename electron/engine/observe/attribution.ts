@@ -2,8 +2,8 @@ import type { Result } from '../../../shared/result.ts';
 import { success } from '../../../shared/result.ts';
 import type { Problem } from '../../../shared/snapshot.ts';
 import type { Holding, HoldingsRead, Platform, ProcessTable } from '../platform/types.ts';
-import { gatewayProgram, mayServeApi } from './programs.ts';
-import { isTunnel, portsThroughTunnels } from './tunnels.ts';
+import { isTunnel, portsThroughTunnels } from './forwarded/tunnels.ts';
+import { gatewayProgram, mayServeApi } from './process/programs.ts';
 
 /** Who holds what: every process, and every socket on the given ports or on a port that a Gateway program listens on. */
 export interface Attribution {

@@ -1,14 +1,14 @@
 import type { Result } from '../../../shared/result.ts';
 import { success } from '../../../shared/result.ts';
 import type { Problem } from '../../../shared/snapshot.ts';
-import { toKernelTable } from '../platform/kernel-table.ts';
+import { toKernelTable } from '../platform/sockets/kernel-table.ts';
 import type { KernelTable, Platform, TcpRow } from '../platform/types.ts';
-import { isElsewhere } from './elsewhere.ts';
-import type { ForwardedPort } from './forwarding.ts';
+import type { ForwardedPort } from './forwarded/forwarding.ts';
+import { type Inside, readInside, sessionsInside, zombiesInside } from './forwarded/inside.ts';
 import type { Gaps } from './gaps.ts';
-import type { KnownHosts } from './gateway-hosts.ts';
-import { type Inside, readInside, sessionsInside, zombiesInside } from './inside.ts';
 import { type JamMemory, judgeJams, NO_JAM_MEMORY } from './jams.ts';
+import { isElsewhere } from './remote/elsewhere.ts';
+import type { KnownHosts } from './remote/gateway-hosts.ts';
 import { findSessions, isUnanswered, type Session } from './sessions.ts';
 import { type CountingRule, socketKey, type TrackedZombie, trackZombies, type Watched } from './zombies.ts';
 

@@ -1,4 +1,4 @@
-import type { WatchedPort } from '../../../shared/settings.ts';
+import type { WatchedPort } from '../../../shared/settings/settings.ts';
 import type { PortState, ProcessRef } from '../../../shared/snapshot.ts';
 import type { Holding, KernelTable } from '../platform/types.ts';
 import { type Gaps, NO_GAPS, unknownCounts } from './gaps.ts';

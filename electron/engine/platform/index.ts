@@ -1,17 +1,17 @@
 import type { Result } from '../../../shared/result.ts';
 import { failure, success } from '../../../shared/result.ts';
 import type { Problem } from '../../../shared/snapshot.ts';
-import type { RunTool } from './command.ts';
-import { createLauncher, MAX_OUTPUT_BYTES, TOOL_TIMEOUTS } from './command.ts';
-import { createDarwin } from './darwin.ts';
-import { createLinux } from './linux.ts';
-import type { ToolName, ToolPaths } from './tools.ts';
-import { SYSTEM_TOOLS } from './tools.ts';
+import { createDarwin } from './darwin/index.ts';
+import { createLinux } from './linux/index.ts';
+import type { RunTool } from './run/command.ts';
+import { createLauncher, MAX_OUTPUT_BYTES, TOOL_TIMEOUTS } from './run/command.ts';
+import type { ToolName, ToolPaths } from './run/tools.ts';
+import { SYSTEM_TOOLS } from './run/tools.ts';
 import type { Platform } from './types.ts';
 
-export { parseNetstat } from './darwin.ts';
-export { parseProcNetTcp, parseSs } from './linux.ts';
-export { parseLsof } from './lsof.ts';
+export { parseNetstat } from './darwin/index.ts';
+export { parseProcNetTcp, parseSs } from './linux/index.ts';
+export { parseLsof } from './sockets/lsof.ts';
 
 /** What a test puts in the place of the system's own; nothing of it is a setting. */
 export interface PlatformOptions {

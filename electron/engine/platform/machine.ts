@@ -1,10 +1,10 @@
 import { type Result, success } from '../../../shared/result.ts';
 import type { Problem } from '../../../shared/snapshot.ts';
-import { createSystemFlock, type Flock } from './flock.ts';
 import { createPlatform, createSystemTools, type PlatformOptions } from './index.ts';
-import { createLockLook, type LockLook } from './lock-observer.ts';
-import { createFindMarked, type FindMarked } from './marked.ts';
-import { createLookIntoFiles, type LookIntoFiles } from './open-files.ts';
+import { createSystemFlock, type Flock } from './lock/flock.ts';
+import { createLockLook, type LockLook } from './lock/lock-observer.ts';
+import { createLookIntoFiles, type LookIntoFiles } from './lock/open-files.ts';
+import { createFindMarked, type FindMarked } from './run/marked.ts';
 import type { Platform } from './types.ts';
 
 /** Everything of the operating system that an engine is built on. */

@@ -1,8 +1,8 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure, type Result, success } from '../../../shared/result.ts';
-import { replaceFile } from './atomic-file.ts';
-import { type FileError, fileError } from './file-error.ts';
+import { replaceFile } from './files/atomic-file.ts';
+import { type FileError, fileError } from './files/file-error.ts';
 
 /** `sexton pause` without a duration. */
 export const DEFAULT_PAUSE_MS = 900_000;

@@ -1,9 +1,9 @@
 import { dirname, isAbsolute } from 'node:path';
 import type { ProcessRef, RestartBot } from '../../../shared/snapshot.ts';
 import { ALWAYS_PROTECTED_PORTS } from '../clean/evidence.ts';
-import { createGuard, type Guard } from '../clean/guard.ts';
+import { createGuard, type Guard } from '../clean/verdict.ts';
 import { type Attribution, readAttribution } from '../observe/attribution.ts';
-import { describeProcess, scriptOf } from '../observe/scripts.ts';
+import { describeProcess, scriptOf } from '../observe/process/scripts.ts';
 import type { Platform, ProcessRecord, TcpRow } from '../platform/types.ts';
 
 /** What the guide knows of running programs: bots it waits for, and who else has sessions. `bots` is null when it cannot see. */

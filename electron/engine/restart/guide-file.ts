@@ -1,7 +1,7 @@
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type GuideState, guideStateSchema } from '../../../shared/restart-state.ts';
-import { moveAside, replaceFile } from '../record/atomic-file.ts';
+import { type GuideState, guideStateSchema } from '../../../shared/restart/state.ts';
+import { moveAside, replaceFile } from '../record/files/atomic-file.ts';
 
 /** The guide on disk, shared by the app and `sexton restart`, so that it survives both and each shows what the other sees. */
 export interface GuideFile {

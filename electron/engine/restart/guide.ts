@@ -1,20 +1,20 @@
-import { currentStep, followGuide, type GuideLook, STEPS } from '../../../shared/restart.ts';
-import { type GuideCommands, goOn } from '../../../shared/restart-go-on.ts';
-import type { IbcFacts } from '../../../shared/restart-help.ts';
-import { beginGuide, type GuideState, isFinished, isOver, type Moment } from '../../../shared/restart-state.ts';
-import { guideView } from '../../../shared/restart-view.ts';
-import type { Settings } from '../../../shared/settings.ts';
+import { type GuideCommands, goOn } from '../../../shared/restart/go-on.ts';
+import { currentStep, followGuide, type GuideLook, STEPS } from '../../../shared/restart/guide.ts';
+import type { IbcFacts } from '../../../shared/restart/help.ts';
+import { beginGuide, type GuideState, isFinished, isOver, type Moment } from '../../../shared/restart/state.ts';
+import { guideView } from '../../../shared/restart/view.ts';
+import type { Settings } from '../../../shared/settings/settings.ts';
 import type { RestartState, RestartStep, Snapshot } from '../../../shared/snapshot.ts';
 import { globMatcher, isScriptListed } from '../clean/bot-list.ts';
 import type { Proof } from '../clean/proof.ts';
 import type { Session } from '../observe/sessions.ts';
 import type { Platform, ProcessRecord } from '../platform/types.ts';
-import { restartEvent } from '../record/entries.ts';
-import type { Journal } from '../record/journal.ts';
+import { restartEvent } from '../record/journal/entries.ts';
+import type { Journal } from '../record/journal/journal.ts';
 import { type Runners, readRunners } from './bots.ts';
 import { openGuideFile } from './guide-file.ts';
 import { readIbc } from './ibc.ts';
-import { Sightings } from './sightings.ts';
+import { Sightings } from './seen-bots.ts';
 
 /** A guide under way is written at least this often, so that a restart of the app knows how long nobody looked. */
 const WRITE_EVERY_MS = 5_000;

@@ -1,6 +1,6 @@
 import { access, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { IbcFacts } from '../../../shared/restart-help.ts';
+import type { IbcFacts } from '../../../shared/restart/help.ts';
 import { propertyOf } from './properties.ts';
 
 /** IBC's settings are a few kilobytes; more is not read. */

@@ -1,7 +1,7 @@
 import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type OwnChild, startOwnChild } from '../platform/own-child.ts';
+import { type OwnChild, startOwnChild } from '../platform/run/own-child.ts';
 import { answerSchema, FOLDER_MARK, FOLDER_PREFIX, type PartCommand } from './part.ts';
 
 /** How long a part may take for one command; starting a packaged app's binary takes a second or two. */

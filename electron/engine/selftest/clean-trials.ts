@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { CleanResult } from '../../../shared/snapshot.ts';
-import { counted, type PROTECTED_WORDS } from '../../../shared/wording.ts';
-import { journalPath } from '../record/journal-files.ts';
-import type { Scan } from '../watcher.ts';
+import { counted, type PROTECTED_WORDS } from '../../../shared/words/common.ts';
+import type { Scan } from '../core/watcher.ts';
+import { journalPath } from '../record/journal/files.ts';
 import type { Actor } from './cast.ts';
 import { demand, must, ownerOf, type Stage } from './stage.ts';
 

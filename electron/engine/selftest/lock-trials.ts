@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '../clock.ts';
-import { createHandshakeLock, type HandshakeLock } from '../connect/lock.ts';
+import { createHandshakeLock, type HandshakeLock } from '../connect/handshake-lock.ts';
 import type { Machine } from '../platform/machine.ts';
 import type { Actor, Cast } from './cast.ts';
 import { demand, must, mustSucceed } from './stage.ts';

@@ -3,7 +3,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
-import type { Flock, HeldFile } from '../platform/flock.ts';
+import type { Flock, HeldFile } from '../platform/lock/flock.ts';
 import { createMachine } from '../platform/machine.ts';
 
 /** The name of the selftest's folders, and of the file in them that says they are ours to remove. */

@@ -1,9 +1,9 @@
-import type { Settings } from '../../../shared/settings.ts';
+import type { Settings } from '../../../shared/settings/settings.ts';
 import type { Clock } from '../clock.ts';
 import { systemClock } from '../clock.ts';
-import { chooseBackend } from '../platform/flock-backend.ts';
+import type { Scan } from '../core/watcher.ts';
+import { chooseBackend } from '../platform/lock/flock-backend.ts';
 import type { Machine } from '../platform/machine.ts';
-import type { Scan } from '../watcher.ts';
 import { Cast } from './cast.ts';
 import {
   clean,

@@ -1,15 +1,15 @@
 import { basename, join } from 'node:path';
 import process from 'node:process';
 import type { Result } from '../../../shared/result.ts';
-import type { Settings } from '../../../shared/settings.ts';
+import type { Settings } from '../../../shared/settings/settings.ts';
 import type { OwnerState, Verdict } from '../../../shared/snapshot.ts';
 import { ALWAYS_PROTECTED_PORTS } from '../clean/evidence.ts';
-import { Cleaning } from '../cleaning.ts';
 import { systemClock } from '../clock.ts';
+import { Cleaning } from '../core/cleaning.ts';
+import { type Scan, Watcher } from '../core/watcher.ts';
 import type { Machine } from '../platform/machine.ts';
-import { openJournal } from '../record/journal.ts';
-import { createFileMutex } from '../record/mutex.ts';
-import { type Scan, Watcher } from '../watcher.ts';
+import { createFileMutex } from '../record/files/mutex.ts';
+import { openJournal } from '../record/journal/journal.ts';
 import type { Actor, Cast } from './cast.ts';
 
 /** Below the ranges from which Linux (32768 on) and macOS (49152 on) give client ports. */

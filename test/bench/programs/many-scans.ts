@@ -4,13 +4,13 @@
  * Arguments: the Gateway's port, the client port of a live session, warm-up scans, scans. Needs --expose-gc.
  */
 import process from 'node:process';
-import { initialSnapshot } from '../../../electron/engine/initial.ts';
-import type { Output, RunTool } from '../../../electron/engine/platform/command.ts';
+import { initialSnapshot } from '../../../electron/engine/core/initial.ts';
+import { Store } from '../../../electron/engine/core/store.ts';
 import { createSystemTools } from '../../../electron/engine/platform/index.ts';
-import { createLinux } from '../../../electron/engine/platform/linux.ts';
-import { Store } from '../../../electron/engine/store.ts';
+import { createLinux } from '../../../electron/engine/platform/linux/index.ts';
+import type { Output, RunTool } from '../../../electron/engine/platform/run/command.ts';
 import { success } from '../../../shared/result.ts';
-import { DEFAULT_SETTINGS } from '../../../shared/settings.ts';
+import { DEFAULT_SETTINGS } from '../../../shared/settings/settings.ts';
 import { watcherFor } from '../stage.ts';
 
 /** A connection comes or goes every so many scans: owners are read anew then. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createSystemTools, parseLsof, parseSs } from '../../../electron/engine/platform/index.ts';
-import { LSOF_FIELDS } from '../../../electron/engine/platform/lsof.ts';
+import { LSOF_FIELDS } from '../../../electron/engine/platform/sockets/lsof.ts';
 import {
   IBC_COSTUME,
   liveSession,

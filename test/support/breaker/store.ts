@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import type { BreakerProblem } from '../../../electron/engine/connect/breaker-shared.ts';
-import { type BreakerStore, createBreakerStore } from '../../../electron/engine/connect/breaker-store.ts';
-import { createSystemFlock } from '../../../electron/engine/platform/flock.ts';
+import type { BreakerProblem } from '../../../electron/engine/connect/breaker/shared.ts';
+import { type BreakerStore, createBreakerStore } from '../../../electron/engine/connect/breaker/store.ts';
 import { createPlatform } from '../../../electron/engine/platform/index.ts';
-import { createFileMutex } from '../../../electron/engine/record/mutex.ts';
+import { createSystemFlock } from '../../../electron/engine/platform/lock/flock.ts';
+import { createFileMutex } from '../../../electron/engine/record/files/mutex.ts';
 
 /** A store on the real file, lock and processes, whose clocks a test may move; `told` is what went to the journal. */
 export interface TestStore {

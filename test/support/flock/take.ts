@@ -1,8 +1,8 @@
 // Takes the lock at PATH with the named back-end and waiting tool, says so, and keeps it until its input ends.
 
-import { createFlock } from '../../../electron/engine/platform/flock.ts';
-import { createKoffiBackend, createToolBackend } from '../../../electron/engine/platform/flock-backend.ts';
-import { WAIT_TOOLS } from '../../../electron/engine/platform/flock-tools.ts';
+import { createFlock } from '../../../electron/engine/platform/lock/flock.ts';
+import { createKoffiBackend, createToolBackend } from '../../../electron/engine/platform/lock/flock-backend.ts';
+import { WAIT_TOOLS } from '../../../electron/engine/platform/lock/flock-tools.ts';
 
 const [path = '', timeoutMs = '', backendName = 'koffi', toolFile = ''] = process.argv.slice(2);
 const backend =

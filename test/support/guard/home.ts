@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { SettingsPatch } from '../../../shared/settings-merge.ts';
+import type { SettingsPatch } from '../../../shared/settings/merge.ts';
 
 /** A folder for settings, state, journal and lock that several runs of the command share. */
 export interface SextonHome {

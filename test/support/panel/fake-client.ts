@@ -1,6 +1,6 @@
-import type { AppInfo, BridgeClient } from '../../../shared/bridge.ts';
+import type { AppInfo, BridgeClient } from '../../../shared/bridge/bridge.ts';
 import { failure, success } from '../../../shared/result.ts';
-import { DEFAULT_SETTINGS, type Settings, settingsSchema } from '../../../shared/settings.ts';
+import { DEFAULT_SETTINGS, type Settings, settingsSchema } from '../../../shared/settings/settings.ts';
 import { totalZombies } from '../../../shared/severity.ts';
 import type { CleanResult, Snapshot } from '../../../shared/snapshot.ts';
 import { planFor, restartPlanFor } from './plans.ts';

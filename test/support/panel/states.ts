@@ -1,6 +1,6 @@
 import type { BaseScreen } from '../../../renderer/store.ts';
-import type { AppInfo } from '../../../shared/bridge.ts';
-import type { Settings } from '../../../shared/settings.ts';
+import type { AppInfo } from '../../../shared/bridge/bridge.ts';
+import type { Settings } from '../../../shared/settings/settings.ts';
 import type { Snapshot } from '../../../shared/snapshot.ts';
 import { RESTARTS } from './restarts.ts';
 import { SNAPSHOTS } from './snapshots.ts';

@@ -1,6 +1,6 @@
 import type { Engine } from '../../../electron/engine/api.ts';
 import { failure, success } from '../../../shared/result.ts';
-import { DEFAULT_SETTINGS, type Settings, settingsSchema } from '../../../shared/settings.ts';
+import { DEFAULT_SETTINGS, type Settings, settingsSchema } from '../../../shared/settings/settings.ts';
 import type { Snapshot } from '../../../shared/snapshot.ts';
 import { snapshotOf } from './snapshots.ts';
 

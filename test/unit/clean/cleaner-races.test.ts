@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { PROTECTED_WORDS } from '../../../shared/wording.ts';
-import { LEFT_ALONE } from '../../../shared/wording-clean.ts';
+import { LEFT_ALONE } from '../../../shared/words/clean.ts';
+import { PROTECTED_WORDS } from '../../../shared/words/common.ts';
 import { processRecord } from './builders.ts';
 import { Cleaner } from './cleaning.ts';
 import { Machine } from './machine.ts';

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isFresh, type Reading } from '../../../electron/engine/clean/freshness.ts';
 import type { PreparedPlan } from '../../../electron/engine/clean/planner.ts';
 import type { Proof } from '../../../electron/engine/clean/proof.ts';
+import { isFresh, type Reading } from '../../../electron/engine/clean/signal/freshness.ts';
 import { success } from '../../../shared/result.ts';
-import { SETTLE_MS } from '../../../shared/settings.ts';
+import { SETTLE_MS } from '../../../shared/settings/settings.ts';
 import { gatewayRecord, processRecord } from './builders.ts';
 import { Cleaner } from './cleaning.ts';
 import { Machine, type Manners } from './machine.ts';

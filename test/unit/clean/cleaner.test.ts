@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { scriptBasename } from '../../../electron/engine/observe/scripts.ts';
-import { SETTLE_MS } from '../../../shared/settings.ts';
-import { PROTECTED_WORDS } from '../../../shared/wording.ts';
-import { LEFT_ALONE } from '../../../shared/wording-clean.ts';
+import { scriptBasename } from '../../../electron/engine/observe/process/scripts.ts';
+import { SETTLE_MS } from '../../../shared/settings/settings.ts';
+import { LEFT_ALONE } from '../../../shared/words/clean.ts';
+import { PROTECTED_WORDS } from '../../../shared/words/common.ts';
 import { botRecord, processRecord } from './builders.ts';
 import { Cleaner } from './cleaning.ts';
 import { Machine } from './machine.ts';

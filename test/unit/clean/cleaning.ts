@@ -1,12 +1,12 @@
-import { carryOut } from '../../../electron/engine/clean/cleaner.ts';
 import { ALWAYS_PROTECTED_PORTS } from '../../../electron/engine/clean/evidence.ts';
-import type { FreshProof } from '../../../electron/engine/clean/freshness.ts';
 import { type PlanOrder, type PreparedPlan, preparePlan } from '../../../electron/engine/clean/planner.ts';
 import { judge } from '../../../electron/engine/clean/proof.ts';
-import type { CleanerTools } from '../../../electron/engine/clean/tools.ts';
+import { carryOut } from '../../../electron/engine/clean/signal/cleaner.ts';
+import type { FreshProof } from '../../../electron/engine/clean/signal/freshness.ts';
+import type { CleanerTools } from '../../../electron/engine/clean/signal/tools.ts';
 import { readAttribution } from '../../../electron/engine/observe/attribution.ts';
 import { Observer } from '../../../electron/engine/observe/observer.ts';
-import type { JournalEntry } from '../../../electron/engine/record/entries.ts';
+import type { JournalEntry } from '../../../electron/engine/record/journal/entries.ts';
 import { type Result, success } from '../../../shared/result.ts';
 import type { CleanedBy, Problem } from '../../../shared/snapshot.ts';
 import type { Machine } from './machine.ts';

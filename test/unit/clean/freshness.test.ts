@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isFresh, type Reading } from '../../../electron/engine/clean/freshness.ts';
+import { isFresh, type Reading } from '../../../electron/engine/clean/signal/freshness.ts';
 
 describe('a reading may be acted on', () => {
   it.each<[string, boolean, Reading['by'], number, number, number]>([

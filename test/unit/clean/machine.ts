@@ -1,4 +1,4 @@
-import { toKernelTable } from '../../../electron/engine/platform/kernel-table.ts';
+import { toKernelTable } from '../../../electron/engine/platform/sockets/kernel-table.ts';
 import type {
   Holding,
   HoldingsRead,

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { AutoCleaner } from '../../../electron/engine/auto-cleaner.ts';
 import {
   AUTO_AGE_MS,
   AUTO_EVERY_MS,
@@ -8,8 +7,9 @@ import {
   autoCleanCoverage,
 } from '../../../electron/engine/clean/auto-clean.ts';
 import { botReason, globMatcher } from '../../../electron/engine/clean/bot-list.ts';
-import type { Scan } from '../../../electron/engine/watcher.ts';
-import { DEFAULT_SETTINGS, type Settings } from '../../../shared/settings.ts';
+import { AutoCleaner } from '../../../electron/engine/core/auto-cleaner.ts';
+import type { Scan } from '../../../electron/engine/core/watcher.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../../../shared/settings/settings.ts';
 import type { PortState } from '../../../shared/snapshot.ts';
 import { botRecord, ME, processRecord, tcpRow, zombieOf } from './builders.ts';
 import { Cleaner } from './cleaning.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { findOverlooked } from '../../../electron/engine/clean/overlooked.ts';
-import { countRemaining } from '../../../electron/engine/clean/verify.ts';
+import { findOverlooked } from '../../../electron/engine/clean/cross-check.ts';
+import { countRemaining } from '../../../electron/engine/clean/signal/verify.ts';
 import { type Gaps, NO_GAPS } from '../../../electron/engine/observe/gaps.ts';
 import type { Look } from '../../../electron/engine/observe/observer.ts';
 import type { Holding } from '../../../electron/engine/platform/types.ts';

@@ -8,8 +8,8 @@ import {
   noteSighting,
   type SeenConnection,
   type Sighting,
-} from '../../../electron/engine/connect/attempt.ts';
-import { attemptFailed, endedEarly, isOwnFault } from '../../../shared/wording-guard.ts';
+} from '../../../electron/engine/connect/guard/attempt/attempt.ts';
+import { attemptFailed, endedEarly, isOwnFault } from '../../../shared/words/guard.ts';
 
 const RULES = { timeoutMs: 10_000, stableMs: 2_000 };
 const BLIND: Sighting = { kind: 'blind' };

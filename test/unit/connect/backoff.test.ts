@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { backoffMs } from '../../../electron/engine/connect/backoff.ts';
+import { backoffMs } from '../../../electron/engine/connect/guard/backoff.ts';
 
 describe('the wait before the next attempt', () => {
   it.each([

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type Breaker, breakerView, FRESH_BREAKER, type Moment } from '../../../electron/engine/connect/breaker.ts';
-import { decodeBreakers, encodeBreakers } from '../../../electron/engine/connect/breaker-file.ts';
+import {
+  type Breaker,
+  breakerView,
+  FRESH_BREAKER,
+  type Moment,
+} from '../../../electron/engine/connect/breaker/breaker.ts';
+import { decodeBreakers, encodeBreakers } from '../../../electron/engine/connect/breaker/file.ts';
 
 const RULES = { failureThreshold: 5, recoveryMs: 60_000, successThreshold: 2 };
 const WALL = Date.parse('2026-01-05T10:00:00Z');

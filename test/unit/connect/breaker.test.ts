@@ -9,7 +9,7 @@ import {
   FRESH_BREAKER,
   type Moment,
   reduceBreaker,
-} from '../../../electron/engine/connect/breaker.ts';
+} from '../../../electron/engine/connect/breaker/breaker.ts';
 
 const RULES = { failureThreshold: 5, recoveryMs: 60_000, successThreshold: 2 };
 const START = Date.parse('2026-01-05T10:00:00Z');

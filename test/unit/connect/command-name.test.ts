@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { commandName } from '../../../electron/engine/connect/command-name.ts';
+import { commandName } from '../../../electron/engine/connect/guard/command-name.ts';
 
 describe('the name of a guarded command', () => {
   it.each([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { lookDarwin, parseOpenFlags } from '../../../electron/engine/platform/lock-observer-darwin.ts';
-import { parseLocks } from '../../../electron/engine/platform/lock-observer-linux.ts';
+import { lookDarwin, parseOpenFlags } from '../../../electron/engine/platform/darwin/locks.ts';
+import { parseLocks } from '../../../electron/engine/platform/linux/locks.ts';
 import { failure, success } from '../../../shared/result.ts';
 
 describe('the rows of /proc/locks', () => {

@@ -1,16 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { GuardNews } from '../../../electron/engine/connect/guard-news.ts';
-import type { AttemptEnd, AttemptHooks, Claim } from '../../../electron/engine/connect/guarded.ts';
-import { HOLD_AT_MOST_MS } from '../../../electron/engine/connect/guarded-lock.ts';
-import { connect } from '../../../electron/engine/connect/manager.ts';
-import type { GuardOrder, Leftover, ManagerTools } from '../../../electron/engine/connect/manager-tools.ts';
-import type { LeftZombies } from '../../../electron/engine/connect/sightings.ts';
-import type { CommandEnd, StartedCommand } from '../../../electron/engine/platform/child.ts';
-import type { JournalEntry } from '../../../electron/engine/record/entries.ts';
+import type { AttemptEnd, AttemptHooks, Claim } from '../../../electron/engine/connect/guard/attempt/run-attempt.ts';
+import type { LeftZombies } from '../../../electron/engine/connect/guard/attempt/sessions.ts';
+import { HOLD_AT_MOST_MS } from '../../../electron/engine/connect/guard/lock-turns.ts';
+import { connect } from '../../../electron/engine/connect/guard/manager.ts';
+import type { GuardNews } from '../../../electron/engine/connect/guard/news.ts';
+import type { GuardOrder, Leftover, ManagerTools } from '../../../electron/engine/connect/guard/tools.ts';
+import type { CommandEnd, StartedCommand } from '../../../electron/engine/platform/run/child.ts';
+import type { JournalEntry } from '../../../electron/engine/record/journal/entries.ts';
 import type { LockError } from '../../../shared/lock.ts';
 import { failure, success } from '../../../shared/result.ts';
 import type { BreakerState } from '../../../shared/snapshot.ts';
-import type { AttemptFailure, FailureKind } from '../../../shared/wording-guard.ts';
+import type { AttemptFailure, FailureKind } from '../../../shared/words/guard.ts';
 
 const LOCK = '/tmp/ibkr_connect.lock';
 const ORDER: GuardOrder = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { memberName } from '../../../electron/engine/connect/member-name.ts';
-import { type BotTraits, chooseTargets, mayBeBot } from '../../../electron/engine/connect/tree-members.ts';
+import { memberName } from '../../../electron/engine/connect/guard/tree/member-name.ts';
+import { type BotTraits, chooseTargets, mayBeBot } from '../../../electron/engine/connect/guard/tree/members.ts';
 import type { ProcessRecord } from '../../../electron/engine/platform/types.ts';
 
 const NO_TRAITS: BotTraits = { isCommand: () => false, onBotList: () => false, everConnected: () => false };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { OwnTreeEvidence } from '../../../electron/engine/clean/own-command.ts';
-import { TreeStopper } from '../../../electron/engine/connect/tree-stop.ts';
+import type { OwnTreeEvidence } from '../../../electron/engine/connect/guard/tree/evidence.ts';
+import { TreeStopper } from '../../../electron/engine/connect/guard/tree/stop.ts';
 import type { ProcessRecord, Signal, SignalOutcome } from '../../../electron/engine/platform/types.ts';
 import { failure, success } from '../../../shared/result.ts';
 

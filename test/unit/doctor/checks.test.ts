@@ -5,8 +5,8 @@ import { clockFinding } from '../../../electron/engine/doctor/clock.ts';
 import { lockChecks } from '../../../electron/engine/doctor/lock.ts';
 import { privilegeChecks, type SystemFacts, systemCheck, systemName } from '../../../electron/engine/doctor/system.ts';
 import { probeTools, type ToolBench, toolChecks } from '../../../electron/engine/doctor/tools.ts';
-import { doctorView } from '../../../electron/terminal/doctor-view.ts';
-import { renderAll } from '../../../electron/terminal/paint.ts';
+import { doctorView } from '../../../electron/terminal/commands/doctor/view.ts';
+import { renderAll } from '../../../electron/terminal/screen/paint.ts';
 import { failure, success } from '../../../shared/result.ts';
 import type { LockState } from '../../../shared/snapshot.ts';
 

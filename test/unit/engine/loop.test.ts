@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Loop } from '../../../electron/engine/loop.ts';
-import { nextLookIn } from '../../../electron/engine/schedule.ts';
-import { Store } from '../../../electron/engine/store.ts';
+import { Loop } from '../../../electron/engine/core/loop.ts';
+import { nextLookIn } from '../../../electron/engine/core/schedule.ts';
+import { Store } from '../../../electron/engine/core/store.ts';
 import { snapshotOf } from '../../support/standin/snapshots.ts';
 
 describe('the schedule', () => {

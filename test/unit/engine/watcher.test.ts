@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Watcher } from '../../../electron/engine/watcher.ts';
-import { DEFAULT_SETTINGS } from '../../../shared/settings.ts';
+import { Watcher } from '../../../electron/engine/core/watcher.ts';
+import { DEFAULT_SETTINGS } from '../../../shared/settings/settings.ts';
 import { gatewayRecord } from '../clean/builders.ts';
 import { Machine } from '../clean/machine.ts';
 

@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ALERT_CONDITIONS, type AlertCondition } from '../../../shared/alert-conditions.ts';
-import { type Alert, type AlertState, alertsFor, NO_ALERTS, REPEAT_MS, snoozeAlerts } from '../../../shared/alerts.ts';
+import {
+  type Alert,
+  type AlertState,
+  alertsFor,
+  NO_ALERTS,
+  REPEAT_MS,
+  snoozeAlerts,
+} from '../../../shared/advice/alerts.ts';
+import { ALERT_CONDITIONS, type AlertCondition } from '../../../shared/advice/conditions.ts';
 import { severity } from '../../../shared/severity.ts';
 import type { Snapshot } from '../../../shared/snapshot.ts';
 import { breaker, type Look, portState, snapshotOf } from '../../support/standin/snapshots.ts';

@@ -7,8 +7,8 @@ import {
   FRESH_BREAKER,
   type Moment,
   reduceBreaker,
-} from '../../../electron/engine/connect/breaker.ts';
-import { decodeBreakers, encodeBreakers } from '../../../electron/engine/connect/breaker-file.ts';
+} from '../../../electron/engine/connect/breaker/breaker.ts';
+import { decodeBreakers, encodeBreakers } from '../../../electron/engine/connect/breaker/file.ts';
 import { runs, TIMEOUT_MS } from './runs.ts';
 
 /** One breaker's text, and the breaker of a text; `null` when it is refused. */

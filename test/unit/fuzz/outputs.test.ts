@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createDarwin } from '../../../electron/engine/platform/darwin.ts';
-import { judgeLsof } from '../../../electron/engine/platform/holdings.ts';
+import { createDarwin } from '../../../electron/engine/platform/darwin/index.ts';
 import { parseLsof, parseNetstat, parseProcNetTcp, parseSs } from '../../../electron/engine/platform/index.ts';
+import { judgeLsof } from '../../../electron/engine/platform/sockets/holdings.ts';
 import type { Endpoint, TcpState } from '../../../electron/engine/platform/types.ts';
 import { success } from '../../../shared/result.ts';
 import { fixture } from '../platform/fixtures.ts';

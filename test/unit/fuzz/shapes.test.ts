@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseRunnerLine } from '../../../electron/engine/connect/runner-log-lines.ts';
-import { bridge } from '../../../shared/bridge.ts';
+import { parseRunnerLine } from '../../../electron/engine/connect/bot-log/lines.ts';
+import { bridge } from '../../../shared/bridge/bridge.ts';
 import { formatDuration, parseDuration } from '../../../shared/duration.ts';
-import { DEFAULT_SETTINGS, settingsSchema } from '../../../shared/settings.ts';
-import { layerSettings, mergeSettings, unknownSettings } from '../../../shared/settings-merge.ts';
+import { layerSettings, mergeSettings, unknownSettings } from '../../../shared/settings/merge.ts';
+import { DEFAULT_SETTINGS, settingsSchema } from '../../../shared/settings/settings.ts';
 import { runs, TIMEOUT_MS } from './runs.ts';
 
 /** Whatever can come out of JSON or a structured clone, with names that mean something to JavaScript itself. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isElsewhere, listElsewhere } from '../../../electron/engine/observe/elsewhere.ts';
+import { isElsewhere, listElsewhere } from '../../../electron/engine/observe/remote/elsewhere.ts';
 import type { Holding, ProcessRecord, TcpRow } from '../../../electron/engine/platform/types.ts';
 import { botRecord, gatewayRecord, held, processRecord, tcpRow, zombieOf } from '../clean/builders.ts';
 

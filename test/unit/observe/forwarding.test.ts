@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Forwarding } from '../../../electron/engine/observe/forwarding.ts';
+import { Forwarding } from '../../../electron/engine/observe/forwarded/forwarding.ts';
 import type { Holding, Networks, ProcessRecord, TcpRow } from '../../../electron/engine/platform/types.ts';
 import { failure, success } from '../../../shared/result.ts';
 import { gatewayRecord, held, processRecord, tcpRow } from '../clean/builders.ts';

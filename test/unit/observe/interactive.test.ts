@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { interactiveKind } from '../../../electron/engine/observe/interactive.ts';
+import { interactiveKind } from '../../../electron/engine/observe/process/interactive.ts';
 import { botRecord, gatewayRecord, processRecord } from '../clean/builders.ts';
 
 const python = (...args: string[]) => botRecord(5, '', { args: ['/x/.venv/bin/python3', ...args] });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { readAttribution } from '../../../electron/engine/observe/attribution.ts';
 import { NO_GAPS } from '../../../electron/engine/observe/gaps.ts';
-import { GatewayHosts, type Resolve } from '../../../electron/engine/observe/gateway-hosts.ts';
 import { Observer } from '../../../electron/engine/observe/observer.ts';
 import { attribute } from '../../../electron/engine/observe/owners.ts';
 import { listeners, portStates, unknownPortStates } from '../../../electron/engine/observe/ports.ts';
+import { GatewayHosts, type Resolve } from '../../../electron/engine/observe/remote/gateway-hosts.ts';
 import type { KernelTable, Platform, ProcessRecord, TcpRow } from '../../../electron/engine/platform/types.ts';
 import { failure, success } from '../../../shared/result.ts';
 import type { Problem } from '../../../shared/snapshot.ts';

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { gatewayProgram, isForwarder, isLauncher, mayServeApi } from '../../../electron/engine/observe/programs.ts';
+import {
+  gatewayProgram,
+  isForwarder,
+  isLauncher,
+  mayServeApi,
+} from '../../../electron/engine/observe/process/programs.ts';
 import { botRecord, gatewayRecord, processRecord } from '../clean/builders.ts';
 
 const at = (executable: string, args: string[] = [executable]) =>

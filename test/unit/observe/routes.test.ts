@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { routeOf } from '../../../electron/engine/observe/routes.ts';
+import { routeOf } from '../../../electron/engine/observe/forwarded/routes.ts';
 
 const route = (command: string) => routeOf({ args: command.split(' ') });
 

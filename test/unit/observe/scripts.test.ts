@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { describeProcess, scriptBasename, scriptNames, scriptOf } from '../../../electron/engine/observe/scripts.ts';
+import {
+  describeProcess,
+  scriptBasename,
+  scriptNames,
+  scriptOf,
+} from '../../../electron/engine/observe/process/scripts.ts';
 import { botRecord, gatewayRecord, processRecord } from '../clean/builders.ts';
 
 const python = (...args: string[]) => botRecord(5, '', { args: ['python3', ...args] });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { forwardsOf, isTunnel, portsThroughTunnels } from '../../../electron/engine/observe/tunnels.ts';
+import { forwardsOf, isTunnel, portsThroughTunnels } from '../../../electron/engine/observe/forwarded/tunnels.ts';
 import { botRecord, processRecord } from '../clean/builders.ts';
 
 const program = (...args: string[]) =>

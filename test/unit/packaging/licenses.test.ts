@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { LICENSES_FILE, licensesText, shipped } from '../../packaging/licenses.ts';
+import { LICENSES_FILE, licensesText, shipped } from '../../scripts/licenses.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 

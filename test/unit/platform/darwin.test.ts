@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Output } from '../../../electron/engine/platform/command.ts';
-import { createDarwin } from '../../../electron/engine/platform/darwin.ts';
-import { PS_COLUMNS, parsePs } from '../../../electron/engine/platform/ps.ts';
+import { createDarwin } from '../../../electron/engine/platform/darwin/index.ts';
+import { PS_COLUMNS, parsePs } from '../../../electron/engine/platform/darwin/ps-parse.ts';
+import type { Output } from '../../../electron/engine/platform/run/command.ts';
 import { failure, success } from '../../../shared/result.ts';
 import { fixture, line } from './fixtures.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseStat } from '../../../electron/engine/platform/linux-processes.ts';
+import { parseStat } from '../../../electron/engine/platform/linux/processes.ts';
 
 const rest = (state = 'S') => `${state} 19691 19667 700 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 1723466 9 9 9`;
 

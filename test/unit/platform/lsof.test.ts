@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { judgeLsof } from '../../../electron/engine/platform/holdings.ts';
-import { parseLsof } from '../../../electron/engine/platform/lsof.ts';
+import { judgeLsof } from '../../../electron/engine/platform/sockets/holdings.ts';
+import { parseLsof } from '../../../electron/engine/platform/sockets/lsof.ts';
 import { fixture, line } from './fixtures.ts';
 
 const output = (stdout: string, exitCode = 0, stderr = '') => ({ stdout, stderr, exitCode });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseFibTrie, parseIfInet6 } from '../../../electron/engine/platform/network-addresses.ts';
+import { parseFibTrie, parseIfInet6 } from '../../../electron/engine/platform/linux/network-addresses.ts';
 
 const FIB_TRIE = `Main:
   +-- 0.0.0.0/0 3 0 5

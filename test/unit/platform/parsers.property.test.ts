@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseListenQueues } from '../../../electron/engine/platform/listen-queues.ts';
-import { parseLsof } from '../../../electron/engine/platform/lsof.ts';
-import { parseNetstat } from '../../../electron/engine/platform/netstat.ts';
-import { parseProcNetTcp } from '../../../electron/engine/platform/proc-net.ts';
-import { parsePs, parsePsNames } from '../../../electron/engine/platform/ps.ts';
-import { parseSs } from '../../../electron/engine/platform/ss.ts';
+import { parseListenQueues } from '../../../electron/engine/platform/darwin/listen-queues.ts';
+import { parseNetstat } from '../../../electron/engine/platform/darwin/netstat-parse.ts';
+import { parsePs, parsePsNames } from '../../../electron/engine/platform/darwin/ps-parse.ts';
+import { parseProcNetTcp } from '../../../electron/engine/platform/linux/proc-net-parse.ts';
+import { parseSs } from '../../../electron/engine/platform/linux/ss-parse.ts';
+import { parseLsof } from '../../../electron/engine/platform/sockets/lsof.ts';
 import type { Endpoint } from '../../../electron/engine/platform/types.ts';
 import { fixture } from './fixtures.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { REDACTED, redactArguments, redactCommandLine } from '../../../electron/engine/platform/redact.ts';
+import { REDACTED, redactArguments, redactCommandLine } from '../../../electron/engine/platform/process/redact.ts';
 
 const IBC = ['java', '-cp', '/opt/ibc/IBC.jar:/x/jts.jar', '-Dibcsessionid=17', 'ibcalpha.ibc.IbcGateway'];
 

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { compareIdentity, hasEnded, identityOf, isSignallable } from '../../../electron/engine/platform/identity.ts';
-import { createLinuxSenders } from '../../../electron/engine/platform/linux-signals.ts';
-import { openTarget } from '../../../electron/engine/platform/target.ts';
+import { createLinuxSenders } from '../../../electron/engine/platform/linux/pidfd.ts';
+import {
+  compareIdentity,
+  hasEnded,
+  identityOf,
+  isSignallable,
+} from '../../../electron/engine/platform/process/identity.ts';
+import { openTarget } from '../../../electron/engine/platform/process/target.ts';
 import type { ProcessRecord, SignalOutcome } from '../../../electron/engine/platform/types.ts';
 import { success } from '../../../shared/result.ts';
 

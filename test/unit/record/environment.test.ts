@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { environmentSettings } from '../../../electron/engine/record/environment.ts';
+import { environmentSettings } from '../../../electron/engine/record/settings/environment.ts';
 
 it('reads the lock file of the bots', () => {
   expect(environmentSettings({ IBKR_LOCK_FILE_PATH: '/var/run/ib.lock' })).toEqual({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRing, renderRing } from '../../../electron/engine/record/history-format.ts';
+import { parseRing, renderRing } from '../../../electron/engine/record/history/format.ts';
 import {
   EMPTY_RING,
   type HistoryRing,
@@ -7,7 +7,7 @@ import {
   recordSample,
   type Sample,
   sampleOf,
-} from '../../../electron/engine/record/history-ring.ts';
+} from '../../../electron/engine/record/history/ring.ts';
 import type { PortState, ScanState } from '../../../shared/snapshot.ts';
 
 const NOON = Date.parse('2026-03-01T12:00:00.000Z');

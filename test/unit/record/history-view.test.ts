@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { JournalRecord } from '../../../electron/engine/record/counters.ts';
+import { historyCsv, historyJson } from '../../../electron/engine/record/history/export.ts';
+import { EMPTY_RING, recordSample } from '../../../electron/engine/record/history/ring.ts';
+import { historyView, MAX_EVENTS } from '../../../electron/engine/record/history/view.ts';
+import type { JournalRecord } from '../../../electron/engine/record/journal/counters.ts';
 import {
   alertEvent,
   appEvent,
@@ -12,13 +15,10 @@ import {
   lockEvent,
   signalPlanned,
   signalSent,
-} from '../../../electron/engine/record/entries.ts';
-import { historyCsv, historyJson } from '../../../electron/engine/record/history-export.ts';
-import { EMPTY_RING, recordSample } from '../../../electron/engine/record/history-ring.ts';
-import { historyView, MAX_EVENTS } from '../../../electron/engine/record/history-view.ts';
-import { historyEvent } from '../../../shared/history-words.ts';
+} from '../../../electron/engine/record/journal/entries.ts';
 import type { BreakerState, CleanResult } from '../../../shared/snapshot.ts';
-import { clockTime } from '../../../shared/wording-panel.ts';
+import { historyEvent } from '../../../shared/words/history.ts';
+import { clockTime } from '../../../shared/words/panel.ts';
 
 const NOW = Date.parse('2026-03-08T12:07:30.000Z');
 const MINUTE = 60_000;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { type Counters, NO_COUNTS } from '../../../electron/engine/record/counters.ts';
-import { renderMetrics } from '../../../electron/engine/record/metrics.ts';
+import { renderMetrics } from '../../../electron/engine/record/history/metrics.ts';
+import { type Counters, NO_COUNTS } from '../../../electron/engine/record/journal/counters.ts';
 import type { PortState, Snapshot } from '../../../shared/snapshot.ts';
 
 const port = (

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { JournalRecord } from '../../../electron/engine/record/counters.ts';
-import { recentFacts } from '../../../electron/engine/record/recent-facts.ts';
+import type { JournalRecord } from '../../../electron/engine/record/journal/counters.ts';
+import { recentFacts } from '../../../electron/engine/record/journal/recent-facts.ts';
 
 const NOW = Date.parse('2026-01-01T12:00:00Z');
 const entry = (minutesAgo: number, event: string, more: Record<string, unknown> = {}): JournalRecord => ({

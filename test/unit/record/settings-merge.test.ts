@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_SETTINGS } from '../../../shared/settings.ts';
-import { layerSettings, mergeSettings, unknownSettings } from '../../../shared/settings-merge.ts';
+import { layerSettings, mergeSettings, unknownSettings } from '../../../shared/settings/merge.ts';
+import { DEFAULT_SETTINGS } from '../../../shared/settings/settings.ts';
 
 describe('mergeSettings', () => {
   it('puts a patch on top and leaves the rest', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { chartColumns, chartRows, chartSummary, historyTotals } from '../../../renderer/chart-data.ts';
+import { chartColumns, chartRows, chartSummary, historyTotals } from '../../../renderer/history/chart-data.ts';
+import { sparkPaths, sparkSummary } from '../../../renderer/home/spark.ts';
 import { wishedHeight } from '../../../renderer/panel-height.ts';
-import { guideAction, guideView, stepProgress } from '../../../renderer/restart-view.ts';
-import { sparkPaths, sparkSummary } from '../../../renderer/spark.ts';
+import { guideAction, guideView, stepProgress } from '../../../renderer/restart/steps.ts';
 import type { HistoryPoint } from '../../../shared/history.ts';
 import type { RestartState } from '../../../shared/snapshot.ts';
 import { HOUR, MINUTE, NOW, SECOND } from '../../support/panel/moments.ts';

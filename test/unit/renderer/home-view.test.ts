@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { homeActions, lastKnown, nobodyListens, shownPorts, toneOf } from '../../../renderer/home-view.ts';
+import { homeActions, lastKnown, nobodyListens, shownPorts, toneOf } from '../../../renderer/home/home-view.ts';
 import { recordOf } from '../../support/panel/records.ts';
 import { RESTARTS } from '../../support/panel/restarts.ts';
 import { SNAPSHOTS, type SnapshotName } from '../../support/panel/snapshots.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { emptyReview, reduceReview } from '../../../renderer/review.ts';
-import { reviewWords } from '../../../renderer/review-words.ts';
+import { emptyReview, reduceReview } from '../../../renderer/review/review.ts';
+import { reviewWords } from '../../../renderer/review/review-words.ts';
 import { NOW } from '../../support/panel/moments.ts';
 import { planFor } from '../../support/panel/plans.ts';
 import { SNAPSHOTS } from '../../support/panel/snapshots.ts';

@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { FIELD_BY_PATH } from '../../../renderer/settings-fields.ts';
-import { emptyForm, patchOf, refused, reverted, saved, typed, unreadable } from '../../../renderer/settings-form.ts';
-import { DEFAULT_SETTINGS, settingsSchema } from '../../../shared/settings.ts';
+import { FIELD_BY_PATH } from '../../../renderer/settings/settings-fields.ts';
+import {
+  emptyForm,
+  patchOf,
+  refused,
+  reverted,
+  saved,
+  typed,
+  unreadable,
+} from '../../../renderer/settings/settings-form.ts';
+import { DEFAULT_SETTINGS, settingsSchema } from '../../../shared/settings/settings.ts';
 
 const write = (path: string, text: string) => FIELD_BY_PATH.get(path)?.write(text, DEFAULT_SETTINGS);
 

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openGuideFile, parseGuide } from '../../../electron/engine/restart/guide-file.ts';
 import { commandServerPort, readIbc, usedIbcConfig } from '../../../electron/engine/restart/ibc.ts';
 import { propertyOf } from '../../../electron/engine/restart/properties.ts';
-import { beginGuide } from '../../../shared/restart-state.ts';
+import { beginGuide } from '../../../shared/restart/state.ts';
 import { AWAY, look, START, Walk } from './support.ts';
 
 let folder: string;

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { currentStep } from '../../../shared/restart.ts';
-import { goOn, goOnReason } from '../../../shared/restart-go-on.ts';
-import { beginGuide, guideStateSchema, isFinished, isOver } from '../../../shared/restart-state.ts';
-import { noticeWords, waitingWords } from '../../../shared/wording-restart.ts';
+import { goOn, goOnReason } from '../../../shared/restart/go-on.ts';
+import { currentStep } from '../../../shared/restart/guide.ts';
+import { beginGuide, guideStateSchema, isFinished, isOver } from '../../../shared/restart/state.ts';
+import { noticeWords, waitingWords } from '../../../shared/words/restart.ts';
 import {
   ANSWERED,
   AWAY,

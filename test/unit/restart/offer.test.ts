@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type AdviceFacts, NO_FACTS } from '../../../shared/advice-facts.ts';
-import { restartTrigger } from '../../../shared/restart-trigger.ts';
+import { type AdviceFacts, NO_FACTS } from '../../../shared/advice/facts.ts';
+import { restartTrigger } from '../../../shared/advice/trigger.ts';
 import type { Snapshot } from '../../../shared/snapshot.ts';
 import { snapshot } from '../terminal/support.ts';
 import { port, UNKNOWN, zombies } from './support.ts';

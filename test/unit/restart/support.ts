@@ -1,5 +1,5 @@
-import { followGuide, type GuideLook } from '../../../shared/restart.ts';
-import { beginGuide, type GuideState } from '../../../shared/restart-state.ts';
+import { followGuide, type GuideLook } from '../../../shared/restart/guide.ts';
+import { beginGuide, type GuideState } from '../../../shared/restart/state.ts';
 import type { PortState, ProcessRef, RestartBot, Verdict } from '../../../shared/snapshot.ts';
 
 /** Saturday, 6 December 2025, 14:00 UTC. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Engine } from '../../../electron/engine/api.ts';
-import { renderAll } from '../../../electron/terminal/paint.ts';
-import { guideFrame } from '../../../electron/terminal/restart-screen.ts';
-import { stopBots } from '../../../electron/terminal/restart-stop.ts';
-import { guideLine, keysFor } from '../../../electron/terminal/restart-view.ts';
+import { guideFrame } from '../../../electron/terminal/commands/restart/screen.ts';
+import { stopBots } from '../../../electron/terminal/commands/restart/stop.ts';
+import { guideLine, keysFor } from '../../../electron/terminal/commands/restart/view.ts';
+import { renderAll } from '../../../electron/terminal/screen/paint.ts';
 import { failure, success } from '../../../shared/result.ts';
 import type { RestartState } from '../../../shared/snapshot.ts';
 import { cleanResult, fakeEngine, fakeIo, plan } from '../terminal/support.ts';

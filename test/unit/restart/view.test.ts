@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { IbcFacts } from '../../../shared/restart-help.ts';
-import { type GuideFacts, guideView } from '../../../shared/restart-view.ts';
+import type { IbcFacts } from '../../../shared/restart/help.ts';
+import { type GuideFacts, guideView } from '../../../shared/restart/view.ts';
 import { AWAY, BACK, bot, look, START, Walk } from './support.ts';
 
 const IBC: IbcFacts = { expected: '/home/me/ibc/config.ini', used: null, found: true, commandPort: null };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { renderAll } from '../../../electron/terminal/paint.ts';
-import { partCommand } from '../../../electron/terminal/selftest-command.ts';
-import { selftestSum, trialLines } from '../../../electron/terminal/selftest-view.ts';
+import { partCommand } from '../../../electron/terminal/commands/selftest/command.ts';
+import { selftestSum, trialLines } from '../../../electron/terminal/commands/selftest/view.ts';
+import { renderAll } from '../../../electron/terminal/screen/paint.ts';
 
 describe('the command that starts this program again', () => {
   it('is Node with its own flags and the script', () => {

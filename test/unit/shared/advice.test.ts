@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { advise, RECOVERY_MS } from '../../../shared/advice.ts';
-import { type AdviceFacts, NO_FACTS } from '../../../shared/advice-facts.ts';
+import { advise, RECOVERY_MS } from '../../../shared/advice/advice.ts';
+import { type AdviceFacts, NO_FACTS } from '../../../shared/advice/facts.ts';
 import { freeableConnections } from '../../../shared/freeable.ts';
 import type { OwnerState, PortState, Verdict } from '../../../shared/snapshot.ts';
+import { cleanMessage, problemSentence } from '../../../shared/words/clean.ts';
 import {
   headline,
   leftWords,
@@ -10,8 +11,7 @@ import {
   sessionsSentence,
   verdictBadge,
   verdictSentence,
-} from '../../../shared/wording.ts';
-import { cleanMessage, problemSentence } from '../../../shared/wording-clean.ts';
+} from '../../../shared/words/common.ts';
 import { breaker, type Look, portState, snapshotOf } from '../../support/standin/snapshots.ts';
 
 const NOW = '2026-01-05T10:00:00.000Z';

@@ -11,7 +11,7 @@ import {
   REPEAT_MS,
   SNOOZE_MS,
   snoozeAlerts,
-} from '../../../shared/alerts.ts';
+} from '../../../shared/advice/alerts.ts';
 import { severity } from '../../../shared/severity.ts';
 import type { PortState, Snapshot } from '../../../shared/snapshot.ts';
 import { breaker, type Look, portState, snapshotOf } from '../../support/standin/snapshots.ts';

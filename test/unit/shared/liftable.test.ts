@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { isLiftable } from '../../../shared/liftable.ts';
 import type { ProtectedReason } from '../../../shared/snapshot.ts';
-import { PROTECTED_WORDS } from '../../../shared/wording.ts';
-import { includeWarning } from '../../../shared/wording-panel.ts';
+import { PROTECTED_WORDS } from '../../../shared/words/common.ts';
+import { includeWarning } from '../../../shared/words/panel.ts';
 
 const LIFTABLE = new Set<ProtectedReason>(['live-session', 'interactive']);
 

@@ -1,11 +1,11 @@
 import type { IpcMainInvokeEvent, WebContents, WebFrameMain } from 'electron';
 import { describe, expect, it } from 'vitest';
-import type { Answer } from '../../../electron/shell/answer.ts';
-import { bridgeClient } from '../../../electron/shell/bridge-client.ts';
-import { bridgePushes, serveBridge } from '../../../electron/shell/bridge-main.ts';
-import { createHandlers } from '../../../electron/shell/handlers.ts';
-import { bridge } from '../../../shared/bridge.ts';
-import { bridgeShape } from '../../../shared/bridge-shape.ts';
+import type { Answer } from '../../../electron/shell/panel/answer.ts';
+import { bridgeClient } from '../../../electron/shell/panel/bridge-client.ts';
+import { bridgePushes, serveBridge } from '../../../electron/shell/panel/bridge-main.ts';
+import { createHandlers } from '../../../electron/shell/panel/handlers.ts';
+import { bridge } from '../../../shared/bridge/bridge.ts';
+import { bridgeShape } from '../../../shared/bridge/shape.ts';
 import { fakeEngine } from '../../support/standin/fake-engine.ts';
 
 type Listener = (event: IpcMainInvokeEvent, ...input: unknown[]) => Promise<Answer>;

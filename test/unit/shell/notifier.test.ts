@@ -2,7 +2,7 @@ import type { NotificationConstructorOptions } from 'electron';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AlertWatch } from '../../../electron/shell/alert-watch.ts';
 import { Notifier } from '../../../electron/shell/notifier.ts';
-import type { Alert } from '../../../shared/alerts.ts';
+import type { Alert } from '../../../shared/advice/alerts.ts';
 import { fakeEngine } from '../../support/standin/fake-engine.ts';
 import { portState, snapshotOf } from '../../support/standin/snapshots.ts';
 import { Emitter } from '../../support/standin/world.ts';

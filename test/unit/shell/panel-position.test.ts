@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { panelBounds } from '../../../electron/shell/panel-position.ts';
+import { panelBounds } from '../../../electron/shell/panel/position.ts';
 
 const workArea = { x: 0, y: 25, width: 1_440, height: 875 };
 

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { panelOptions } from '../../../electron/shell/panel-window.ts';
-import { isPanelUrl, panelFile, servePanel } from '../../../electron/shell/protocol.ts';
-import { confine, deny } from '../../../electron/shell/security.ts';
+import { isPanelUrl, panelFile, servePanel } from '../../../electron/shell/panel/protocol.ts';
+import { confine, deny } from '../../../electron/shell/panel/security.ts';
+import { panelOptions } from '../../../electron/shell/panel/window.ts';
 import { Emitter } from '../../support/standin/world.ts';
 
 describe('the panel’s window', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { GuardNews } from '../../../electron/engine/connect/guard-news.ts';
-import type { RunGuard } from '../../../electron/engine/guarding.ts';
-import { guardWords } from '../../../electron/terminal/guard-words.ts';
+import type { RunGuard } from '../../../electron/engine/connect/guard/guard.ts';
+import type { GuardNews } from '../../../electron/engine/connect/guard/news.ts';
+import { guardWords } from '../../../electron/terminal/commands/guard/words.ts';
 import { runTerminal } from '../../../electron/terminal/run.ts';
 import type { BreakerState } from '../../../shared/snapshot.ts';
 import { cleanResult, DIRECTORIES, fakeEngine, fakeIo, NOW, opener } from './support.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { historyLines, sparkline, worstPerColumn } from '../../../electron/terminal/history-view.ts';
-import { renderAll } from '../../../electron/terminal/paint.ts';
+import { historyLines, sparkline, worstPerColumn } from '../../../electron/terminal/commands/history/view.ts';
+import { renderAll } from '../../../electron/terminal/screen/paint.ts';
 import type { HistoryPoint, HistoryView } from '../../../shared/history.ts';
 import { NOW } from './support.ts';
 

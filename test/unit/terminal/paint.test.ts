@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { paragraph, render, span, wantsColour } from '../../../electron/terminal/paint.ts';
-import { table } from '../../../electron/terminal/table.ts';
+import { paragraph, render, span, wantsColour } from '../../../electron/terminal/screen/paint.ts';
+import { table } from '../../../electron/terminal/screen/table.ts';
 
 describe('render', () => {
   const line = [span('Critical', 'critical'), span(' '), span('12 zombies', 'strong')];

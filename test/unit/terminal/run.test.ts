@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { SettingsProblem } from '../../../electron/engine/record/settings-file.ts';
+import type { SettingsProblem } from '../../../electron/engine/record/settings/file.ts';
 import type { OpenEngine } from '../../../electron/terminal/context.ts';
 import { runTerminal } from '../../../electron/terminal/run.ts';
 import { failure, success } from '../../../shared/result.ts';

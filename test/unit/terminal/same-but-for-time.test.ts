@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sameButForTime } from '../../../electron/terminal/same-but-for-time.ts';
+import { sameButForTime } from '../../../electron/terminal/commands/watch/same-but-for-time.ts';
 import type { Snapshot } from '../../../shared/snapshot.ts';
 import { owner, portState, processRef, SEVEN, snapshot } from './support.ts';
 

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { changeLine } from '../../../electron/terminal/change-line.ts';
-import { render, renderAll } from '../../../electron/terminal/paint.ts';
-import { planView } from '../../../electron/terminal/plan-view.ts';
-import { resultView } from '../../../electron/terminal/result-view.ts';
-import { snapshotView } from '../../../electron/terminal/snapshot-view.ts';
-import { widthOf } from '../../../electron/terminal/text.ts';
+import { changeLine } from '../../../electron/terminal/commands/watch/change-line.ts';
+import { render, renderAll } from '../../../electron/terminal/screen/paint.ts';
+import { widthOf } from '../../../electron/terminal/screen/text.ts';
+import { planView } from '../../../electron/terminal/views/plan.ts';
+import { resultView } from '../../../electron/terminal/views/result.ts';
+import { snapshotView } from '../../../electron/terminal/views/snapshot.ts';
 import type { Level, PortState, Snapshot } from '../../../shared/snapshot.ts';
 import { BLIND, cleanResult, GATEWAY, NOW, owner, plan, portState, processRef, SEVEN, snapshot } from './support.ts';
 

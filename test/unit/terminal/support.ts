@@ -1,11 +1,11 @@
 import { PassThrough } from 'node:stream';
 import type { Engine } from '../../../electron/engine/api.ts';
 import type { OpenEngine, Opened } from '../../../electron/terminal/context.ts';
-import type { Input, Io, Output } from '../../../electron/terminal/io.ts';
-import { renderAll } from '../../../electron/terminal/paint.ts';
+import type { Input, Io, Output } from '../../../electron/terminal/screen/io.ts';
+import { renderAll } from '../../../electron/terminal/screen/paint.ts';
 import type { Plan } from '../../../shared/plan.ts';
 import { success } from '../../../shared/result.ts';
-import { DEFAULT_SETTINGS } from '../../../shared/settings.ts';
+import { DEFAULT_SETTINGS } from '../../../shared/settings/settings.ts';
 import type { CleanResult, OwnerState, PortState, ProcessRef, Snapshot } from '../../../shared/snapshot.ts';
 
 export const NOW = new Date('2025-12-06T14:02:02.000Z');

@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
-import { harmless, jsonLine, pad, shorten, takeColumns, widthOf, wrap } from '../../../electron/terminal/text.ts';
+import {
+  harmless,
+  jsonLine,
+  pad,
+  shorten,
+  takeColumns,
+  widthOf,
+  wrap,
+} from '../../../electron/terminal/screen/text.ts';
 
 describe('harmless', () => {
   it.each([

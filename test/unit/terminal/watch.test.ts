@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Engine } from '../../../electron/engine/api.ts';
-import { cutToHeight, LiveScreen } from '../../../electron/terminal/live-screen.ts';
-import { span } from '../../../electron/terminal/paint.ts';
 import { runTerminal } from '../../../electron/terminal/run.ts';
+import { cutToHeight, LiveScreen } from '../../../electron/terminal/screen/live-screen.ts';
+import { span } from '../../../electron/terminal/screen/paint.ts';
 import type { Snapshot } from '../../../shared/snapshot.ts';
 import { until } from '../../support/until.ts';
 import { BLIND, DIRECTORIES, fakeEngine, fakeIo, opener, recorder, SEVEN, snapshot } from './support.ts';

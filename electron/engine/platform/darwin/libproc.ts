@@ -1,8 +1,8 @@
 import type { Result } from '../../../../shared/result.ts';
 import { success } from '../../../../shared/result.ts';
 import type { Problem } from '../../../../shared/snapshot.ts';
-import type { LockSighting } from '../lock-sighting.ts';
-import type { Sender } from '../target.ts';
+import type { LockSighting } from '../lock/sighting.ts';
+import type { Sender } from '../process/target.ts';
 import type { SignalOutcome } from '../types.ts';
 import { type LibprocCalls, loadLibproc } from './libproc/calls.ts';
 import { isLocked } from './libproc/lock.ts';

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
-import type { LockSighting } from '../../lock-sighting.ts';
+import type { LockSighting } from '../../lock/sighting.ts';
 import type { LibprocCalls } from './calls.ts';
 import { FLOCK } from './layout.ts';
 

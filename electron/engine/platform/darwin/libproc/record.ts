@@ -1,4 +1,4 @@
-import { redactArguments } from '../../redact.ts';
+import { redactArguments } from '../../process/redact.ts';
 import type { ProcessRecord } from '../../types.ts';
 import { decodeArguments } from './arguments.ts';
 import type { LibprocCalls } from './calls.ts';

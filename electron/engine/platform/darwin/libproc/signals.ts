@@ -1,7 +1,7 @@
 import type { Result } from '../../../../../shared/result.ts';
 import { failure, success } from '../../../../../shared/result.ts';
-import type { Sender } from '../../target.ts';
-import { killSender, outcomeOf } from '../../target.ts';
+import type { Sender } from '../../process/target.ts';
+import { killSender, outcomeOf } from '../../process/target.ts';
 import type { Signal, SignalOutcome } from '../../types.ts';
 import type { LibprocCalls } from './calls.ts';
 import { EPERM, ESRCH } from './calls.ts';

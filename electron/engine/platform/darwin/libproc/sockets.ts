@@ -1,7 +1,7 @@
 import type { Result } from '../../../../../shared/result.ts';
 import { failure, success } from '../../../../../shared/result.ts';
 import type { Problem } from '../../../../../shared/snapshot.ts';
-import { touches } from '../../addresses.ts';
+import { touches } from '../../sockets/addresses.ts';
 import type { Holding, Parsed } from '../../types.ts';
 import type { LibprocCalls } from './calls.ts';
 import { EBADF, ENOTSOCK } from './calls.ts';

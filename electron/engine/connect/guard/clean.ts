@@ -1,0 +1,57 @@
+import type { Plan, PlanError } from '../../../../shared/plan.ts';
+import type { Result } from '../../../../shared/result.ts';
+import type { CleanResult } from '../../../../shared/snapshot.ts';
+import type { Coverage } from '../../clean/planner.ts';
+import type { ProcessKey } from '../../platform/process/key.ts';
+import type { Platform } from '../../platform/types.ts';
+import type { GuardedBots } from './started-bots.ts';
+import { familyOf, type GuardedTree } from './tree/tree.ts';
+
+/** Whom a guard cleans up before and after its attempts: what guards started, every cleanable bot, nobody. */
+export type GuardedCleaning = 'own' | 'all' | 'none';
+
+/** The engine's two steps of a clean, as a guard uses them. */
+export interface CleaningHand {
+  plan(request: { purpose: 'zombies'; includeLive: []; covers?: Coverage }): Promise<Result<Plan, PlanError>>;
+  clean(planId: string, by: 'guard'): Promise<Result<CleanResult, PlanError>>;
+}
+
+/** What a guard's clean came to. It never stands in the way of an attempt. */
+export type GuardedCleanEnd =
+  | { kind: 'nothing' }
+  | { kind: 'cleaned'; result: CleanResult }
+  | { kind: 'trouble'; error: PlanError };
+
+/** Cleans, through plan and guard like every clean, what the policy covers. Without anybody it could cover it does not even look. */
+export async function cleanUp(parts: {
+  policy: GuardedCleaning;
+  hand: CleaningHand;
+  /** Just read. */
+  tree: GuardedTree;
+  bots: GuardedBots;
+  platform: Pick<Platform, 'readProcesses'>;
+}): Promise<GuardedCleanEnd> {
+  const { policy, hand } = parts;
+  if (policy === 'none') return { kind: 'nothing' };
+  const covers = policy === 'own' ? await coverOwn(parts) : undefined;
+  if (covers === null) return { kind: 'nothing' };
+  const plan = await hand.plan({ purpose: 'zombies', includeLive: [], ...(covers ? { covers } : {}) });
+  if (!plan.ok) return { kind: 'trouble', error: plan.error };
+  if (plan.value.targets.length === 0) return { kind: 'nothing' };
+  const cleaned = await hand.clean(plan.value.id, 'guard');
+  return cleaned.ok ? { kind: 'cleaned', result: cleaned.value } : { kind: 'trouble', error: cleaned.error };
+}
+
+/** This guard's processes, those that earlier guards lost, and the descendants of both; `null` when none of them lives. */
+async function coverOwn({ tree, bots, platform }: Parameters<typeof cleanUp>[0]): Promise<Coverage | null> {
+  const table = await platform.readProcesses();
+  if (!table.ok) return null;
+  const lost = await bots.lost(table.value);
+  const roots = [...lost, ...tree.alive()].map(({ pid }) => pid);
+  const own = new Set(familyOf(roots, table.value).map(identityText));
+  return own.size === 0 ? null : (process) => own.has(identityText(process));
+}
+
+function identityText({ pid, startToken }: ProcessKey): string {
+  return `${pid} ${startToken}`;
+}

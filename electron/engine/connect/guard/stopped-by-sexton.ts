@@ -1,0 +1,38 @@
+import type { JournalRecord } from '../../record/journal/counters.ts';
+import { readJournal } from '../../record/journal/read.ts';
+import type { Member } from './tree/tree.ts';
+
+/** The start times of one process, as two programs computed them, differ by rounding and small corrections of the clock. */
+const SAME_START_MS = 2_000;
+
+/**
+ * Has another of Sexton's programs signalled one of these processes since then? The journal knows: every signal is written there
+ * before it is sent; what stands there under `ownPlans` this guard did itself. A bot that obeys SIGTERM in an orderly way may well end with 0.
+ */
+export async function wereStoppedBySexton(
+  logs: string,
+  members: readonly Member[],
+  since: Date,
+  ownPlans: ReadonlySet<string>,
+): Promise<boolean> {
+  const journal = await readJournal(logs, { since });
+  if (!journal.ok) return false;
+  const unsent = new Set(
+    journal.value.entries
+      .filter(({ event, outcome }) => event === 'signal_sent' && outcome !== 'sent')
+      .map((entry) => `${entry.planId} ${processOf(entry).pid} ${entry.signal}`),
+  );
+  return journal.value.entries.some((entry) => {
+    if (entry.event !== 'signal_planned' || ownPlans.has(String(entry.planId))) return false;
+    const { pid, startedAt } = processOf(entry);
+    if (unsent.has(`${entry.planId} ${pid} ${entry.signal}`)) return false;
+    return members.some(
+      (member) =>
+        member.pid === pid && Math.abs(Date.parse(member.startedAt) - Date.parse(String(startedAt))) <= SAME_START_MS,
+    );
+  });
+}
+
+function processOf({ process }: JournalRecord): { pid?: unknown; startedAt?: unknown } {
+  return typeof process === 'object' && process !== null ? process : {};
+}

@@ -1,0 +1,67 @@
+import { basename } from 'node:path';
+import { isLauncher } from '../../../observe/process/programs.ts';
+import type { ProcessRecord } from '../../../platform/types.ts';
+
+/** Programs that run somebody's script: wider than those whose scripts Sexton can name, because a bot may be written in any of them. */
+const INTERPRETER =
+  /^(python[\d.]*w?|pypy[\d.]*|ipython[\d.]*|node|deno|bun|ruby[\d.]*|perl[\d.]*|php[\d.]*|lua(jit)?[\d.]*|julia|r|rscript|dotnet|mono|pwsh|osascript|(ba|z|da|k|a|c|tc|fi)?sh|busybox)$/i;
+const SHELL = /^(ba|z|da|k|a|c|tc|fi)?sh$/i;
+
+/** The names under which a process is known: its executable's, the kernel's, and the first argument's without a login shell's dash. */
+function namesOf({ executable, name, args }: ProcessRecord): string[] {
+  return [executable ?? '', name, args[0] ?? ''].map((one) => basename(one).replace(/^-/, ''));
+}
+
+/** A Python, a Node, a shell: it may be the bot, or start it. */
+export function isInterpreter(process: ProcessRecord): boolean {
+  return namesOf(process).some((name) => INTERPRETER.test(name));
+}
+
+/** What tells a bot, or a part of one, from a helper that it started. */
+export interface BotTraits {
+  /** Is it the command itself, or the same program? */
+  isCommand(process: ProcessRecord): boolean;
+  onBotList(process: ProcessRecord): boolean;
+  /** Has it ever held a session on a guarded port, or the lock file? */
+  everConnected(process: ProcessRecord): boolean;
+}
+
+/** Could this member of a guard's tree be the bot or a part of it? While one lives no second copy may start. */
+export function mayBeBot(process: ProcessRecord, { isCommand, onBotList, everConnected }: BotTraits): boolean {
+  return isCommand(process) || isInterpreter(process) || onBotList(process) || everConnected(process);
+}
+
+/**
+ * Whom of the living members guard stops: whatever may be the bot, and helpers below one of those in the same terminal session,
+ * which Ctrl-C would reach too. A helper that outlived its parent or leads a session of its own (a browser, gpg-agent) is left alone,
+ * and so is everything in a terminal or a multiplexer that the bot opened. `wasSignalled` have been asked to end already.
+ */
+export function chooseTargets(
+  alive: readonly ProcessRecord[],
+  { isBot, wasSignalled }: Record<'isBot' | 'wasSignalled', (process: ProcessRecord) => boolean>,
+): ProcessRecord[] {
+  const byPid = new Map(alive.map((process) => [process.pid, process]));
+  const chosen = new Map<number, boolean>();
+  const choose = (process: ProcessRecord): boolean => {
+    const known = chosen.get(process.pid);
+    if (known !== undefined) return known;
+    // A circle in a torn table ends here.
+    chosen.set(process.pid, false);
+    const parent = byPid.get(process.ppid);
+    const below = parent !== undefined && !process.sessionLeader && choose(parent);
+    const choice = !hostedIn(process, byPid) && (isBot(process) || wasSignalled(process) || below);
+    chosen.set(process.pid, choice);
+    return choice;
+  };
+  return alive.filter(choose);
+}
+
+/** The terminal, multiplexer or service manager among the members in which this one runs, or which it is; `null` when there is none. */
+function hostedIn(process: ProcessRecord, byPid: ReadonlyMap<number, ProcessRecord>): ProcessRecord | null {
+  const seen = new Set<number>();
+  for (let at: ProcessRecord | undefined = process; at !== undefined && !seen.has(at.pid); at = byPid.get(at.ppid)) {
+    if (isLauncher(at) && !namesOf(at).some((name) => SHELL.test(name))) return at;
+    seen.add(at.pid);
+  }
+  return null;
+}

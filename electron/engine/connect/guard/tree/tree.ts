@@ -1,0 +1,142 @@
+import { childrenOf, descendantsOf } from '../../../clean/evidence.ts';
+import type { ProcessKey } from '../../../platform/process/key.ts';
+import type { Platform, ProcessRecord, ProcessTable } from '../../../platform/types.ts';
+
+/** A process that a guard started, or a descendant of one, as it can be recognised later. */
+export interface Member extends ProcessKey {
+  startedAt: string;
+  name: string;
+}
+
+/** Looking takes at most about a fifth of the time. */
+const REST_FACTOR = 4;
+/** While an attempt is watched, marks are looked for this often: that reads the environment of every process. */
+const ADOPT_EVERY_MS = 1_000;
+
+/**
+ * The processes that a guard's commands started, over all its attempts. A child that outlives its parent stays a member,
+ * because it was seen while the parent lived.
+ */
+export class GuardedTree {
+  readonly #platform: Pick<Platform, 'readProcesses'>;
+  readonly #now: () => number;
+  readonly #describe: (process: ProcessRecord) => string;
+  readonly #findAdopted: () => Promise<readonly number[]>;
+  readonly #members = new Map<number, Member>();
+  /** Start tokens of the commands themselves, by pid, and the programs they ran as. */
+  readonly #commands = new Map<number, string>();
+  readonly #programs = new Set<string>();
+  #alive: readonly Member[] = [];
+  #processes: readonly ProcessRecord[] = [];
+  #started = false;
+  #root: number | null = null;
+  #adoptAt = Number.NEGATIVE_INFINITY;
+  #dueAt = Number.NEGATIVE_INFINITY;
+  #readable = true;
+
+  /**
+   * @param now monotonic milliseconds
+   * @param findAdopted the pids of those that belong to it whoever their parent is now, known by a mark that they inherited
+   */
+  constructor(
+    platform: Pick<Platform, 'readProcesses'>,
+    now: () => number,
+    describe: (process: ProcessRecord) => string,
+    findAdopted: () => Promise<readonly number[]> = async () => [],
+  ) {
+    this.#platform = platform;
+    this.#now = now;
+    this.#describe = describe;
+    this.#findAdopted = findAdopted;
+  }
+
+  /** The command that was just started; its pid is nobody else's before its end is known. `null` when it has ended. */
+  setRoot(pid: number | null): void {
+    this.#root = pid;
+    this.#started ||= pid !== null;
+    this.#dueAt = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Reads the tree again when that is due, or at once. */
+  async refresh({ force = false } = {}): Promise<void> {
+    const began = this.#now();
+    if (!force && began < this.#dueAt) return;
+    const table = await this.#platform.readProcesses();
+    // After the table: a pid that changed hands in between stands in the table as the one that is gone, and nobody else is adopted.
+    const adopted = this.#started && table.ok && (force || began >= this.#adoptAt) ? await this.#adopt(began) : [];
+    const took = this.#now() - began;
+    this.#dueAt = this.#now() + took * REST_FACTOR;
+    this.#readable = table.ok;
+    if (table.ok) this.#take(table.value, adopted);
+  }
+
+  async #adopt(began: number): Promise<readonly number[]> {
+    this.#adoptAt = began + ADOPT_EVERY_MS;
+    return this.#findAdopted();
+  }
+
+  /** The last reading failed: who belongs to the tree is known only as far as it was before. */
+  get readable(): boolean {
+    return this.#readable;
+  }
+
+  /** Everybody who was ever seen in it. */
+  members(): readonly Member[] {
+    return [...this.#members.values()];
+  }
+
+  /** Those that lived at the last reading. */
+  alive(): readonly Member[] {
+    return this.#alive;
+  }
+
+  /** The same, as the system described them then. */
+  processes(): readonly ProcessRecord[] {
+    return this.#processes;
+  }
+
+  /** Is it one of the commands that were started, or a process of the same program? */
+  isCommand({ pid, startToken, executable }: ProcessRecord): boolean {
+    return this.#commands.get(pid) === startToken || (executable !== null && this.#programs.has(executable));
+  }
+
+  /** Their pids, the command's own included even when nothing could be read. */
+  pids(): number[] {
+    return [...new Set([...(this.#root === null ? [] : [this.#root]), ...this.#alive.map(({ pid }) => pid)])];
+  }
+
+  #take(table: ProcessTable, adopted: readonly number[]): void {
+    const roots = [...this.#members.values()].filter(({ pid, startToken }) => lives(table.get(pid), startToken));
+    const root = this.#root === null ? [] : [this.#root];
+    const command = this.#root === null ? undefined : table.get(this.#root);
+    if (command !== undefined && !command.corpse) {
+      this.#commands.set(command.pid, command.startToken);
+      if (command.executable !== null) this.#programs.add(command.executable);
+    }
+    const found = familyOf([...roots.map(({ pid }) => pid), ...root, ...adopted], table);
+    for (const process of found) {
+      if (this.#members.get(process.pid)?.startToken === process.startToken) continue;
+      const { pid, startToken, startedAt } = process;
+      this.#members.set(pid, { pid, startToken, startedAt, name: this.#describe(process) });
+    }
+    this.#processes = found;
+    this.#alive = found.flatMap(({ pid }) => this.#members.get(pid) ?? []);
+  }
+}
+
+/** These processes and all their descendants that live, each once. */
+export function familyOf(pids: readonly number[], table: ProcessTable): ProcessRecord[] {
+  const children = childrenOf(table);
+  const family = new Map<number, ProcessRecord>();
+  for (const pid of pids) {
+    const process = table.get(pid);
+    if (process === undefined || family.has(pid)) continue;
+    for (const one of [process, ...descendantsOf(pid, children)]) if (!one.corpse) family.set(one.pid, one);
+  }
+  return [...family.values()];
+}
+
+/** Is this the very process, and does it live? */
+export function lives(process: ProcessRecord | undefined, startToken: string): boolean {
+  return process !== undefined && !process.corpse && process.startToken === startToken;
+}

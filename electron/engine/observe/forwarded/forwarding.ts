@@ -1,0 +1,130 @@
+import type { Platform, ProcessRecord, TcpRow } from '../../platform/types.ts';
+import type { Attribution } from '../attribution.ts';
+import { isForwarder } from '../process/programs.ts';
+import { ForwardedGateways, type Lead } from './gateways.ts';
+import { routeOf } from './routes.ts';
+
+/**
+ * How soon a Gateway that was not found behind a forwarder is looked for again: its container may be starting. Each time in vain the wait
+ * doubles, up to the second.
+ */
+const RETRY_MS = 5_000;
+const RETRY_AT_LEAST_EVERY_MS = 60_000;
+
+/** A watched port on which a forwarder listens, and where it leads. */
+export interface ForwardedPort {
+  forwarder: ProcessRecord;
+  /** `null` when the Gateway behind it cannot be found on this machine. */
+  lead: Lead | null;
+}
+
+/** The forwarders among the listeners of the watched ports, by port. */
+export function findForwarders(
+  ports: readonly number[],
+  rows: readonly TcpRow[],
+  { processes, holdings }: Pick<Attribution, 'processes' | 'holdings'>,
+): Map<number, ProcessRecord[]> {
+  const found = new Map<number, ProcessRecord[]>();
+  for (const port of ports) {
+    if (!rows.some(({ state, local }) => state === 'LISTEN' && local.port === port)) continue;
+    const pids = new Set(
+      holdings.filter((one) => one.state === 'LISTEN' && one.local.port === port).map(({ pid }) => pid),
+    );
+    // Docker's proxy belongs to root, whose sockets other users do not see; its arguments they do.
+    const listeners = pids.size > 0 ? [...pids].flatMap((pid) => processes.get(pid) ?? []) : claimants(port, processes);
+    const forwarders = listeners.filter(isForwarder);
+    if (forwarders.length > 0 && forwarders.length === listeners.length) found.set(port, forwarders);
+  }
+  return found;
+}
+
+function claimants(port: number, processes: Attribution['processes']): ProcessRecord[] {
+  return [...processes.values()].filter(
+    (process) => !process.corpse && isForwarder(process) && routeOf(process).listens === port,
+  );
+}
+
+interface Followed {
+  forwarders: string;
+  port: ForwardedPort;
+  /** Monotonic time from which on a Gateway that was not found is looked for again, and how long that wait was. */
+  dueAt: number;
+  waitMs: number;
+}
+
+/** Remembers which watched ports are forwarded and where their Gateways are, so that each is looked for only when that may have changed. */
+export class Forwarding {
+  readonly #platform: Pick<Platform, 'networks' | 'readHeldSockets'>;
+  readonly #now: () => number;
+  #followed = new Map<number, Followed>();
+
+  /** @param now monotonic milliseconds */
+  constructor(platform: Pick<Platform, 'networks' | 'readHeldSockets'>, now: () => number) {
+    this.#platform = platform;
+    this.#now = now;
+  }
+
+  /** The forwarded ports as last found out. */
+  ports(): ReadonlyMap<number, ForwardedPort> {
+    return new Map([...this.#followed].map(([port, followed]) => [port, followed.port]));
+  }
+
+  /** Is there a Gateway that was not found and is worth another look? */
+  isDue(): boolean {
+    const { networks } = this.#platform;
+    if (networks === undefined) return false;
+    return [...this.#followed.values()].some(({ port, dueAt }) => port.lead === null && this.#now() >= dueAt);
+  }
+
+  /** Forgets where a port's Gateway was, because it is not there any more. */
+  lose(port: number): void {
+    const followed = this.#followed.get(port);
+    if (!followed?.port.lead) return;
+    const lost = { ...followed.port, lead: null };
+    this.#followed.set(port, { ...followed, port: lost, dueAt: this.#now(), waitMs: 0 });
+  }
+
+  /** Finds out anew, by owners just read. True when anything is different from before. */
+  async follow(ports: readonly number[], rows: readonly TcpRow[], owners: Attribution): Promise<boolean> {
+    const { networks } = this.#platform;
+    const before = this.#followed;
+    const now = new Map<number, Followed>();
+    let gateways: ForwardedGateways | null = null;
+    for (const [port, processes] of findForwarders(ports, rows, owners)) {
+      const [forwarder] = processes;
+      if (forwarder === undefined) continue;
+      const forwarders = processes.map(identityText).sort().join();
+      const known = before.get(port);
+      if (known?.forwarders === forwarders && (this.#isFresh(known, owners) || networks === undefined)) {
+        now.set(port, known);
+        continue;
+      }
+      if (networks !== undefined) gateways ??= new ForwardedGateways(this.#platform, networks, owners.processes);
+      const lead = (await gateways?.find(processes)) ?? null;
+      const waited = known?.forwarders === forwarders && known.port.lead === null ? known.waitMs : 0;
+      const waitMs = Math.min(Math.max(RETRY_MS, waited * 2), RETRY_AT_LEAST_EVERY_MS);
+      now.set(port, { forwarders, port: { forwarder, lead }, dueAt: this.#now() + waitMs, waitMs });
+    }
+    this.#followed = now;
+    return textOf(before) !== textOf(now);
+  }
+
+  #isFresh({ port: { lead }, dueAt }: Followed, { processes }: Attribution): boolean {
+    if (lead === null) return this.#now() < dueAt;
+    const gateway = processes.get(lead.through);
+    const same = gateway !== undefined && identityText(gateway) === identityText(lead.gateway);
+    return same && this.#platform.networks?.networkOf(lead.through) === lead.network;
+  }
+}
+
+function identityText({ pid, startToken }: ProcessRecord): string {
+  return `${pid} ${startToken}`;
+}
+
+function textOf(followed: ReadonlyMap<number, Followed>): string {
+  const words = ([port, { forwarders, port: forwarded }]: [number, Followed]) => {
+    const { lead } = forwarded;
+    return `${port} ${forwarders} ${lead?.network} ${lead?.port} ${lead?.through}`;
+  };
+  return [...followed].map(words).sort().join('\n');
+}

@@ -1,0 +1,49 @@
+import { statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { failure } from '../../../../shared/result.ts';
+import type { Networks } from '../types.ts';
+import { parseFibTrie, parseIfInet6 } from './network-addresses.ts';
+import { readProcNet } from './proc-net.ts';
+
+/** A process of a container is looked for among so many at the most; a machine with more has its Gateways called unknown. */
+const MAX_PROCESSES = 20_000;
+
+/**
+ * The network namespaces of this machine's processes, read through `/proc/PID/net`, which any user may. The inode of its `tcp` tells
+ * one namespace from another; the link `/proc/PID/ns/net` would too, but only to the process's own user.
+ */
+export function createLinuxNetworks(): Networks {
+  return {
+    networkOf,
+    group: (pids) => {
+      const networks = new Map<number, number[]>();
+      for (const pid of pids.slice(0, MAX_PROCESSES)) {
+        const network = networkOf(pid);
+        if (network === null) continue;
+        const members = networks.get(network);
+        if (members) members.push(pid);
+        else networks.set(network, [pid]);
+      }
+      return networks;
+    },
+    addresses: async (pid) => {
+      const text = (name: string) => readFile(`/proc/${pid}/net/${name}`, 'utf8').catch(() => '');
+      const [four, six] = await Promise.all([text('fib_trie'), text('if_inet6')]);
+      return new Set([...parseFibTrie(four), ...parseIfInet6(six)]);
+    },
+    read: async (pid, network) => {
+      const rows = await readProcNet(`/proc/${pid}/net`);
+      // A pid that was given to another process meanwhile shows another network's table.
+      if (!rows.ok || networkOf(pid) === network) return rows;
+      return failure({ code: 'tool-failed', tool: `/proc/${pid}/net/tcp`, hint: 'the process is gone; look again' });
+    },
+  };
+}
+
+function networkOf(pid: number): number | null {
+  try {
+    return statSync(`/proc/${pid}/net/tcp`).ino;
+  } catch {
+    return null;
+  }
+}

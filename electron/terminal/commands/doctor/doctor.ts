@@ -1,0 +1,59 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { systemClock } from '../../../engine/clock.ts';
+import { examine } from '../../../engine/doctor/doctor.ts';
+import { createMachine } from '../../../engine/platform/machine.ts';
+import { withEngine } from '../../engines.ts';
+import { addCommand, type Register } from '../../kit/command.ts';
+import { withProgress } from '../../kit/progress.ts';
+import { jsonLine } from '../../screen/text.ts';
+import { doctorView } from './view.ts';
+
+/** `sexton doctor`: what works on this machine, and the exact fix for what does not. */
+export const registerDoctor: Register = (program, context) => {
+  addCommand(program, {
+    name: 'doctor',
+    summary: 'say what works on this machine, and how to mend what does not',
+    details: [
+      'Looks at tools, permissions, ports, lock, files and clock. It changes nothing and never connects to a port.',
+      'Exit code: 0 all that Sexton needs works, 1 something does not.',
+    ],
+    examples: [
+      ['sexton doctor', 'look at everything'],
+      ['sexton doctor --json', 'for a bug report or a script'],
+    ],
+  })
+    .option('--json', 'print the report as JSON and nothing else')
+    .action(({ json = false }: { json?: boolean }) =>
+      withEngine(context, { ports: [] }, async ({ settings, settingsProblems, lock }) => {
+        const { io, directories } = context;
+        const machine = createMachine();
+        if (!machine.ok) return 1;
+        const work = examine({
+          platform: machine.value.platform,
+          clock: systemClock,
+          settings,
+          settingsProblems,
+          directories,
+          lock,
+          home: homedir(),
+          environment: process.env,
+          command: ownCommand(),
+          app: null,
+        });
+        const report = json ? await work : await withProgress('Looking at this machine…', io.err, work);
+        if (json) io.out.write(`${jsonLine(report)}\n`);
+        else io.out.lines(doctorView(report, io.out.paper()));
+        return report.ok ? 0 : 1;
+      }),
+    );
+};
+
+/** The file that starts this Sexton: the packaged app's script, or the built command. A source file is none to link. */
+function ownCommand(): string | null {
+  if (process.versions.electron !== undefined) return join(process.resourcesPath, 'bin/sexton');
+  const script = process.argv[1];
+  return script !== undefined && !script.endsWith('.ts') && existsSync(script) ? realpathSync(script) : null;
+}

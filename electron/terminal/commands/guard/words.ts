@@ -1,0 +1,73 @@
+import { durationWords } from '../../../../shared/words/common.ts';
+import { breakerRefusalSentence, lockErrorSentence } from '../../../../shared/words/connect.ts';
+import { zombiesLeftSentence } from '../../../../shared/words/guard.ts';
+import type { GuardNews } from '../../../engine/connect/guard/news.ts';
+import type { StartError } from '../../../engine/platform/run/child.ts';
+
+type Blocked = Extract<GuardNews, { kind: 'blocked' }>;
+
+/** Why a command did not start, as shells say it. */
+export function startErrorWords(command: string, { code, detail }: StartError): string {
+  return code === 'not-found' ? `${command}: command not found` : `${command} cannot be run (${detail})`;
+}
+
+function lastCodeWords(lastCode: number | null): string {
+  return lastCode === null ? '' : ` The last exit code of the bot was ${lastCode}.`;
+}
+
+function blockedWords({ lastCode, ...blocked }: Blocked, now: Date): string {
+  return `${breakerRefusalSentence(blocked, now)}${blocked.why === 'open' ? lastCodeWords(lastCode) : ''}`;
+}
+
+function failedWords({ attempt, of, reason, retryInMs, ownFault }: Extract<GuardNews, { kind: 'failed' }>): string {
+  const fault = ownFault ? " That is the bot's own failure: the circuit breaker does not count it." : '';
+  const next = retryInMs === null ? '' : ` The next one is in ${durationWords(retryInMs)}.`;
+  return `Attempt ${attempt} of ${of} failed: ${reason.replace(/\.$/, '')}.${fault}${next}`;
+}
+
+/** What a guard tells its person, as a sentence; empty for what needs no words. `command` is the program's name. */
+export function guardWords(news: GuardNews, command: string, now: Date): string {
+  switch (news.kind) {
+    case 'blocked':
+      return blockedWords(news, now);
+    case 'exhausted':
+      return `Gave up after ${news.attempts === 1 ? 'one attempt' : `${news.attempts} attempts`}.${lastCodeWords(news.lastCode)}`;
+    case 'left-running':
+      return `Its command has ended, but ${news.processes.map(({ name, why }) => `${name} still runs. ${why}`).join(' ')} Nothing more is started beside that.${lastCodeWords(news.lastCode)}`;
+    case 'rest-stopped':
+      return `Stopped what its command left running: ${news.names.join(', ')}.`;
+    case 'rest-spared':
+      return `Left alone what is no bot and still runs: ${news.names.join(', ')}.`;
+    case 'failed':
+      return failedWords(news);
+    case 'left-zombies':
+      return zombiesLeftSentence(news.bot, news.left);
+    case 'not-started':
+      return startErrorWords(command, news.error);
+    case 'connected':
+      if (!news.proven) {
+        return 'The session stayed up to the timeout, so it counts as connected; this system does not tell whether the Gateway answered.';
+      }
+      return news.attempt === 1 ? '' : `Connected at attempt ${news.attempt}.`;
+    case 'unseen':
+      return "Sexton cannot see this bot's connections, so it claims nothing: the bot runs on, and its own exit code counts.";
+    case 'stopping':
+      return 'Stopping the bot that hangs.';
+    case 'left-alone':
+      return `It did not connect in time where it was watched, but it is left alone. ${news.reason} Its own exit code counts.`;
+    case 'stopped-by-sexton':
+      return 'Sexton stopped this bot, so it is not started again.';
+    case 'self-locking':
+      return 'This bot takes the handshake lock itself, so the lock is left to it.';
+    case 'lock-overdue':
+      return 'The handshake lock was let go after 25 s, so that other bots do not give up waiting.';
+    case 'without-lock':
+      return `${lockErrorSentence(news.error)} The bot goes on without it.`;
+    case 'cleaned':
+      return news.result.message;
+    case 'clean-trouble':
+      return `Nothing was cleaned.${news.error.code === 'cannot-see' ? ` ${news.error.hint}` : ''}`;
+    case 'trouble':
+      return `${news.text}.`;
+  }
+}

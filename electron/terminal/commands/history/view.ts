@@ -1,0 +1,67 @@
+import type { HistoryPoint, HistoryView } from '../../../../shared/history.ts';
+import { counted, durationWords } from '../../../../shared/words/common.ts';
+import { clockTime, dayTime } from '../../../../shared/words/panel.ts';
+import { type Line, type Paper, paragraph, span } from '../../screen/paint.ts';
+import { spaced } from '../../views/snapshot.ts';
+
+const BARS = '▁▂▃▄▅▆▇█';
+/** The width of the chart where the paper allows it. */
+const CHART_COLUMNS = 60;
+const DAY_MS = 86_400_000;
+
+function total({ client, gateway }: HistoryPoint): number | null {
+  return client === null || gateway === null ? null : client + gateway;
+}
+
+/** The most zombies in each of `columns` equal stretches; `null` where nothing was seen. */
+export function worstPerColumn(
+  points: readonly HistoryPoint[],
+  { from, to, columns }: { from: number; to: number; columns: number },
+): (number | null)[] {
+  const worst = Array.from({ length: columns }, (): number | null => null);
+  for (const point of points) {
+    const zombies = total(point);
+    const column = Math.floor(((Date.parse(point.at) - from) / (to - from)) * columns);
+    if (zombies === null || column < 0 || column >= columns) continue;
+    worst[column] = Math.max(worst[column] ?? 0, zombies);
+  }
+  return worst;
+}
+
+/** Bars of one line; a dot where the count is not known. */
+export function sparkline(values: readonly (number | null)[]): string {
+  const highest = Math.max(1, ...values.map((value) => value ?? 0));
+  return values
+    .map((value) => (value === null ? '·' : (BARS[Math.ceil((value / highest) * (BARS.length - 1))] ?? '')))
+    .join('');
+}
+
+function summary({ points, cleanRate }: HistoryView, spanMs: number): string {
+  const sum = (count: (point: HistoryPoint) => number) => points.reduce((all, point) => all + count(point), 0);
+  const cleanups = sum((point) => point.cleanups);
+  const rate = cleanRate === null ? '' : ` (${Math.round(cleanRate * 100)} % left the ports clean)`;
+  const attempts = sum((point) => point.connectAttempts);
+  const retries = sum((point) => point.connectRetries);
+  return `Last ${durationWords(spanMs)}: ${counted(cleanups, 'cleanup')}${rate}, ${counted(attempts, 'connect attempt')}, ${counted(retries, 'retry', 'retries')}.`;
+}
+
+/** The record for a person: a summary, the zombies as a chart, and what happened, oldest first. */
+export function historyLines(
+  view: HistoryView,
+  { spanMs, now }: { spanMs: number; now: Date },
+  paper: Pick<Paper, 'columns'>,
+): Line[] {
+  const to = now.getTime();
+  const seen = view.points.map(total).filter((count) => count !== null);
+  const columns = Math.max(1, Math.min(CHART_COLUMNS, paper.columns));
+  const time = spanMs > DAY_MS ? dayTime : clockTime;
+  const chart: Line[] =
+    seen.length === 0
+      ? [[span('No look was recorded in this time: the app records while it runs.', 'quiet')]]
+      : [
+          [span(sparkline(worstPerColumn(view.points, { from: to - spanMs, to, columns })), 'accent')],
+          [span(`Zombie connections, ${Math.max(...seen)} at the most; a dot is not known.`, 'quiet')],
+        ];
+  const events = view.events.flatMap(({ at, text }) => paragraph(`${time(at)}  ${text}`, 'plain', paper));
+  return spaced([paragraph(summary(view, spanMs), 'strong', paper), chart, events]);
+}

@@ -1,0 +1,29 @@
+import { LOCK_NEVER_STALE } from '../../../../shared/words/common.ts';
+import { withEngine } from '../../engines.ts';
+import { addCommand, addGroup, type Register } from '../../kit/command.ts';
+import { paragraph } from '../../screen/paint.ts';
+import { lockLine } from '../../views/protection.ts';
+import { addLockRun } from './run.ts';
+
+/** `sexton lock status|run`: who holds the handshake lock and who waits, by looking and never by trying it; a command behind it. */
+export const registerLock: Register = (program, context) => {
+  const group = addGroup(program, { name: 'lock', summary: 'the handshake lock that all bots share' });
+  addCommand(group, {
+    name: 'status',
+    summary: 'say who holds the lock and who waits',
+    details: ['Only looks: it never takes the lock, not even for a moment. Exit code: 0.'],
+    examples: [['sexton lock status', 'whose handshake is under way']],
+  }).action(() =>
+    withEngine(context, { ports: [] }, async ({ lock, settings }) => {
+      const { out, now } = context.io;
+      const state = await lock.observe(settings.current().lockPath);
+      const paper = out.paper();
+      out.lines([
+        ...paragraph(lockLine(state, now()), state.kind === 'unknown' ? 'blind' : 'plain', paper),
+        ...paragraph(`${state.path}: ${LOCK_NEVER_STALE}`, 'quiet', paper),
+      ]);
+      return 0;
+    }),
+  );
+  addLockRun(group, context);
+};

@@ -1,0 +1,97 @@
+import type { RestartState } from '../../../../shared/snapshot.ts';
+import type { Engine } from '../../../engine/api.ts';
+import { withEngine } from '../../engines.ts';
+import { addCommand, type Register } from '../../kit/command.ts';
+import type { Io } from '../../screen/io.ts';
+import { paragraph } from '../../screen/paint.ts';
+import { openGuideScreen } from './screen.ts';
+import { stopBots } from './stop.ts';
+import { type GuideKey, guideLine, guideLines, isDone } from './view.ts';
+
+/** `sexton restart`: the guided restart in the terminal; the app shows the same guide. */
+export const registerRestart: Register = (program, context) => {
+  addCommand(program, {
+    name: 'restart',
+    summary: 'lead through a restart of the Gateway, step by step',
+    details: [
+      'Watches five steps and goes on when it has seen each: bots stopped, Gateway quit, sockets gone, Gateway back, a bot answered. It never stops or starts TWS or the Gateway and never connects to a port.',
+      'A guide that was begun in the app or in another terminal goes on here. Without a terminal it only tells what it sees, and ends when the guide is done.',
+      'Exit code: 0.',
+    ],
+    examples: [
+      ['sexton restart', 'begin a guided restart, or come back to it'],
+      ['sexton restart | tee restart.log', 'tell each change in a line'],
+    ],
+  }).action(() =>
+    withEngine(context, { ports: [] }, async ({ engine }) => {
+      engine.setAttention({ panelOpen: true });
+      await engine.start();
+      await engine.startRestart();
+      const { io } = context;
+      if (io.out.isTTY && io.input.isTTY) await guideOnScreen(engine, io);
+      else await guideInLines(engine, io);
+      return 0;
+    }),
+  );
+};
+
+async function guideOnScreen(engine: Engine, io: Io): Promise<void> {
+  for (;;) {
+    const restart = () => engine.snapshot().restart;
+    const key = await nextKey(engine, io);
+    if (key === 'leave' || restart() === null) return farewell(restart(), io);
+    if (key === 'cancel') {
+      await engine.cancelRestart();
+      return io.out.lines([guideLine(null)]);
+    }
+    if (key === 'go-on') await engine.advanceRestart();
+    else {
+      await stopBots(engine, io);
+      await engine.scan();
+    }
+  }
+}
+
+/** Shows the guide live until a person presses a key that means something. */
+async function nextKey(engine: Engine, io: Io): Promise<GuideKey> {
+  const screen = openGuideScreen(io);
+  const unsubscribe = engine.subscribe(({ restart }) => screen.show(restart));
+  try {
+    screen.show(engine.snapshot().restart);
+    return await screen.chosen;
+  } finally {
+    unsubscribe();
+    screen.close();
+  }
+}
+
+/** What stays on the normal screen: how far it is, and how to come back. */
+function farewell(restart: RestartState | null, io: Io): void {
+  const paper = io.out.paper();
+  io.out.lines(guideLines(restart, paper));
+  if (restart === null || isDone(restart)) return;
+  io.out.lines(paragraph('The guide goes on: "sexton restart" comes back to it.', 'quiet', paper));
+}
+
+/** Writes a line whenever something other than the running time changed, until the guide is over or somebody ends it. */
+function guideInLines(engine: Engine, io: Io): Promise<void> {
+  let last = '';
+  return new Promise((resolve) => {
+    const finish = () => {
+      unsubscribe();
+      remove();
+      resolve();
+    };
+    const show = (restart: RestartState | null) => {
+      const line = guideLine(restart);
+      const text = line.map((piece) => piece.text).join('');
+      const timeless = text.replace(/\d+ s\b/g, '');
+      if (timeless !== last) io.out.lines([line]);
+      last = timeless;
+      if (restart === null || isDone(restart)) finish();
+    };
+    const unsubscribe = engine.subscribe(({ restart }) => show(restart));
+    const remove = io.onInterrupt(finish);
+    show(engine.snapshot().restart);
+  });
+}

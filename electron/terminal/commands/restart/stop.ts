@@ -1,0 +1,54 @@
+import type { Plan, PlanError, PlanRefusal } from '../../../../shared/plan.ts';
+import { counted } from '../../../../shared/words/common.ts';
+import { includeWarning, planErrorWords } from '../../../../shared/words/panel.ts';
+import type { Engine } from '../../../engine/api.ts';
+import { confirm } from '../../kit/confirm.ts';
+import { withProgress } from '../../kit/progress.ts';
+import type { Io } from '../../screen/io.ts';
+import { paragraph } from '../../screen/paint.ts';
+import { planView } from '../../views/plan.ts';
+import { resultView } from '../../views/result.ts';
+
+/**
+ * Stops the bots of the guide's first step: each live session is confirmed apart, then the plan as a whole. A plan that grew too
+ * old meanwhile is made and confirmed anew.
+ */
+export async function stopBots(engine: Engine, io: Io): Promise<void> {
+  const { out } = io;
+  const say = (words: string) => out.lines(paragraph(words, 'warning', out.paper()));
+  const first = await engine.plan({ purpose: 'restart', includeLive: [] });
+  if (!first.ok) return say(errorWords(first.error));
+  const include = await confirmLive(first.value, io);
+  for (;;) {
+    const planned = await engine.plan({ purpose: 'restart', includeLive: include });
+    if (!planned.ok) return say(errorWords(planned.error));
+    const plan = planned.value;
+    out.lines([...planView(plan, out.paper()), []]);
+    if (plan.targets.length === 0) return;
+    if (!(await confirm(`Stop ${counted(plan.targets.length, 'bot')}?`, out, io))) return;
+    const work = engine.clean(plan.id, 'user');
+    const cleaned = await withProgress('Stopping the bots and looking whether they are gone…', out, work);
+    if (cleaned.ok) return out.lines([...resultView(cleaned.value, out.paper()), []]);
+    if (cleaned.error.code !== 'plan-expired') return say(errorWords(cleaned.error));
+    out.write('More than 10 s have passed, so Sexton looked again. This is the plan now:\n\n');
+  }
+}
+
+/** Asks about each bot with a live session; the pids of those that a person includes. */
+async function confirmLive({ refused }: Plan, io: Io): Promise<number[]> {
+  const include: number[] = [];
+  for (const refusal of refused.filter(({ liftable }) => liftable)) {
+    io.out.lines(paragraph(`! ${includeWarning(refusal)}`, 'critical', io.out.paper()));
+    if (await confirm(question(refusal), io.out, io)) include.push(refusal.process.pid);
+  }
+  return include;
+}
+
+function question({ process }: PlanRefusal): string {
+  return `Stop ${process.name} (pid ${process.pid}) all the same?`;
+}
+
+function errorWords(error: PlanError): string {
+  const { title, text } = planErrorWords(error);
+  return `${title}. ${text}`;
+}

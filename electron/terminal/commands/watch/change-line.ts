@@ -1,0 +1,23 @@
+import { totalZombies } from '../../../../shared/severity.ts';
+import type { Snapshot } from '../../../../shared/snapshot.ts';
+import { counted, headline, LEVEL_WORDS } from '../../../../shared/words/common.ts';
+import { type Line, span } from '../../screen/paint.ts';
+
+/** A change as one plain line, for a watch whose output is no terminal: when, how bad, how many on which side, in words. */
+export function changeLine(snapshot: Snapshot): Line {
+  const total = totalZombies(snapshot.ports);
+  const sides = `bots ${known(totalZombies(snapshot.ports, 'client'))}, Gateway ${known(totalZombies(snapshot.ports, 'gateway'))}`;
+  const found = total === null ? 'count unknown' : `${counted(total, 'zombie')} (${sides})`;
+  const { main, detail } = headline(snapshot);
+  const words = detail === '' ? main : `${main} ${detail}`;
+  return [
+    span(`${snapshot.at}  `, 'quiet'),
+    span(LEVEL_WORDS[snapshot.level], snapshot.level),
+    span(`  ${found}  `, 'strong'),
+    span(words),
+  ];
+}
+
+function known(count: number | null): string {
+  return count === null ? '?' : String(count);
+}

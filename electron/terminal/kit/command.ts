@@ -1,0 +1,47 @@
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import { UsageError } from './usage-error.ts';
+
+/** A command of the terminal: adds itself to the program. */
+export type Register = (program: Command, context: Context) => void;
+
+interface Description {
+  name: string;
+  summary: string;
+  /** What a person should know beyond the flags, a paragraph each: what it never does, exit codes. */
+  details: readonly string[];
+  /** Commands to copy, and what each is for. */
+  examples: readonly (readonly [command: string, purpose: string])[];
+}
+
+/** Adds a command with its help: summary, flags, details and examples. */
+export function addCommand(program: Command, { name, summary, details, examples }: Description): Command {
+  const width = Math.max(...examples.map(([command]) => command.length));
+  const lines = examples.map(([command, purpose]) => `  ${command.padEnd(width)}   ${purpose}`);
+  return program
+    .command(name)
+    .summary(summary)
+    .description([`${upperFirst(summary)}.`, ...details].join('\n'))
+    .addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
+}
+
+/** The names of the commands, for a complaint about one that is none of them. */
+export function commandsOf(parent: Command): string {
+  const visible = parent.createHelp().visibleCommands(parent);
+  return `the commands are ${visible.map((command) => command.name()).join(', ')}`;
+}
+
+/** Adds a command that only has commands of its own, such as `sexton lock`. */
+export function addGroup(program: Command, { name, summary }: Pick<Description, 'name' | 'summary'>): Command {
+  const group = program
+    .command(name)
+    .summary(summary)
+    .description(`${upperFirst(summary)}.`);
+  return group.action(() => {
+    throw new UsageError('command', null, `is missing; ${commandsOf(group)}`);
+  });
+}
+
+function upperFirst(text: string): string {
+  return `${text[0]?.toUpperCase()}${text.slice(1)}`;
+}

@@ -1,0 +1,47 @@
+import type { BreakerState, LockState, Snapshot } from '../../../shared/snapshot.ts';
+import { BREAKER_WORDS, LOCK_WORDS } from '../../../shared/words/common.ts';
+import { breakerSentence, lockSentence, waitersWords } from '../../../shared/words/panel.ts';
+import { type Line, type Paper, paragraph } from '../screen/paint.ts';
+
+/** A breaker in one line: its state, what that means now, its port unless its reason names that, and why. */
+export function breakerLine(title: string, breaker: BreakerState, now: Date, port: number | null = null): string {
+  const where = port === null ? '' : ` · port ${port}`;
+  const reason = breaker.reason === null ? '' : ` (${breaker.reason})`;
+  return `${title}: ${BREAKER_WORDS[breaker.state]} · ${breakerSentence(breaker, now.getTime())}${where}${reason}`;
+}
+
+/** A lock seen held for the first time just now may have been held for long: then nothing is said about how long. */
+function withoutFirstSight(lock: LockState, now: Date): LockState {
+  const age = lock.since === null ? 0 : now.getTime() - Date.parse(lock.since);
+  return age < 1_000 ? { ...lock, since: null } : lock;
+}
+
+/** The handshake lock in one line: who holds it, for how long, who waits. */
+export function lockLine(seen: LockState, now: Date): string {
+  const lock = withoutFirstSight(seen, now);
+  const waiting = waitersWords(lock);
+  return `Connect lock: ${LOCK_WORDS[lock.kind]} · ${lockSentence(lock, now.getTime())}${waiting === '' ? '' : ` · ${waiting}`}`;
+}
+
+/** Breaker, lock, guide and pause, each only while there is something to say. */
+export function protectionLines(snapshot: Snapshot, paper: Pick<Paper, 'columns'>, now: Date): Line[] {
+  const { breaker, runnerBreaker, lock, restart, paused } = snapshot;
+  const lines: Line[] = [];
+  if (breaker.state !== 'unused')
+    lines.push(...paragraph(breakerLine('Circuit breaker', breaker, now), breakerTone(breaker), paper));
+  if (runnerBreaker !== null && runnerBreaker.state !== 'unused') {
+    lines.push(...paragraph(breakerLine("The bots' breaker", runnerBreaker, now), breakerTone(runnerBreaker), paper));
+  }
+  if (lock.kind === 'held') lines.push(...paragraph(lockLine(lock, now), 'plain', paper));
+  if (restart !== null) {
+    lines.push(...paragraph(`Guided restart: step ${restart.step} of 5, ${restart.waitingFor}`, 'accent', paper));
+  }
+  if (paused) lines.push(...paragraph('Watching is paused.', 'warning', paper));
+  return lines;
+}
+
+/** How alarming a breaker's state is. */
+export function breakerTone({ state }: BreakerState): 'critical' | 'warning' | 'quiet' {
+  if (state === 'open') return 'critical';
+  return state === 'closed' ? 'quiet' : 'warning';
+}

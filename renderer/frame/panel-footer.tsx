@@ -1,0 +1,19 @@
+import { checkedWords, watchedWords } from '../../shared/words/panel.ts';
+import { useNow, usePanelState } from '../panel-context.ts';
+import type { BaseScreen } from '../store.ts';
+
+/** When the last look was and how many ports are watched; in the guide, the step it is at. */
+export function PanelFooter({ screen }: { screen: BaseScreen }) {
+  const snapshot = usePanelState((state) => state.snapshot);
+  const version = usePanelState((state) => state.info?.version);
+  const now = useNow();
+  if (snapshot === null) return <span>Connecting to the watcher…</span>;
+  const step = screen === 'restart' && snapshot.restart !== null ? `Step ${snapshot.restart.step} of 5` : null;
+  const right = screen === 'settings' && version !== undefined ? `Sexton ${version}` : watchedWords(snapshot.ports);
+  return (
+    <>
+      <span>{checkedWords(snapshot.scan, now)}</span>
+      <span>{step ?? right}</span>
+    </>
+  );
+}

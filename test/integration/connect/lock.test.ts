@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createHandshakeLock, type HandshakeLock } from '../../../electron/engine/connect/handshake-lock.ts';
+import { createPlatform } from '../../../electron/engine/platform/index.ts';
+import { createSystemFlock } from '../../../electron/engine/platform/lock/flock.ts';
+import { createLockLook } from '../../../electron/engine/platform/lock/lock-observer.ts';
+import { createLauncher, MAX_OUTPUT_BYTES, TOOL_TIMEOUTS } from '../../../electron/engine/platform/run/command.ts';
+import { SYSTEM_TOOLS } from '../../../electron/engine/platform/run/tools.ts';
+import { lockErrorSentence } from '../../../shared/words/connect.ts';
+import { killActors, NO_PYTHON, pythonHolder, pythonTry, sextonTaker } from '../../support/flock/actors.ts';
+import { until } from '../../support/until.ts';
+
+const made = createPlatform();
+if (!made.ok) throw new Error(made.error.hint);
+const platform = made.value;
+const run = createLauncher({
+  kind: platform.kind,
+  paths: SYSTEM_TOOLS,
+  limits: (tool) => ({ timeoutMs: TOOL_TIMEOUTS[tool], maxOutputBytes: MAX_OUTPUT_BYTES }),
+});
+const look = createLockLook(platform.kind, run);
+
+let folder: string;
+let path: string;
+let lock: HandshakeLock;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sexton-test-'));
+  path = join(folder, 'connect.lock');
+  lock = createHandshakeLock({ flock: createSystemFlock(platform.kind), look, platform });
+});
+afterEach(async () => {
+  await killActors();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe.skipIf(NO_PYTHON)(`the handshake lock among Python bots${NO_PYTHON ? ` (skipped: ${NO_PYTHON})` : ''}`, () => {
+  it('says in the error of a timeout which bot holds it, where and after how long', async () => {
+    const bot = pythonHolder(path);
+    await bot.says('held');
+    const result = await lock.acquire({ path, timeoutMs: 500 });
+    if (result.ok) throw new Error('it was had');
+    expect(result.error.holder).toMatchObject({ pid: bot.pid, name: 'bot.py' });
+    expect(lockErrorSentence(result.error)).toBe(
+      `The handshake lock ${path} was not free within 0.5 s; bot.py (${bot.pid}) holds it.`,
+    );
+  });
+
+  it('shows who holds it and who waits, Python or Sexton, and when it is free again', async () => {
+    expect(await look(path)).toEqual({ kind: 'free', holders: [], waiters: [] });
+    const bot = pythonHolder(path);
+    await bot.says('held');
+    const second = pythonHolder(path);
+    const third = sextonTaker(path, { tool: platform.kind === 'linux' ? '/usr/bin/setpriv' : '/usr/bin/perl' });
+    const state = await until(
+      async () => {
+        const seen = await lock.observe(path);
+        return seen.waiters.length === 2 ? seen : null;
+      },
+      { everyMs: 200 },
+    );
+    expect(state).toMatchObject({ kind: 'held', holder: { pid: bot.pid } });
+    expect(state.waiters.map(({ pid }) => pid).toSorted()).toEqual([second.pid, third.pid].toSorted());
+    await Promise.all([bot.kill(), second.kill(), third.kill()]);
+    await until(async () => (await lock.observe(path)).kind === 'free', { everyMs: 200 });
+  });
+
+  it('knows the holder that got it through a helper which is gone', async () => {
+    const bot = pythonHolder(path);
+    await bot.says('held');
+    const waiting = lock.acquire({ path, timeoutMs: 10_000 });
+    await until(async () => (await look(path)).waiters.length > 0);
+    bot.proceed();
+    const held = await waiting;
+    if (!held.ok) throw new Error(held.error.code);
+    expect(await look(path)).toEqual({ kind: 'held', holders: [process.pid], waiters: [] });
+    await held.value.release();
+    expect(await look(path)).toEqual({ kind: 'free', holders: [], waiters: [] });
+  });
+
+  it('is only watched, never probed, by a look', async () => {
+    writeFileSync(path, '');
+    const looks = Array.from({ length: 20 }, () => look(path));
+    for (let attempt = 0; attempt < 5; attempt++) expect(pythonTry(path)).toBe('locked');
+    await Promise.all(looks);
+  });
+});
+
+describe('looking at a lock', () => {
+  it('finds a file that is not there free', async () => {
+    expect(await look(path)).toEqual({ kind: 'free', holders: [], waiters: [] });
+  });
+
+  it('does not know what it cannot reach', async () => {
+    writeFileSync(path, '');
+    expect(await look(join(path, 'below'))).toEqual({ kind: 'unknown', holders: [], waiters: [] });
+  });
+});

@@ -1,0 +1,398 @@
+import { execFile, execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  createFlock,
+  createSystemFlock,
+  type Flock,
+  type HeldFile,
+} from '../../../electron/engine/platform/lock/flock.ts';
+import {
+  chooseBackend,
+  createKoffiBackend,
+  createToolBackend,
+  type FlockBackend,
+  selfTest,
+} from '../../../electron/engine/platform/lock/flock-backend.ts';
+import { type FlockTool, isLockWaiter, WAIT_TOOLS } from '../../../electron/engine/platform/lock/flock-tools.ts';
+import type { Result } from '../../../shared/result.ts';
+import {
+  killActors,
+  NO_PYTHON,
+  pythonHolder,
+  pythonTry,
+  pythonTurns,
+  sextonTaker,
+} from '../../support/flock/actors.ts';
+import { until } from '../../support/until.ts';
+
+const system = process.platform === 'darwin' ? 'darwin' : 'linux';
+const waitTool = (file: string): FlockTool[] => WAIT_TOOLS[system].filter((tool) => tool.file === file);
+const SETPRIV = '/usr/bin/setpriv';
+const PERL = '/usr/bin/perl';
+
+/** Every pair of back-end and waiting tool that this machine has the programs for. */
+const PAIRS: { backend: 'koffi' | 'flock' | 'perl'; tool: string }[] = (
+  [
+    { backend: 'koffi', tool: SETPRIV },
+    { backend: 'koffi', tool: PERL },
+    { backend: 'flock', tool: SETPRIV },
+    { backend: 'perl', tool: PERL },
+  ] as const
+).filter(
+  ({ tool, backend }) => waitTool(tool).length > 0 && existsSync(tool) && (backend !== 'flock' || system === 'linux'),
+);
+
+const makeBackend = async (name: 'koffi' | 'flock' | 'perl'): Promise<FlockBackend> =>
+  name === 'koffi' ? createKoffiBackend() : createToolBackend(name);
+
+const value = <Value>(result: Result<Value, { code: string; detail: string }>): Value => {
+  if (!result.ok) throw new Error(`${result.error.code} ${result.error.detail}`);
+  return result.value;
+};
+
+let folder: string;
+let path: string;
+let mine: HeldFile[] = [];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sexton-test-'));
+  chmodSync(folder, 0o755);
+  path = join(folder, 'connect.lock');
+});
+afterEach(async () => {
+  await Promise.all(mine.map((held) => held.release()));
+  mine = [];
+  await killActors();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const take = async (flock: Flock, timeoutMs: number): Promise<HeldFile> => {
+  const held = value(await flock.lock({ path, timeoutMs }));
+  mine.push(held);
+  return held;
+};
+
+async function processes(): Promise<{ pid: number; ppid: number; corpse: boolean; args: string[] }[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-ww', '-Ao', 'pid=,ppid=,stat=,args=']);
+  return stdout.split('\n').map((row) => {
+    const [pid, ppid, stat = '', ...args] = row.trim().split(/\s+/);
+    return { pid: Number(pid), ppid: Number(ppid), corpse: stat.startsWith('Z'), args };
+  });
+}
+
+/** Pids of the waiting helpers on this machine whose parent is `parent`. */
+async function helpersOf(parent: number): Promise<number[]> {
+  return (await processes())
+    .filter(({ ppid, args }) => ppid === parent && (isLockWaiter(args) || args[0] === SETPRIV))
+    .map(({ pid }) => pid);
+}
+
+const waits = async () => (await helpersOf(process.pid)).length > 0;
+
+/** Helpers of `parent` that stand in the kernel's queue, with the watchers they brought along; `null` while there are none. */
+async function waitersWithWatchers(parent: number): Promise<number[] | null> {
+  const waiters = (await helpersOf(parent)).filter(isWaiting);
+  if (waiters.length === 0) return null;
+  return [...waiters, ...(await Promise.all(waiters.map(helpersOf))).flat()];
+}
+
+async function areGone(pids: readonly number[]): Promise<boolean> {
+  return !(await processes()).some(({ pid, corpse }) => pids.includes(pid) && !corpse);
+}
+
+describe.skipIf(NO_PYTHON)(`a lock shared with Python bots${NO_PYTHON ? ` (skipped: ${NO_PYTHON})` : ''}`, () => {
+  describe.each(PAIRS)('through $backend, waiting with $tool', ({ backend: name, tool }) => {
+    let flock: Flock;
+    beforeEach(async () => {
+      flock = createFlock({ backend: await makeBackend(name), waitTools: waitTool(tool) });
+    });
+
+    it('refuses a bot while it is held, and serves it after the release', async () => {
+      const held = await take(flock, 0);
+      expect(pythonTry(path)).toBe('busy');
+      await held.release();
+      expect(pythonTry(path)).toBe('locked');
+    });
+
+    it('is refused while a bot holds it, without waiting when there is no time', async () => {
+      await pythonHolder(path).says('held');
+      const result = await flock.lock({ path, timeoutMs: 0 });
+      expect(result).toMatchObject({ ok: false, error: { code: 'timeout' } });
+    });
+
+    it('gives up within 150 ms of the deadline and leaves no helper', async () => {
+      await pythonHolder(path).says('held');
+      const started = performance.now();
+      let over = false;
+      const waiting = flock.lock({ path, timeoutMs: 700 }).finally(() => {
+        over = true;
+      });
+      const helpers = await until(async () => (await waitersWithWatchers(process.pid)) ?? (over ? [] : null));
+      const result = await waiting;
+      const late = performance.now() - started - 700;
+      expect(result).toMatchObject({ ok: false, error: { code: 'timeout' } });
+      expect(late).toBeGreaterThan(-5);
+      expect(late).toBeLessThan(150);
+      await until(() => areGone(helpers), { timeoutMs: 1_000 });
+    });
+
+    it('is handed over by a bot within 250 ms, and then excludes bots', async () => {
+      const bot = pythonHolder(path);
+      await bot.says('held');
+      const waiting = take(flock, 10_000);
+      await until(waits);
+      const released = performance.now();
+      bot.proceed();
+      await waiting;
+      expect(performance.now() - released).toBeLessThan(250);
+      expect(pythonTry(path)).toBe('busy');
+    });
+
+    it('is handed over to a waiting bot within 250 ms', async () => {
+      const held = await take(flock, 0);
+      const bot = pythonHolder(path);
+      await until(() => isWaiting(bot.pid));
+      const released = performance.now();
+      await held.release();
+      await bot.says('held');
+      expect(performance.now() - released).toBeLessThan(250);
+    });
+
+    it('is had at once when the bot that held it is killed', async () => {
+      const bot = pythonHolder(path);
+      await bot.says('held');
+      const waiting = take(flock, 10_000);
+      await until(waits);
+      const killed = performance.now();
+      await bot.kill();
+      await waiting;
+      expect(performance.now() - killed).toBeLessThan(250);
+    });
+
+    it('leaves nobody in the queue when the waiting process is killed with SIGKILL', async () => {
+      const bot = pythonHolder(path);
+      await bot.says('held');
+      const waiter = sextonTaker(path, { backend: name, tool });
+      await waiter.says('ready');
+      const helpers = await until(() => waitersWithWatchers(waiter.pid));
+      await waiter.kill();
+      await until(() => areGone(helpers), { timeoutMs: 1_000 });
+      bot.proceed();
+      await bot.says('released');
+      expect(pythonTry(path)).toBe('locked');
+    });
+
+    it('dies with the process that holds it', async () => {
+      const holder = sextonTaker(path, { backend: name, tool });
+      await holder.says('held');
+      expect(pythonTry(path)).toBe('busy');
+      await holder.kill();
+      expect(pythonTry(path)).toBe('locked');
+    });
+
+    it('comes 20 times out of 20 against two bots that take turns without a pause', async () => {
+      const bots = [pythonTurns(path, 0.05), pythonTurns(path, 0.05)];
+      for (const bot of bots) await bot.says('held');
+      for (let turn = 0; turn < 20; turn++) {
+        const held = value(await flock.lock({ path, timeoutMs: 5_000 }));
+        await held.release();
+      }
+      const turns = bots.map((bot) => bot.lines().length);
+      expect(Math.min(...turns)).toBeGreaterThan(1);
+    });
+
+    it('follows the path when the file is replaced while it waits', async () => {
+      const bot = pythonHolder(path);
+      await bot.says('held');
+      const waiting = take(flock, 10_000);
+      await until(waits);
+      writeFileSync(join(folder, 'new'), '');
+      renameSync(join(folder, 'new'), path);
+      await waiting;
+      expect(pythonTry(path)).toBe('busy');
+    });
+
+    it('follows the path when the file is removed while it waits', async () => {
+      await pythonHolder(path).says('held');
+      const waiting = take(flock, 10_000);
+      await until(waits);
+      rmSync(path);
+      await waiting;
+      expect(pythonTry(path)).toBe('busy');
+    });
+
+    it('stops waiting when it is told to', async () => {
+      await pythonHolder(path).says('held');
+      const controller = new AbortController();
+      const waiting = flock.lock({ path, timeoutMs: 10_000, signal: controller.signal });
+      await until(waits);
+      controller.abort();
+      expect(await waiting).toMatchObject({ ok: false, error: { code: 'aborted' } });
+      expect(await helpersOf(process.pid)).toEqual([]);
+    });
+  });
+
+  it('still comes by polling where no tool can wait', async () => {
+    const bot = pythonHolder(path);
+    await bot.says('held');
+    const broken = { file: '/nonexistent/flock', args: [] };
+    const flock = createFlock({
+      backend: await createKoffiBackend(),
+      waitTools: [broken, { file: '/bin/false', args: [] }],
+    });
+    const waiting = take(flock, 10_000);
+    bot.proceed();
+    await waiting;
+    expect(pythonTry(path)).toBe('busy');
+  });
+
+  it('goes on waiting when somebody kills its helper', async () => {
+    const bot = pythonHolder(path);
+    await bot.says('held');
+    const flock = createFlock({ backend: await createKoffiBackend(), waitTools: WAIT_TOOLS[system] });
+    const waiting = take(flock, 10_000);
+    const [first = 0] = await until(() => waitersWithWatchers(process.pid));
+    process.kill(first, 'SIGKILL');
+    await until(async () => (await helpersOf(process.pid)).some((pid) => pid !== first));
+    bot.proceed();
+    await waiting;
+    expect(pythonTry(path)).toBe('busy');
+  });
+});
+
+describe('the file of a lock', () => {
+  const flock = createSystemFlock(system);
+
+  it('is made for everybody when it is missing, whatever the umask', async () => {
+    const taker = sextonTaker(path);
+    await taker.says('held');
+    expect(statSync(path).mode & 0o777).toBe(0o666);
+    expect(statSync(path).size).toBe(0);
+  });
+
+  it('keeps its content and its times when it is locked and released', async () => {
+    writeFileSync(path, 'somebody has this open');
+    const before = statSync(path);
+    const held = await take(flock, 0);
+    await held.release();
+    expect(readFileSync(path, 'utf8')).toBe('somebody has this open');
+    const after = statSync(path);
+    expect([after.ino, after.mtimeMs, after.ctimeMs]).toEqual([before.ino, before.mtimeMs, before.ctimeMs]);
+  });
+
+  it('stays when it is released', async () => {
+    const held = await take(flock, 0);
+    await held.release();
+    await held.release();
+    expect(existsSync(path)).toBe(true);
+  });
+
+  it('is never reached through a symbolic link', async () => {
+    writeFileSync(join(folder, 'victim'), 'precious');
+    symlinkSync(join(folder, 'victim'), path);
+    expect(await flock.lock({ path, timeoutMs: 0 })).toMatchObject({ ok: false, error: { code: 'symlink' } });
+    symlinkSync(join(folder, 'nowhere'), join(folder, 'dangling'));
+    expect(await flock.lock({ path: join(folder, 'dangling'), timeoutMs: 0 })).toMatchObject({
+      ok: false,
+      error: { code: 'symlink' },
+    });
+    expect(existsSync(join(folder, 'nowhere'))).toBe(false);
+  });
+
+  it('is no FIFO, and a FIFO does not hang us', async () => {
+    execFileSync('mkfifo', [path]);
+    const started = performance.now();
+    expect(await flock.lock({ path, timeoutMs: 5_000 })).toMatchObject({ ok: false, error: { code: 'not-a-file' } });
+    expect(performance.now() - started).toBeLessThan(1_000);
+  });
+
+  it('is no directory', async () => {
+    mkdirSync(path);
+    expect(await flock.lock({ path, timeoutMs: 0 })).toMatchObject({ ok: false, error: { code: 'not-a-file' } });
+  });
+
+  it('needs a folder to be in', async () => {
+    const nowhere = join(folder, 'no', 'such', 'folder', 'lock');
+    expect(await flock.lock({ path: nowhere, timeoutMs: 0 })).toMatchObject({
+      ok: false,
+      error: { code: 'no-folder' },
+    });
+    writeFileSync(path, '');
+    expect(await flock.lock({ path: join(path, 'lock'), timeoutMs: 0 })).toMatchObject({
+      ok: false,
+      error: { code: 'no-folder' },
+    });
+  });
+
+  it('may be read-only', async () => {
+    writeFileSync(path, '');
+    chmodSync(path, 0o444);
+    await take(flock, 0);
+  });
+
+  const isRoot = process.getuid?.() === 0 && existsSync(SETPRIV);
+  const asNobody = [SETPRIV, '--reuid=65534', '--regid=65534', '--clear-groups', '--'];
+
+  it.skipIf(!isRoot)("may be another user's, as long as it can be read (needs root)", async () => {
+    writeFileSync(path, '');
+    chmodSync(path, 0o644);
+    const taker = sextonTaker(path, { prefix: asNobody });
+    await taker.says('held');
+    await taker.kill();
+    chmodSync(path, 0o600);
+    await sextonTaker(path, { prefix: asNobody }).says('not-permitted');
+  });
+
+  it.skipIf(!isRoot)('cannot be made in a folder that may not be written (needs root)', async () => {
+    await sextonTaker(path, { prefix: asNobody }).says('not-permitted');
+    expect(existsSync(path)).toBe(false);
+  });
+});
+
+describe('the choice of a back-end', () => {
+  it('settles on a back-end that proved itself', async () => {
+    const { backend } = await chooseBackend(system);
+    expect(backend).not.toBeNull();
+  });
+
+  it('accepts every back-end this machine has the programs for', async () => {
+    for (const { backend: name } of PAIRS) expect(await selfTest(await makeBackend(name), system)).toBeNull();
+  });
+
+  it('rejects one whose locks do not exclude', async () => {
+    const always: FlockBackend = { name: 'koffi', tryLock: async () => ({ kind: 'locked' }) };
+    expect(await selfTest(always, 'darwin')).toContain('not refused');
+    if (system === 'linux') expect(await selfTest(always, 'linux')).toContain('FLOCK');
+  });
+
+  it('rejects one that cannot lock at all', async () => {
+    const never: FlockBackend = { name: 'perl', tryLock: async () => ({ kind: 'busy' }) };
+    expect(await selfTest(never, system)).toContain('could not be locked');
+  });
+});
+
+/** Is the process blocked in the kernel, as one that waits for a flock is? */
+function isWaiting(pid: number): boolean {
+  try {
+    if (system === 'darwin') return true;
+    return readFileSync('/proc/locks', 'utf8')
+      .split('\n')
+      .some((row) => row.includes('->') && row.includes(` ${pid} `));
+  } catch {
+    return false;
+  }
+}

@@ -59,7 +59,8 @@ export function createHandshakeLock({
     }
     const key = `${path}\n${holder?.pid}\n${holder?.startedAt}`;
     if (remembered?.key !== key) remembered = { key, since: now().toISOString() };
-    const inherited = sighting.inherited && holder !== null ? { inherited: true as const } : {};
+    const inherited =
+      sighting.inherited && holder !== null && !tookByHelper(holder) ? { inherited: true as const } : {};
     return { kind: 'held', path, holder, since: remembered.since, waiters, ...inherited };
   };
 
@@ -81,6 +82,11 @@ export function createHandshakeLock({
       return last.state;
     },
   };
+}
+
+/** Sexton itself waits through a helper, which is gone once the lock is Sexton's: that looks like an inherited lock, and is none. */
+function tookByHelper({ pid, commandLine }: ProcessRef): boolean {
+  return pid === process.pid || /(?:^|[\s/])(?:sexton(?:\.mjs)?|cli\.ts) (?:guard|lock)\b/.test(commandLine);
 }
 
 /** The processes in words; a helper that waits in its parent's stead is told as its parent. Those that are gone are left out. */

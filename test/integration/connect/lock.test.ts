@@ -74,7 +74,10 @@ describe.skipIf(NO_PYTHON)(`the handshake lock among Python bots${NO_PYTHON ? ` 
     bot.proceed();
     const held = await waiting;
     if (!held.ok) throw new Error(held.error.code);
-    expect(await look(path)).toEqual({ kind: 'held', holders: [process.pid], waiters: [] });
+    expect(await look(path)).toMatchObject({ kind: 'held', holders: [process.pid], waiters: [] });
+    const state = await lock.observe(path);
+    expect(state).toMatchObject({ kind: 'held', holder: { pid: process.pid } });
+    expect(state.inherited).toBeUndefined();
     await held.value.release();
     expect(await look(path)).toEqual({ kind: 'free', holders: [], waiters: [] });
   });

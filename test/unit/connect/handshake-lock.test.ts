@@ -125,6 +125,18 @@ describe('observing the handshake lock', () => {
   });
 });
 
+describe('a lock whose taker is gone', () => {
+  it.each([
+    ['node /opt/sexton/out/cli/sexton.mjs guard -- python3 runner.py', undefined],
+    ['node /usr/local/bin/sexton lock run -- true', undefined],
+    ['python3 sexton_bot.py lock', true],
+  ])('is an inherited one unless Sexton took it through its helper: %s', async (commandLine, inherited) => {
+    const { lock, sighting } = stage([record(7, { args: commandLine.split(' ') })]);
+    Object.assign(sighting, { kind: 'held', holders: [7], inherited: true });
+    expect((await lock.observe(PATH)).inherited).toBe(inherited);
+  });
+});
+
 describe('taking the handshake lock', () => {
   it('names path, seconds and holder when it takes too long', async () => {
     const { lock, sighting } = stage([record(7)]);

@@ -8,8 +8,8 @@ import type { Engine } from './api.ts';
 import { systemClock } from './clock.ts';
 import type { BreakerProblem } from './connect/breaker/shared.ts';
 import { type BreakerStore, createBreakerStore } from './connect/breaker/store.ts';
-import { createGuarding, type RunGuard } from './connect/guard/guard.ts';
-import { openGuardedBots } from './connect/guard/started-bots.ts';
+import { createGuardRunner, type RunGuard } from './connect/guard/guard.ts';
+import { openStartedBots } from './connect/guard/started-bots.ts';
 import { createHandshakeLock, type HandshakeLock } from './connect/handshake-lock.ts';
 import { createMirrors } from './core/outside.ts';
 import { createReader, createRecorder } from './core/recorder.ts';
@@ -116,7 +116,7 @@ export async function assemble(options: AssemblyOptions): Promise<Result<Assembl
     app,
     version: options.version,
   });
-  const guard = createGuarding({
+  const guard = createGuardRunner({
     engine,
     platform,
     lock,
@@ -125,7 +125,7 @@ export async function assemble(options: AssemblyOptions): Promise<Result<Assembl
     logs: places.logs,
     files: machine.value.lookIntoFiles,
     findMarked: machine.value.findMarked,
-    bots: openGuardedBots({ path: join(places.state, 'guarded.json'), mutex: mutex('guarded.lock'), platform }),
+    bots: openStartedBots({ path: join(places.state, 'guarded.json'), mutex: mutex('guarded.lock'), platform }),
   });
   return success({
     engine,

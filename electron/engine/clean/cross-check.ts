@@ -8,7 +8,7 @@ const MAX_QUESTIONS = 50_000;
 const YIELD_EVERY = 20;
 
 /** What an attribution missed. */
-export interface Overlooked {
+export interface MissedByLsof {
   /** Sockets that `lsof` kept silent about or laid at a wrong door, with who really holds them. */
   holdings: Holding[];
   /** Processes that were born while `lsof` ran. */
@@ -24,11 +24,11 @@ type Kernel = Pick<Platform, 'kind' | 'self' | 'readTable' | 'readProcesses' | '
  * `null` when that cannot be told. On macOS there is nothing to ask but lsof, so there only newcomers that it names are found.
  * `since` is a table of the attribution's ports that was read after it; without one the table is read now.
  */
-export async function findOverlooked(
+export async function crossCheck(
   platform: Kernel,
   attribution: Attribution,
   since: KernelTable | null = null,
-): Promise<Overlooked | null> {
+): Promise<MissedByLsof | null> {
   const { processes, holdings } = attribution;
   const unexplained = platform.kind === 'darwin' ? [] : await findUnexplained(platform, attribution, since);
   if (unexplained === null) return null;

@@ -19,14 +19,14 @@ export function freesNothingText(
   pid: number,
   zombies: readonly AttributedZombie[],
   stopping: ReadonlySet<number>,
-  { attribution: { processes }, guard }: Pick<Proof, 'attribution' | 'guard'>,
+  { attribution: { processes }, judge }: Pick<Proof, 'attribution' | 'judge'>,
 ): string {
   const mine = zombies.filter(({ holdings }) => holdings.some((holding) => holding.pid === pid));
   const pids = mine.flatMap(({ holdings }) => holdings.map((holding) => holding.pid));
   const others = [...new Set(pids)].filter((other) => other !== pid && !stopping.has(other));
   return freesNothingWords(
     others.map((other) => {
-      return { ...describeHolder(other, processes), isProtected: guard.verdict(other).kind === 'protected' };
+      return { ...describeHolder(other, processes), isProtected: judge.verdict(other).kind === 'protected' };
     }),
     mine.length,
   );

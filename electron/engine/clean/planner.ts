@@ -78,7 +78,7 @@ export function preparePlan(proof: Proof, order: PlanOrder): PreparedPlan {
     targets: targets.map(({ shown }) => shown).sort(worstFirst),
     refused: [...denied, ...useless].sort(worstFirst),
     frees: freed.length,
-    addsGatewaySide: proof.guard.sessions(...targets.map(({ identity }) => identity.pid)),
+    addsGatewaySide: proof.judge.sessions(...targets.map(({ identity }) => identity.pid)),
     settlesInMs: order.purpose.kind === 'restart' ? 0 : settlesIn(targets, proof.zombies),
     graceMs: order.graceMs,
   };
@@ -106,18 +106,18 @@ function judgeCandidates(
     const process = processes.get(pid);
     const zombies = held.get(pid) ?? [];
     const live = process !== undefined && order.isLiveIncluded(process);
-    const verdict = proof.guard.verdict(pid, live);
+    const verdict = proof.judge.verdict(pid, live);
     const shown = {
       process: describeHolder(pid, processes),
       ports: [...new Set(zombies.map(({ port }) => port))].sort((one, other) => one - other),
       zombies: zombies.length,
-      sessions: proof.guard.sessions(pid),
+      sessions: proof.judge.sessions(pid),
     };
     if (verdict.kind === 'cleanable' && process) {
       const zombieKeys = new Set(zombies.map(({ key }) => key));
       allowed.push({ identity: identityOf(process), shown: { ...shown, verdict, serves: null }, live, zombieKeys });
     } else if (verdict.kind === 'protected') {
-      const liftable = proof.guard.verdict(pid, true).kind === 'cleanable';
+      const liftable = proof.judge.verdict(pid, true).kind === 'cleanable';
       denied.push(refusal(shown, { reason: verdict.reason, text: verdictSentence(verdict), liftable }, order, proof));
     }
   }

@@ -2,20 +2,20 @@ import type { Attribution } from '../observe/attribution.ts';
 import type { Look } from '../observe/observer.ts';
 import { type AttributedZombie, attribute } from '../observe/owners.ts';
 import type { HeldSockets, Platform } from '../platform/types.ts';
-import { findOverlooked } from './cross-check.ts';
+import { crossCheck } from './cross-check.ts';
 import type { Evidence } from './evidence.ts';
-import { createGuard, type Guard } from './verdict.ts';
+import { createJudge, type Judge } from './verdict.ts';
 
 /** What is true at this moment, as far as it can be proved: who holds which zombie, and whom the guard lets be signalled. */
 export interface Proof {
   look: Look;
   attribution: Attribution;
   zombies: readonly AttributedZombie[];
-  guard: Guard;
+  judge: Judge;
 }
 
 /** What judging needs besides what was read. */
-export interface JudgeOptions {
+export interface ProofOptions {
   platform: Platform;
   botNames: readonly string[];
   /** `after`: the look was taken when the attribution had been read, and read the attribution's ports too. */
@@ -26,27 +26,27 @@ export interface JudgeOptions {
  * Joins a look with an attribution, asks the kernel whether lsof told the truth, and lets the guard judge. The kernel need not be
  * asked again when the look itself came `after` the attribution and read its ports too.
  */
-export async function judge(
+export async function buildProof(
   look: Look,
   attribution: Attribution,
-  { platform, botNames, lookCame = 'before' }: JudgeOptions,
+  { platform, botNames, lookCame = 'before' }: ProofOptions,
 ): Promise<Proof> {
   const zombies = attribute(look.zombies.values(), attribution.holdings);
-  const overlooked = await findOverlooked(platform, attribution, lookCame === 'after' ? look.beyond : null);
-  const newcomers = (overlooked?.newcomers ?? []).map((process) => [process.pid, process] as const);
+  const missed = await crossCheck(platform, attribution, lookCame === 'after' ? look.beyond : null);
+  const newcomers = (missed?.newcomers ?? []).map((process) => [process.pid, process] as const);
   const processes = new Map([...attribution.processes, ...newcomers]);
   const evidence: Evidence = {
     processes,
-    holdings: [...attribution.holdings, ...(overlooked?.holdings ?? [])],
+    holdings: [...attribution.holdings, ...(missed?.holdings ?? [])],
     protectedPorts: attribution.ports,
     tunnelPorts: attribution.tunnelPorts,
     rows: look.beyond.rows,
-    unproven: overlooked === null ? new Set(processes.keys()) : new Set(),
+    unproven: missed === null ? new Set(processes.keys()) : new Set(),
     self: platform.self,
     botNames,
   };
-  const guard = createGuard({ ...evidence, unproven: await findUnproven(platform, zombies, evidence) });
-  return { look, attribution: { ...attribution, processes }, zombies, guard };
+  const judge = createJudge({ ...evidence, unproven: await findUnproven(platform, zombies, evidence) });
+  return { look, attribution: { ...attribution, processes }, zombies, judge };
 }
 
 /**
@@ -61,11 +61,11 @@ async function findUnproven(
 ): Promise<ReadonlySet<number>> {
   if (platform.kind === 'darwin') return evidence.unproven;
   const unproven = new Set(evidence.unproven);
-  const guard = createGuard(evidence);
+  const judge = createJudge(evidence);
   const open = new Map<number, boolean>();
   const held = new Map<number, HeldSockets>();
   const isOpen = (pid: number): boolean => {
-    const verdict = guard.verdict(pid, true);
+    const verdict = judge.verdict(pid, true);
     return verdict.kind === 'cleanable' || verdict.reason === 'not-a-bot';
   };
   for (const { pid, inode } of zombies.flatMap(({ holdings }) => holdings)) {

@@ -8,7 +8,7 @@ import { ancestorsOf, childrenOf, descendantsOf, type Evidence, kinAbove, nameOf
 import { findFamily, kinWords } from './family.ts';
 
 /** The guard, with one evidence's process tree and sockets at hand. */
-export interface Guard {
+export interface Judge {
   /** May this process be signalled? Deny beats allow; `included` is true when a person named it, which lifts what is liftable. */
   verdict(pid: number, included?: boolean): Verdict;
   /** Live or opening sessions that end when these processes are stopped: their own and their descendants', each counted once. */
@@ -24,7 +24,7 @@ const protect = (reason: Protection['reason'], about: Omit<Protection, 'kind' | 
 });
 
 /** Makes the guard for one evidence. Pure and total: every pid gets an answer, an unknown one a denial. */
-export function createGuard(evidence: Evidence): Guard {
+export function createJudge(evidence: Evidence): Judge {
   const { processes, holdings, self } = evidence;
   const children = childrenOf(processes);
   const servers = new Set(holdings.filter((holding) => servesApi(holding, evidence)).map(({ pid }) => pid));

@@ -68,7 +68,7 @@ export function seenParts(seen: SeenScan): ScanParts {
         ? []
         : listOwners(proof.zombies, proof.attribution.holdings, new Set(shown.map(({ port }) => port)), {
             refer,
-            verdict: (pid) => proof.guard.verdict(pid),
+            verdict: (pid) => proof.judge.verdict(pid),
             culprits,
           })),
     ].sort(worstFirst),

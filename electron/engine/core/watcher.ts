@@ -5,7 +5,7 @@ import { SETTLE_MS } from '../../../shared/settings/settings.ts';
 import type { Problem, ProcessRef } from '../../../shared/snapshot.ts';
 import { botReason, globMatcher } from '../clean/bot-list.ts';
 import { ALWAYS_PROTECTED_PORTS } from '../clean/evidence.ts';
-import { judge, type Proof } from '../clean/proof.ts';
+import { buildProof, type Proof } from '../clean/proof.ts';
 import type { FreshProof } from '../clean/signal/freshness.ts';
 import { type Clock, timestamp } from '../clock.ts';
 import { type Attribution, readAttribution } from '../observe/attribution.ts';
@@ -178,7 +178,7 @@ export class Watcher {
     const look = await this.#look(attribution);
     if (!look.ok) return look;
     if (!attribution.ok) return attribution;
-    const proof = await this.#judge(look.value, attribution.value, 'after');
+    const proof = await this.#buildProof(look.value, attribution.value, 'after');
     return success({ ...proof, reading: { by: attribution.value.by, began, ended: clock.now() } });
   }
 
@@ -215,9 +215,9 @@ export class Watcher {
     return readAttribution(platform, [...shown, ...ALWAYS_PROTECTED_PORTS], expected);
   }
 
-  #judge(look: Look, attribution: Attribution, lookCame: 'before' | 'after'): Promise<Proof> {
+  #buildProof(look: Look, attribution: Attribution, lookCame: 'before' | 'after'): Promise<Proof> {
     const { platform, settings } = this.#options;
-    return judge(look, attribution, { platform, botNames: settings().botNames, lookCame });
+    return buildProof(look, attribution, { platform, botNames: settings().botNames, lookCame });
   }
 
   /** Are the owners worth their price now? With nothing on the ports there is nobody to find. */
@@ -236,7 +236,9 @@ export class Watcher {
     const lookCame = early === null ? 'before' : 'after';
     this.#attributedAt = this.#options.clock.now();
     this.#ownersProblem = read.ok ? null : read.error;
-    this.#owners = read.ok ? { attribution: read.value, proof: await this.#judge(look, read.value, lookCame) } : null;
+    this.#owners = read.ok
+      ? { attribution: read.value, proof: await this.#buildProof(look, read.value, lookCame) }
+      : null;
     this.#bePatient(look);
     if (!read.ok) return;
     const { processes, holdings, ports } = read.value;

@@ -1,7 +1,7 @@
 import { dirname, isAbsolute } from 'node:path';
 import type { ProcessRef, RestartBot } from '../../../shared/snapshot.ts';
 import { ALWAYS_PROTECTED_PORTS } from '../clean/evidence.ts';
-import { createGuard, type Guard } from '../clean/verdict.ts';
+import { createJudge, type Judge } from '../clean/verdict.ts';
 import { type Attribution, readAttribution } from '../observe/attribution.ts';
 import { describeProcess, scriptOf } from '../observe/process/scripts.ts';
 import type { Platform, ProcessRecord, TcpRow } from '../platform/types.ts';
@@ -33,16 +33,16 @@ export async function readRunners(request: RunnersRequest): Promise<Runners> {
   const read = await readAttribution(platform, [...ports, ...ALWAYS_PROTECTED_PORTS]);
   if (!read.ok) return { bots: null, strangers: [] };
   const table = await platform.readTable([...read.value.ports]);
-  const guard = guardOf(read.value, table.ok ? table.value.rows : [], request);
+  const judge = judgeOf(read.value, table.ok ? table.value.rows : [], request);
   const all = [...read.value.processes.values()].filter((process) => !process.corpse);
-  const bots = all.filter(isBot).map((process) => describeBot(process, guard));
+  const bots = all.filter(isBot).map((process) => describeBot(process, judge));
   const known = new Set(bots.map(({ process }) => process.pid));
   return { bots, strangers: request.strangers ? strangersOf(read.value, ports, known) : [] };
 }
 
 /** Without rows every session counts as answered. */
-function guardOf(attribution: Attribution, rows: readonly TcpRow[], { platform, botNames }: RunnersRequest): Guard {
-  return createGuard({
+function judgeOf(attribution: Attribution, rows: readonly TcpRow[], { platform, botNames }: RunnersRequest): Judge {
+  return createJudge({
     processes: attribution.processes,
     holdings: attribution.holdings,
     protectedPorts: attribution.ports,
@@ -54,12 +54,12 @@ function guardOf(attribution: Attribution, rows: readonly TcpRow[], { platform, 
   });
 }
 
-function describeBot(process: ProcessRecord, guard: Guard): RestartBot {
+function describeBot(process: ProcessRecord, judge: Judge): RestartBot {
   return {
     process: describeProcess(process),
     folder: folderOf(process),
-    sessions: guard.sessions(process.pid),
-    verdict: guard.verdict(process.pid),
+    sessions: judge.sessions(process.pid),
+    verdict: judge.verdict(process.pid),
   };
 }
 

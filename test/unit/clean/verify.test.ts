@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findOverlooked } from '../../../electron/engine/clean/cross-check.ts';
+import { crossCheck } from '../../../electron/engine/clean/cross-check.ts';
 import { countRemaining } from '../../../electron/engine/clean/signal/verify.ts';
 import { type Gaps, NO_GAPS } from '../../../electron/engine/observe/gaps.ts';
 import type { Look } from '../../../electron/engine/observe/observer.ts';
@@ -85,7 +85,7 @@ describe('what lsof missed', () => {
       ports,
       tunnelPorts: new Set<number>(),
     };
-    return { attribution, find: () => findOverlooked(platform, attribution) };
+    return { attribution, find: () => crossCheck(platform, attribution) };
   }
 
   it('is nothing when it told the truth, and then no process is read again', async () => {

@@ -59,7 +59,7 @@ function stage(processes: ProcessRecord[]) {
       if (world.blind) return failure({ code: 'tool-missing', tool: 'ss', hint: '' });
       const evidence: OwnTreeEvidence = {
         processes: new Map(world.alive.map((one) => [one.pid, one])),
-        guard: { verdict: () => ({ kind: 'cleanable', reason: 'python' }), sessions: () => 0 },
+        judge: { verdict: () => ({ kind: 'cleanable', reason: 'python' }), sessions: () => 0 },
         answered,
         reading: { by: world.by, began, ended: world.time },
       };

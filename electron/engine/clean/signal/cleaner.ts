@@ -5,7 +5,7 @@ import { cleanMessage } from '../../../../shared/words/clean.ts';
 import type { Signal } from '../../platform/types.ts';
 import type { PreparedPlan, PreparedTarget } from '../planner.ts';
 import { type Round, signalAll } from './signals.ts';
-import { type Aim, alive, freedBy, type LeftAlone, leftAlone, takeAim, unsettledMs } from './targets.ts';
+import { alive, freedBy, type LeftAlone, leftAlone, type OpenedTarget, openTargets, unsettledMs } from './targets.ts';
 import type { CleanerTools, CleanOrder } from './tools.ts';
 import { countRemaining } from './verify.ts';
 
@@ -42,8 +42,8 @@ class CleanRun {
   readonly #order: CleanOrder;
   readonly #tools: CleanerTools;
   readonly #missed: RefusedProcess[] = [];
-  #aims: Aim[] = [];
-  #stopped: Aim[] = [];
+  #opened: OpenedTarget[] = [];
+  #stopped: OpenedTarget[] = [];
   #recordLost = false;
   readonly #outcomesWritten: Promise<boolean>[] = [];
 
@@ -56,13 +56,13 @@ class CleanRun {
   async stopTargets(): Promise<Result<Set<string>, Problem>> {
     const { targets, plan } = this.#order.prepared;
     if (targets.length === 0) return success(new Set());
-    const { aims, missed } = await takeAim(targets, this.#tools.platform);
-    this.#aims = aims;
+    const { opened, missed } = await openTargets(targets, this.#tools.platform);
+    this.#opened = opened;
     this.#missed.push(...missed.map(({ planned, why }) => refusal(planned, why)));
-    if (aims.length === 0) return success(new Set());
+    if (opened.length === 0) return success(new Set());
     const settled = plan.settlesInMs > 0 ? await this.#waitUntilSettled() : success(null);
     if (!settled.ok) return settled;
-    const first = await this.#signalAll(aims, 'SIGTERM');
+    const first = await this.#signalAll(opened, 'SIGTERM');
     if (first.proof === null) return first.problem === null ? success(new Set()) : { ok: false, error: first.problem };
     await this.#waitUntilGone(first.reached, plan.graceMs);
     const survivors = await alive(first.reached);
@@ -71,10 +71,10 @@ class CleanRun {
       await this.#waitUntilGone(second.reached, KILL_WAIT_MS);
     }
     const running = new Set(await alive(first.reached));
-    for (const aim of running) aim.leftAlone ??= leftAlone('still-there');
-    this.#stopped = first.reached.filter((aim) => !running.has(aim));
+    for (const target of running) target.leftAlone ??= leftAlone('still-there');
+    this.#stopped = first.reached.filter((target) => !running.has(target));
     if ((await Promise.all(this.#outcomesWritten)).includes(false)) this.#recordLost = true;
-    return success(freedBy(new Set(this.#stopped.map(({ planned }) => planned.identity.pid)), aims, first.proof));
+    return success(freedBy(new Set(this.#stopped.map(({ planned }) => planned.identity.pid)), opened, first.proof));
   }
 
   /** What it came to. */
@@ -88,9 +88,9 @@ class CleanRun {
     const refused = [
       ...plan.refused.map(({ process: { pid, name }, reason: code, text }) => ({ pid, name, code, reason: text })),
       ...this.#missed,
-      ...this.#aims
-        .filter((aim) => !this.#stopped.includes(aim))
-        .flatMap((aim) => (aim.leftAlone === null ? [] : [refusal(aim.planned, aim.leftAlone)])),
+      ...this.#opened
+        .filter((target) => !this.#stopped.includes(target))
+        .flatMap((target) => (target.leftAlone === null ? [] : [refusal(target.planned, target.leftAlone)])),
     ];
     const outcome = { stopped, refused, remaining };
     return {
@@ -104,7 +104,7 @@ class CleanRun {
 
   /** Lets go of every grip. */
   close(): void {
-    for (const { grip } of this.#aims) grip.close();
+    for (const { grip } of this.#opened) grip.close();
   }
 
   /** Waits until the planned zombies are old enough to act on, no longer; the round proves everything afterwards. */
@@ -112,22 +112,22 @@ class CleanRun {
     const { purpose } = this.#order.prepared;
     const proof = await this.#tools.prove();
     if (!proof.ok) return proof;
-    const waitMs = unsettledMs(this.#aims, proof.value, purpose);
+    const waitMs = unsettledMs(this.#opened, proof.value, purpose);
     // The ages are those at the look; the rest of the proof has taken its time since.
     if (waitMs > 0) await this.#tools.sleep(Math.max(0, waitMs - (this.#tools.now() - proof.value.look.at)));
     return success(null);
   }
 
-  async #signalAll(candidates: readonly Aim[], signal: Signal): Promise<Round> {
+  async #signalAll(candidates: readonly OpenedTarget[], signal: Signal): Promise<Round> {
     const round = await signalAll(candidates, signal, this.#order, this.#tools);
     if (!round.recorded) this.#recordLost = true;
     this.#outcomesWritten.push(round.outcomesWritten);
     return round;
   }
 
-  async #waitUntilGone(aims: readonly Aim[], limitMs: number): Promise<void> {
+  async #waitUntilGone(opened: readonly OpenedTarget[], limitMs: number): Promise<void> {
     const deadline = this.#tools.now() + limitMs;
-    for (let pollMs = FIRST_POLL_MS; (await alive(aims)).length > 0; pollMs = Math.min(pollMs * 2, POLL_MS)) {
+    for (let pollMs = FIRST_POLL_MS; (await alive(opened)).length > 0; pollMs = Math.min(pollMs * 2, POLL_MS)) {
       if (this.#tools.now() >= deadline) return;
       await this.#tools.sleep(pollMs);
     }

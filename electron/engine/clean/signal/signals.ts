@@ -3,11 +3,11 @@ import type { Signal, SignalOutcome } from '../../platform/types.ts';
 import { type JournalEntry, signalPlanned, signalSent } from '../../record/journal/entries.ts';
 import { type FreshProof, isFresh } from './freshness.ts';
 import {
-  type Aim,
   holdsOneStill,
   judgeTargets,
   type LeftAlone,
   leftAlone,
+  type OpenedTarget,
   unsettledMs,
   whyNotSent,
 } from './targets.ts';
@@ -21,7 +21,7 @@ const NO_REASON: SignalOutcome = { kind: 'withheld', detail: 'it has ended or cl
 /** What came of one round of signals. */
 export interface Round {
   /** Those that the signal reached. */
-  reached: Aim[];
+  reached: OpenedTarget[];
   /** The first proof after the journal's entry; `null` when there was none. */
   proof: FreshProof | null;
   /** Why there was no proof. */
@@ -37,15 +37,15 @@ export interface Round {
  * proof that is fresh at that moment (law 3). Writing may wait for the journal's lock for seconds, so nothing read before it counts.
  */
 export async function signalAll(
-  candidates: readonly Aim[],
+  candidates: readonly OpenedTarget[],
   signal: Signal,
   order: CleanOrder,
   tools: CleanerTools,
 ): Promise<Round> {
   const round = new SignalRound(candidates, signal, order, tools);
-  const recorded = await tools.record(candidates.map((aim) => round.intent(aim)));
+  const recorded = await tools.record(candidates.map((target) => round.intent(target)));
   if (!recorded && order.by !== 'user') {
-    for (const aim of candidates) aim.leftAlone = leftAlone('no-journal');
+    for (const target of candidates) target.leftAlone = leftAlone('no-journal');
     return { reached: [], proof: null, problem: null, recorded, outcomesWritten: Promise.resolve(true) };
   }
   await round.run();
@@ -55,16 +55,16 @@ export async function signalAll(
 }
 
 class SignalRound {
-  readonly reached: Aim[] = [];
+  readonly reached: OpenedTarget[] = [];
   readonly outcomes: JournalEntry[] = [];
   firstProof: FreshProof | null = null;
   problem: Problem | null = null;
-  readonly #pending: Set<Aim>;
+  readonly #pending: Set<OpenedTarget>;
   readonly #signal: Signal;
   readonly #order: CleanOrder;
   readonly #tools: CleanerTools;
 
-  constructor(candidates: readonly Aim[], signal: Signal, order: CleanOrder, tools: CleanerTools) {
+  constructor(candidates: readonly OpenedTarget[], signal: Signal, order: CleanOrder, tools: CleanerTools) {
     this.#pending = new Set(candidates);
     this.#signal = signal;
     this.#order = order;
@@ -88,7 +88,7 @@ class SignalRound {
     this.#giveUp('too-slow');
   }
 
-  intent({ planned }: Aim): JournalEntry {
+  intent({ planned }: OpenedTarget): JournalEntry {
     const { process, ports, zombies, verdict } = planned.shown;
     const { by, prepared } = this.#order;
     const at = this.#tools.timestamp();
@@ -110,50 +110,50 @@ class SignalRound {
     const targets = [...this.#pending].map(({ planned }) => planned);
     const going = new Set(this.reached.map(({ planned }) => planned.identity.pid));
     const answers = judgeTargets(targets, proof, this.#order.prepared.purpose, going);
-    for (const aim of [...this.#pending]) {
-      const answer = answers.get(aim.planned);
-      if (answer?.kind === 'refused') this.#leave(aim, answer.why);
-      else if (answer?.kind === 'nothing-left') this.#noReason(aim);
+    for (const target of [...this.#pending]) {
+      const answer = answers.get(target.planned);
+      if (answer?.kind === 'refused') this.#leave(target, answer.why);
+      else if (answer?.kind === 'nothing-left') this.#noReason(target);
     }
     const fresh = () => isFresh(proof.reading, this.#tools.now());
-    for (const aim of [...this.#pending]) {
-      const reason = await this.#hasReason(aim, proof);
+    for (const target of [...this.#pending]) {
+      const reason = await this.#hasReason(target, proof);
       if (!fresh()) return;
-      if (!reason) this.#noReason(aim);
+      if (!reason) this.#noReason(target);
       else {
-        const outcome = await aim.grip.signal(this.#signal, fresh);
+        const outcome = await target.grip.signal(this.#signal, fresh);
         if (outcome.kind === 'withheld') return;
-        this.#end(aim, outcome, whyNotSent(outcome));
+        this.#end(target, outcome, whyNotSent(outcome));
       }
     }
   }
 
   /** Is the reason to stop it still there at this very moment? The restart guide's bots are stopped with or without zombies. */
-  async #hasReason({ planned }: Aim, proof: FreshProof): Promise<boolean> {
+  async #hasReason({ planned }: OpenedTarget, proof: FreshProof): Promise<boolean> {
     return this.#order.prepared.purpose.kind === 'restart' || holdsOneStill(planned, proof, this.#tools.platform);
   }
 
-  #noReason(aim: Aim): void {
+  #noReason(target: OpenedTarget): void {
     // One that was asked to stop already, and still runs, is worth a word.
-    this.#end(aim, NO_REASON, this.#signal === 'SIGKILL' ? leftAlone('closed-itself') : null);
+    this.#end(target, NO_REASON, this.#signal === 'SIGKILL' ? leftAlone('closed-itself') : null);
   }
 
-  #leave(aim: Aim, why: LeftAlone): void {
-    this.#end(aim, { kind: 'withheld', detail: why.code }, why);
+  #leave(target: OpenedTarget, why: LeftAlone): void {
+    this.#end(target, { kind: 'withheld', detail: why.code }, why);
   }
 
   #giveUp(code: 'unseen' | 'too-slow'): void {
-    for (const aim of [...this.#pending]) this.#leave(aim, leftAlone(code));
+    for (const target of [...this.#pending]) this.#leave(target, leftAlone(code));
   }
 
-  #end(aim: Aim, outcome: SignalOutcome, why: LeftAlone | null): void {
-    this.#pending.delete(aim);
-    if (why !== null) aim.leftAlone = why;
+  #end(target: OpenedTarget, outcome: SignalOutcome, why: LeftAlone | null): void {
+    this.#pending.delete(target);
+    if (why !== null) target.leftAlone = why;
     if (outcome.kind === 'sent') {
-      aim.signalled = this.#signal;
-      this.reached.push(aim);
+      target.signalled = this.#signal;
+      this.reached.push(target);
     }
-    const { process } = aim.planned.shown;
+    const { process } = target.planned.shown;
     const planId = this.#order.prepared.plan.id;
     this.outcomes.push(signalSent({ at: this.#tools.timestamp(), process, signal: this.#signal, planId, outcome }));
   }

@@ -9,7 +9,7 @@ import type { PreparedTarget, Purpose } from '../planner.ts';
 import type { Proof } from '../proof.ts';
 
 /** A planned target with the grip on its process. */
-export interface Aim {
+export interface OpenedTarget {
   readonly planned: PreparedTarget;
   readonly grip: Target;
   /** The last signal that reached it. */
@@ -33,27 +33,27 @@ export function leftAlone(code: Exclude<LeftAloneCode, 'frees-nothing' | 'signal
 export type Answer = { kind: 'target' } | { kind: 'nothing-left' } | { kind: 'refused'; why: LeftAlone };
 
 /** Grips every target before anything is read, so that no pid can change hands between the proof and the signal. */
-export async function takeAim(
+export async function openTargets(
   targets: readonly PreparedTarget[],
   platform: Pick<Platform, 'openTarget'>,
-): Promise<{ aims: Aim[]; missed: { planned: PreparedTarget; why: LeftAlone }[] }> {
-  const aims: Aim[] = [];
+): Promise<{ opened: OpenedTarget[]; missed: { planned: PreparedTarget; why: LeftAlone }[] }> {
+  const opened: OpenedTarget[] = [];
   const missed: { planned: PreparedTarget; why: LeftAlone }[] = [];
   for (const planned of targets) {
     const grip = await platform.openTarget(planned.identity);
-    if (grip.ok) aims.push({ planned, grip: grip.value, signalled: null, leftAlone: null });
+    if (grip.ok) opened.push({ planned, grip: grip.value, signalled: null, leftAlone: null });
     else {
       const why = whyNotSent(grip.error);
       if (why !== null) missed.push({ planned, why });
     }
   }
-  return { aims, missed };
+  return { opened, missed };
 }
 
 /** Those that still run. */
-export async function alive(aims: readonly Aim[]): Promise<Aim[]> {
-  const gone = await Promise.all(aims.map(({ grip }) => grip.gone()));
-  return aims.filter((_, at) => !gone[at]);
+export async function alive(opened: readonly OpenedTarget[]): Promise<OpenedTarget[]> {
+  const gone = await Promise.all(opened.map(({ grip }) => grip.gone()));
+  return opened.filter((_, at) => !gone[at]);
 }
 
 /**
@@ -89,7 +89,7 @@ function stillTarget({ identity, live, zombieKeys }: PreparedTarget, proof: Proo
     process.uid === identity.uid &&
     process.executable === identity.executable;
   if (!same) return { kind: 'refused', why: leftAlone('changed') };
-  const verdict = proof.guard.verdict(identity.pid, live);
+  const verdict = proof.judge.verdict(identity.pid, live);
   if (verdict.kind === 'protected') {
     return { kind: 'refused', why: { code: verdict.reason, reason: verdictSentence(verdict) } };
   }
@@ -114,8 +114,8 @@ function heldZombies(pid: number, planned: ReadonlySet<string>, { zombies }: Pro
  * How long the youngest planned zombie still in some target's hands needs until it is old enough; 0 when all are. For whom the proof
  * refuses anyway nobody waits.
  */
-export function unsettledMs(aims: readonly Aim[], proof: Proof, purpose: Purpose): number {
-  const ages = aims
+export function unsettledMs(opened: readonly OpenedTarget[], proof: Proof, purpose: Purpose): number {
+  const ages = opened
     .filter(({ planned }) => stillTarget(planned, proof, purpose).kind !== 'refused')
     .flatMap(({ planned: { identity, zombieKeys } }) =>
       proof.zombies.filter(
@@ -144,8 +144,12 @@ export async function holdsOneStill(
 }
 
 /** The planned zombies that must go when these processes are gone: those that nobody else holds. */
-export function freedBy(stopped: ReadonlySet<number>, aims: readonly Aim[], { zombies }: Proof): Set<string> {
-  const planned = new Set(aims.flatMap(({ planned: { zombieKeys } }) => [...zombieKeys]));
+export function freedBy(
+  stopped: ReadonlySet<number>,
+  opened: readonly OpenedTarget[],
+  { zombies }: Proof,
+): Set<string> {
+  const planned = new Set(opened.flatMap(({ planned: { zombieKeys } }) => [...zombieKeys]));
   const freed = zombies.filter(
     ({ key, holdings }) => planned.has(key) && holdings.length > 0 && holdings.every(({ pid }) => stopped.has(pid)),
   );

@@ -4,8 +4,8 @@ import type { CleanResult } from '../../../../shared/snapshot.ts';
 import type { Coverage } from '../../clean/planner.ts';
 import type { ProcessKey } from '../../platform/process/key.ts';
 import type { Platform } from '../../platform/types.ts';
-import type { GuardedBots } from './started-bots.ts';
-import { familyOf, type GuardedTree } from './tree/tree.ts';
+import type { StartedBots } from './started-bots.ts';
+import { type CommandTree, familyOf } from './tree/tree.ts';
 
 /** Whom a guard cleans up before and after its attempts: what guards started, every cleanable bot, nobody. */
 export type GuardedCleaning = 'own' | 'all' | 'none';
@@ -27,8 +27,8 @@ export async function cleanUp(parts: {
   policy: GuardedCleaning;
   hand: CleaningHand;
   /** Just read. */
-  tree: GuardedTree;
-  bots: GuardedBots;
+  tree: CommandTree;
+  bots: StartedBots;
   platform: Pick<Platform, 'readProcesses'>;
 }): Promise<GuardedCleanEnd> {
   const { policy, hand } = parts;

@@ -16,12 +16,12 @@ import type { BreakerStore } from '../breaker/store.ts';
 import type { HandshakeLock } from '../handshake-lock.ts';
 import { type SeenConnection, STABLE_MS } from './attempt/attempt.ts';
 import { runAttempt } from './attempt/run-attempt.ts';
-import { Sightings } from './attempt/sessions.ts';
+import { SessionWatch } from './attempt/sessions.ts';
 import { cleanUp, type GuardedCleaning } from './clean.ts';
 import { commandName } from './command-name.ts';
 import { connect } from './manager.ts';
 import type { GuardNews } from './news.ts';
-import type { GuardedBots } from './started-bots.ts';
+import type { StartedBots } from './started-bots.ts';
 import { wereStoppedBySexton } from './stopped-by-sexton.ts';
 import type { Leftover } from './tools.ts';
 import { CANNOT_SEE, readOwnTree, whyLeave } from './tree/evidence.ts';
@@ -29,7 +29,7 @@ import { memberName } from './tree/member-name.ts';
 import { mayBeBot } from './tree/members.ts';
 import { TreePast } from './tree/past.ts';
 import { TreeStopper } from './tree/stop.ts';
-import { GuardedTree } from './tree/tree.ts';
+import { CommandTree } from './tree/tree.ts';
 
 /** What `sexton guard` was asked to do. */
 export interface GuardWish {
@@ -46,7 +46,7 @@ export interface GuardWish {
 /** Runs a bot behind breaker, lock and pre-clean until its end; resolves with the exit code. */
 export type RunGuard = (wish: GuardWish, relay: SignalRelay, tell: (news: GuardNews) => void) => Promise<number>;
 
-export interface GuardingParts {
+export interface GuardParts {
   engine: Engine;
   platform: Platform;
   lock: HandshakeLock;
@@ -56,7 +56,7 @@ export interface GuardingParts {
   logs: string;
   files: LookIntoFiles;
   findMarked: FindMarked;
-  bots: GuardedBots;
+  bots: StartedBots;
 }
 
 /** A signal to a bot is in the journal this long before its end at the most: the longest grace, and time to leave. */
@@ -66,18 +66,18 @@ const POLL_MS = 100;
 const REAP_MS = 1_000;
 
 /** Puts a guard together from the parts of an engine. */
-export function createGuarding(parts: GuardingParts): RunGuard {
-  return (wish, relay, tell) => new Guarding(parts, wish, relay, tell).run();
+export function createGuardRunner(parts: GuardParts): RunGuard {
+  return (wish, relay, tell) => new GuardRun(parts, wish, relay, tell).run();
 }
 
 /** One run of `sexton guard`. */
-class Guarding {
-  readonly #parts: GuardingParts;
+class GuardRun {
+  readonly #parts: GuardParts;
   readonly #wish: GuardWish;
   readonly #relay: SignalRelay;
   readonly #tell: (news: GuardNews) => void;
-  readonly #tree: GuardedTree;
-  readonly #sightings: Sightings;
+  readonly #tree: CommandTree;
+  readonly #sessions: SessionWatch;
   readonly #past: TreePast;
   readonly #stopper: TreeStopper;
   readonly #onBotList: (name: string) => boolean;
@@ -90,7 +90,7 @@ class Guarding {
   #noting: Promise<void> = Promise.resolve();
   readonly #troubles = new Set<string>();
 
-  constructor(parts: GuardingParts, wish: GuardWish, relay: SignalRelay, tell: (news: GuardNews) => void) {
+  constructor(parts: GuardParts, wish: GuardWish, relay: SignalRelay, tell: (news: GuardNews) => void) {
     this.#parts = parts;
     this.#wish = wish;
     this.#relay = relay;
@@ -100,9 +100,9 @@ class Guarding {
     const { lockPath, graceMs, botNames, gatewayHosts } = engine.settings();
     const ports = this.#ports();
     const findAdopted = () => parts.findMarked(this.#mark);
-    this.#tree = new GuardedTree(platform, now, (process) => memberName(process, this.#bot), findAdopted);
+    this.#tree = new CommandTree(platform, now, (process) => memberName(process, this.#bot), findAdopted);
     const remoteGateways = gatewayHosts.some((host) => host !== 'localhost' && !isLoopback(host));
-    this.#sightings = new Sightings({ platform, files, tree: this.#tree, ports, remoteGateways, lockPath });
+    this.#sessions = new SessionWatch({ platform, files, tree: this.#tree, ports, remoteGateways, lockPath });
     this.#past = new TreePast({ platform, files, ports, lockPath });
     this.#onBotList = globMatcher(botNames);
     this.#stopper = new TreeStopper({
@@ -132,7 +132,7 @@ class Guarding {
         runAttempt(
           {
             start: () => this.#start(),
-            sightings: { begin: () => this.#sightings.begin(), look: () => this.#look() },
+            sessions: { begin: () => this.#sessions.begin(), look: () => this.#look() },
             tree: this.#tree,
             relay: this.#relay,
             rules: { timeoutMs, stableMs: STABLE_MS },
@@ -143,7 +143,7 @@ class Guarding {
       whyNotStop: ({ pid }) => this.#whyNotStop(pid),
       stop: (command) => this.#stop(command),
       stopLeftover: (patienceMs) => this.#stopLeftover(patienceMs),
-      zombiesLeft: () => this.#sightings.left(delay),
+      zombiesLeft: () => this.#sessions.left(delay),
       stoppedBySexton: (since) => {
         const from = Math.max(since.getTime(), Date.now() - STOP_REACHES_BACK_MS);
         return wereStoppedBySexton(logs, this.#tree.members(), new Date(from), new Set([this.#planId]));
@@ -168,8 +168,8 @@ class Guarding {
     return ports.length > 0 ? ports : this.#parts.engine.settings().ports.map(({ port }) => port);
   }
 
-  async #look(): ReturnType<Sightings['look']> {
-    const look = await this.#sightings.look();
+  async #look(): ReturnType<SessionWatch['look']> {
+    const look = await this.#sessions.look();
     if (this.#tree.members().length !== this.#noted) this.#note();
     await this.#past.note(
       this.#tree.processes().filter((process) => !this.#isBot(process)),

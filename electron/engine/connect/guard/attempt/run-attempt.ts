@@ -2,9 +2,9 @@ import type { Result } from '../../../../../shared/result.ts';
 import type { AttemptFailure } from '../../../../../shared/words/guard.ts';
 import type { CommandEnd, StartError, StartedCommand } from '../../../platform/run/child.ts';
 import type { SignalRelay } from '../../../platform/run/child-signals.ts';
-import type { GuardedTree } from '../tree/tree.ts';
+import type { CommandTree } from '../tree/tree.ts';
 import { type AttemptRules, beginAttempt, type ExitVerdict, judgeAttempt, judgeExit, noteSighting } from './attempt.ts';
-import type { Sightings } from './sessions.ts';
+import type { SessionWatch } from './sessions.ts';
 
 /** How often the tables are read: often while the lock is likely to be held, then less so. */
 const POLL_MS = 100;
@@ -31,8 +31,8 @@ export interface AttemptHooks {
 
 export interface AttemptTools {
   start(): Promise<Result<StartedCommand, StartError>>;
-  sightings: Pick<Sightings, 'begin' | 'look'>;
-  tree: Pick<GuardedTree, 'setRoot'>;
+  sessions: Pick<SessionWatch, 'begin' | 'look'>;
+  tree: Pick<CommandTree, 'setRoot'>;
   relay: SignalRelay;
   rules: AttemptRules;
   /** Monotonic milliseconds. */
@@ -41,8 +41,8 @@ export interface AttemptTools {
 
 /** Starts the command and watches it until it has succeeded, failed or ended. Signals reach it from its first moment on. */
 export async function runAttempt(tools: AttemptTools, hooks: AttemptHooks): Promise<AttemptEnd> {
-  const { sightings, tree, relay, rules, now } = tools;
-  const before = await sightings.begin();
+  const { sessions, tree, relay, rules, now } = tools;
+  const before = await sessions.begin();
   const started = await tools.start();
   if (!started.ok) return { kind: 'not-started', error: started.error };
   const command = started.value;
@@ -58,7 +58,7 @@ export async function runAttempt(tools: AttemptTools, hooks: AttemptHooks): Prom
   for (;;) {
     // A look that begins after the end sees the traces of what was too short for the looks before.
     const over = ending();
-    const { sighting, opensLock } = await sightings.look();
+    const { sighting, opensLock } = await sessions.look();
     state = noteSighting(state, sighting, now());
     if (opensLock) hooks.onSelfLocking();
     if (over !== null) {

@@ -2,7 +2,7 @@ import { indexHoldings } from '../../../observe/endpoints.ts';
 import { SECOND_READ_MS } from '../../../observe/zombies.ts';
 import type { LookIntoFiles, OpenFiles } from '../../../platform/lock/open-files.ts';
 import type { KernelTable, Platform, TcpRow } from '../../../platform/types.ts';
-import type { GuardedTree } from '../tree/tree.ts';
+import type { CommandTree } from '../tree/tree.ts';
 import type { SeenConnection, Sighting } from './attempt.ts';
 import { type Connection, findConnections, phaseOf } from './connections.ts';
 import { repliesOf } from './replies.ts';
@@ -10,7 +10,7 @@ import { repliesOf } from './replies.ts';
 export interface SightingsParts {
   platform: Pick<Platform, 'kind' | 'readTable' | 'readHoldings'>;
   files: LookIntoFiles;
-  tree: GuardedTree;
+  tree: CommandTree;
   ports: readonly number[];
   /** A Gateway of the settings is on another host, where listeners cannot be seen. */
   remoteGateways: boolean;
@@ -35,7 +35,7 @@ export interface LeftZombies {
 type Holder = 'tree' | 'others' | 'unheld';
 
 /** Reads, from the kernel's tables alone, which connections the guarded command and its descendants have and had. */
-export class Sightings {
+export class SessionWatch {
   readonly #parts: SightingsParts;
   readonly #ports: ReadonlySet<number>;
   /** Whose every connection is that stands now. */

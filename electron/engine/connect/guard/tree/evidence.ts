@@ -1,10 +1,10 @@
 import { failure, type Result, success } from '../../../../../shared/result.ts';
 import type { Problem } from '../../../../../shared/snapshot.ts';
 import { verdictSentence } from '../../../../../shared/words/common.ts';
-import { findOverlooked } from '../../../clean/cross-check.ts';
+import { crossCheck } from '../../../clean/cross-check.ts';
 import { ALWAYS_PROTECTED_PORTS, ancestorsOf, childrenOf, descendantsOf } from '../../../clean/evidence.ts';
 import type { Reading } from '../../../clean/signal/freshness.ts';
-import { createGuard, type Guard } from '../../../clean/verdict.ts';
+import { createJudge, type Judge } from '../../../clean/verdict.ts';
 import { readAttribution } from '../../../observe/attribution.ts';
 import { connectionKey } from '../../../observe/endpoints.ts';
 import { gatewayProgram } from '../../../observe/process/programs.ts';
@@ -28,7 +28,7 @@ const NEVER = new Set([
 /** What decides about the members of a guard's own tree, read at one moment. */
 export interface OwnTreeEvidence {
   processes: ProcessTable;
-  guard: Guard;
+  judge: Judge;
   /** The port of an answered session on a protected port, by the pid that holds it. Where answers cannot be read each one counts. */
   answered: ReadonlyMap<number, number>;
   reading: Reading;
@@ -46,13 +46,13 @@ export async function readOwnTree(
   const { ports: protectedPorts, tunnelPorts } = attribution.value;
   const table = await platform.readTable([...protectedPorts]);
   if (!table.ok) return table;
-  const overlooked = await findOverlooked(platform, attribution.value, table.value);
-  if (overlooked === null) {
+  const missed = await crossCheck(platform, attribution.value, table.value);
+  if (missed === null) {
     return failure({ code: 'counts-disagree', tool: table.value.source, hint: 'Not every holder could be found.' });
   }
-  const newcomers = overlooked.newcomers.map((process) => [process.pid, process] as const);
+  const newcomers = missed.newcomers.map((process) => [process.pid, process] as const);
   const processes = new Map([...attribution.value.processes, ...newcomers]);
-  const holdings = [...attribution.value.holdings, ...overlooked.holdings];
+  const holdings = [...attribution.value.holdings, ...missed.holdings];
   const received = new Map(table.value.rows.map((row) => [connectionKey(row), row.bytesReceived]));
   const answered = new Map<number, number>();
   for (const holding of holdings) {
@@ -73,7 +73,7 @@ export async function readOwnTree(
   };
   return success({
     processes,
-    guard: createGuard(evidence),
+    judge: createJudge(evidence),
     answered,
     reading: { by: attribution.value.by, began, ended: now() },
   });
@@ -85,7 +85,7 @@ export async function readOwnTree(
  * reason (that is what hanging looks like), nor is being no bot by its name.
  */
 export function whyLeave(pid: number, members: readonly ProcessRecord[], evidence: OwnTreeEvidence): string | null {
-  const { processes, guard, answered } = evidence;
+  const { processes, judge, answered } = evidence;
   const children = childrenOf(processes);
   const own = new Map(members.map((member) => [member.pid, member.startToken]));
   const alive = [...own].filter(([member, startToken]) => processes.get(member)?.startToken === startToken);
@@ -99,7 +99,7 @@ export function whyLeave(pid: number, members: readonly ProcessRecord[], evidenc
   // It has ended meanwhile: whoever reaps it knows.
   if (processes.get(pid)?.corpse !== false) return null;
   // As if nobody had included it: a Java that it started may be a Gateway, whatever its arguments say.
-  const verdict = guard.verdict(pid);
+  const verdict = judge.verdict(pid);
   if (verdict.kind === 'protected' && NEVER.has(verdict.reason)) return verdictSentence(verdict);
   const above = ancestorsOf(pid, processes).filter((ancestor) => family.has(ancestor.pid));
   for (const kin of [pid, ...descendantsOf(pid, children).map((one) => one.pid), ...above.map((one) => one.pid)]) {

@@ -6,7 +6,7 @@ import { identityOf } from '../../../platform/process/identity.ts';
 import type { Platform, ProcessRecord, Signal, SignalOutcome, Target } from '../../../platform/types.ts';
 import { CANNOT_SEE, type OwnTreeEvidence, whyLeave } from './evidence.ts';
 import { chooseTargets } from './members.ts';
-import type { GuardedTree } from './tree.ts';
+import type { CommandTree } from './tree.ts';
 
 /** How long a process may take to end after SIGKILL before it counts as one that cannot be stopped. */
 const KILL_WAIT_MS = 1_000;
@@ -20,7 +20,7 @@ const LATE: SignalOutcome = { kind: 'failed', detail: `${NOT_SENT}its connection
 /** Everything with an effect that stopping a tree works with. */
 export interface TreeStopTools {
   platform: Pick<Platform, 'openTarget'>;
-  tree: Pick<GuardedTree, 'refresh' | 'readable' | 'processes'>;
+  tree: Pick<CommandTree, 'refresh' | 'readable' | 'processes'>;
   graceMs: number;
   isBot(process: ProcessRecord): boolean;
   /** Reads anew what protects whom. */

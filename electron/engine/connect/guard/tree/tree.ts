@@ -17,7 +17,7 @@ const ADOPT_EVERY_MS = 1_000;
  * The processes that a guard's commands started, over all its attempts. A child that outlives its parent stays a member,
  * because it was seen while the parent lived.
  */
-export class GuardedTree {
+export class CommandTree {
   readonly #platform: Pick<Platform, 'readProcesses'>;
   readonly #now: () => number;
   readonly #describe: (process: ProcessRecord) => string;

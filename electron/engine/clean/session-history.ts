@@ -5,9 +5,9 @@ import { ancestorsOf, childrenOf, descendantsOf } from './evidence.ts';
 import type { Proof } from './proof.ts';
 
 /** How far back sessions are remembered: what automatic cleaning asks about. */
-export const SESSION_MEMORY_MS = 300_000;
+const SESSION_MEMORY_MS = 300_000;
 /** Looks further apart than this leave a gap in which a session may have come and gone; an automatic clean takes less. */
-export const MAX_GAP_MS = 10_000;
+const MAX_GAP_MS = 10_000;
 
 /** When a look was taken: monotonic milliseconds, and wall time, which goes on while the machine sleeps. */
 export interface Moment {

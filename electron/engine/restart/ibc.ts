@@ -10,7 +10,7 @@ const MAX_BYTES = 256 * 1024;
 const CONFIG_ON_COMMAND_LINE = /(?:^|[\s/])(?:ibcalpha\.ibc|ibcontroller)\.[A-Za-z_]\w*\s+(\S+\.ini)(?:\s|$)/;
 
 /** Where IBC looks for its settings when it is not told otherwise. */
-export function expectedIbcConfig(home: string): string {
+function expectedIbcConfig(home: string): string {
   return join(home, 'ibc', 'config.ini');
 }
 

@@ -14,11 +14,11 @@ export interface FreshProof extends Proof {
 }
 
 /** A native reading began at most this long before a signal that rests on it (law 3). */
-export const NATIVE_MAX_AGE_MS = 250;
+const NATIVE_MAX_AGE_MS = 250;
 /** A reading through `lsof` took at most this long (law 3). */
-export const LSOF_MAX_DURATION_MS = 2_000;
+const LSOF_MAX_DURATION_MS = 2_000;
 /** A reading through `lsof` ended at most this long before a signal that rests on it (law 3). */
-export const LSOF_MAX_AGE_MS = 250;
+const LSOF_MAX_AGE_MS = 250;
 
 /** May a signal still rest on this reading now? Anything but a clear yes is a no: a clock that ran backwards, a time that is no number. */
 export function isFresh({ by, began, ended }: Reading, now: number): boolean {

@@ -7,7 +7,7 @@ export interface BackoffRules {
 }
 
 /** As the bots do it: 1 s doubling to 60 s, and up to a quarter more. */
-export const BACKOFF: BackoffRules = { baseMs: 1_000, maxMs: 60_000, jitter: 0.25 };
+const BACKOFF: BackoffRules = { baseMs: 1_000, maxMs: 60_000, jitter: 0.25 };
 
 /** How long to wait before the next attempt, in ms, after so many failures (1 or more). `random` gives 0 to 1. */
 export function backoffMs(failures: number, random: () => number, rules: BackoffRules = BACKOFF): number {

@@ -4,7 +4,7 @@ import type { HeldLock } from '../handshake-lock.ts';
 /** Other bots give up after 30 s of waiting, so nobody may wait that long for one of ours. */
 export const HOLD_AT_MOST_MS = 25_000;
 /** How long the lock is kept after the handshake is done, as the bots do it. */
-export const HOLD_AFTER_HANDSHAKE_MS = 500;
+const HOLD_AFTER_HANDSHAKE_MS = 500;
 
 /** The handshake lock while an attempt has it: let go early when the bot wants it, and never held too long. */
 export class GuardedHold {

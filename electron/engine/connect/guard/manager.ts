@@ -11,7 +11,7 @@ import { LockTurns } from './lock-holding.ts';
 import type { GuardOrder, Leftover, ManagerTools } from './tools.ts';
 
 /** The exit code of a guard that gives up (sysexits' EX_TEMPFAIL). */
-export const EXIT_GIVEN_UP = 75;
+const EXIT_GIVEN_UP = 75;
 /** The exit code of a bot that Sexton stopped, however orderly it left. */
 const EXIT_STOPPED = exitCodeOfSignal('SIGTERM');
 /** Beyond lock and timeout an attempt needs time to clean up and to end. */

@@ -19,7 +19,7 @@ export interface ForwardedPort {
 }
 
 /** The forwarders among the listeners of the watched ports, by port. */
-export function findForwarders(
+function findForwarders(
   ports: readonly number[],
   rows: readonly TcpRow[],
   { processes, holdings }: Pick<Attribution, 'processes' | 'holdings'>,

@@ -13,7 +13,7 @@ const LOCK_FD = 3;
 const ENVIRONMENT = { LC_ALL: 'C', TZ: 'UTC' };
 
 /** Tells the programs that wait for us from those that wait for themselves: it stands in their arguments. */
-export const WAITER_MARK = 'sexton-waits-for-the-lock';
+const WAITER_MARK = 'sexton-waits-for-the-lock';
 
 // Exit status 1 is "somebody else has it", as with flock(1); 2 | 4 is LOCK_EX | LOCK_NB on Linux and macOS alike.
 const PERL_TRY = 'open(my $l, "<&=", 3) or exit 2; exit 0 if flock($l, 2 | 4); exit($!{EWOULDBLOCK} ? 1 : 2);';

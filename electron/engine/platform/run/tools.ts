@@ -23,7 +23,7 @@ const LINUX_PACKAGES: Readonly<Record<ToolName, string>> = {
 };
 
 /** The command that brings a missing tool back, in one line. */
-export function installHint(tool: ToolName, kind: 'linux' | 'darwin'): string {
+function installHint(tool: ToolName, kind: 'linux' | 'darwin'): string {
   if (kind === 'darwin') {
     return `${tool} is part of macOS and was not found at ${SYSTEM_TOOLS[tool][0]}: check that the system volume is intact`;
   }

@@ -6,7 +6,7 @@ import { crossCheck } from './cross-check.ts';
 import type { Evidence } from './evidence.ts';
 import { createJudge, type Judge } from './verdict.ts';
 
-/** What is true at this moment, as far as it can be proved: who holds which zombie, and whom the guard lets be signalled. */
+/** What can be proved at this moment: who holds which zombie, and who may be signalled. */
 export interface Proof {
   look: Look;
   attribution: Attribution;
@@ -14,17 +14,17 @@ export interface Proof {
   judge: Judge;
 }
 
-/** What judging needs besides what was read. */
+/** What a proof needs besides what was read. */
 export interface ProofOptions {
   platform: Platform;
   botNames: readonly string[];
-  /** `after`: the look was taken when the attribution had been read, and read the attribution's ports too. */
+  /** `after`: the scan was taken after the attribution and covered the attribution's ports. */
   lookCame?: 'before' | 'after';
 }
 
 /**
- * Joins a look with an attribution, asks the kernel whether lsof told the truth, and lets the guard judge. The kernel need not be
- * asked again when the look itself came `after` the attribution and read its ports too.
+ * Joins a scan with an attribution and checks lsof's answer with the kernel. The kernel's table need not be read again
+ * when the scan itself came `after` the attribution and covered its ports.
  */
 export async function buildProof(
   look: Look,
@@ -50,9 +50,8 @@ export async function buildProof(
 }
 
 /**
- * Processes of which lsof says that they hold a zombie although the kernel does not confirm it. On macOS there is nothing else
- * to ask than lsof itself, so there its word stands. Of a process that is protected anyway nothing needs proof: a Gateway may hold
- * thousands.
+ * Processes that hold a zombie according to lsof, without the kernel's confirmation. macOS offers nothing but lsof, so
+ * its answer stands there. A process that is protected anyway needs no proof: a Gateway may hold thousands of sockets.
  */
 async function findUnproven(
   platform: Platform,

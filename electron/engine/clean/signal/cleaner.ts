@@ -9,16 +9,19 @@ import { alive, freedBy, type LeftAlone, leftAlone, type OpenedTarget, openTarge
 import type { CleanerTools, CleanOrder } from './tools.ts';
 import { countRemaining } from './verify.ts';
 
-/** How long a process may take to end after SIGKILL before it counts as one that cannot be stopped. */
+/** How long a process may take to end after SIGKILL before it counts as unstoppable. */
 const KILL_WAIT_MS = 1_000;
-/** How soon the targets are asked whether they are gone; most obey at once, so the waits begin short and double up to the second. */
+/**
+ * First wait before checking whether the targets are gone. Most end at once, so the waits start short and double up to
+ * `POLL_MS`.
+ */
 const FIRST_POLL_MS = 2;
 const POLL_MS = 20;
 
 /**
- * Carries out a confirmed plan: journals the intent, proves each target again, sends SIGTERM to all, waits, does the same with SIGKILL
- * for the survivors, and verifies by polling the kernel. It never signals anything that is not in the plan, and fails without
- * having signalled when it cannot see.
+ * Carries out a confirmed plan: journals the intent, proves each target again, sends SIGTERM, waits, repeats this with
+ * SIGKILL for the survivors, and verifies by polling the kernel. It never signals anything outside the plan, and fails
+ * without sending a signal when it cannot see.
  */
 export async function carryOut(
   prepared: PreparedPlan,
@@ -37,7 +40,7 @@ export async function carryOut(
   }
 }
 
-/** One clean under way: the grips it has and what became of each. */
+/** One clean: its open targets and what became of each. */
 class CleanRun {
   readonly #order: CleanOrder;
   readonly #tools: CleanerTools;
@@ -52,7 +55,7 @@ class CleanRun {
     this.#tools = tools;
   }
 
-  /** Both rounds of signals. The value is the set of zombies that the kernel must now drop. */
+  /** Runs both rounds of signals. Returns the zombies that the kernel must now drop. */
   async stopTargets(): Promise<Result<Set<string>, Problem>> {
     const { targets, plan } = this.#order.prepared;
     if (targets.length === 0) return success(new Set());
@@ -77,7 +80,6 @@ class CleanRun {
     return success(freedBy(new Set(this.#stopped.map(({ planned }) => planned.identity.pid)), opened, first.proof));
   }
 
-  /** What it came to. */
   result(remaining: number | null, durationMs: number): CleanResult {
     const { plan, purpose } = this.#order.prepared;
     const stopped = this.#stopped.map(({ planned, signalled }) => ({
@@ -94,7 +96,7 @@ class CleanRun {
     ];
     const outcome = { stopped, refused, remaining };
     return {
-      // The guide only wants its bots gone: what the Gateway holds waits for the restart.
+      // The guided restart only needs its bots gone: the Gateway's zombies go with its restart.
       ok: purpose.kind === 'restart' ? refused.length === 0 : remaining === 0,
       message: cleanMessage(outcome, { recordLost: this.#recordLost }),
       ...outcome,
@@ -102,18 +104,17 @@ class CleanRun {
     };
   }
 
-  /** Lets go of every grip. */
   close(): void {
     for (const { grip } of this.#opened) grip.close();
   }
 
-  /** Waits until the planned zombies are old enough to act on, no longer; the round proves everything afterwards. */
+  /** Waits just until the planned zombies are old enough to act on; the round proves everything afterwards. */
   async #waitUntilSettled(): Promise<Result<null, Problem>> {
     const { purpose } = this.#order.prepared;
     const proof = await this.#tools.prove();
     if (!proof.ok) return proof;
     const waitMs = unsettledMs(this.#opened, proof.value, purpose);
-    // The ages are those at the look; the rest of the proof has taken its time since.
+    // The ages are from the scan's start; building the proof has taken time since.
     if (waitMs > 0) await this.#tools.sleep(Math.max(0, waitMs - (this.#tools.now() - proof.value.look.at)));
     return success(null);
   }

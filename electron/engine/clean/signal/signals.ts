@@ -13,28 +13,29 @@ import {
 } from './targets.ts';
 import type { CleanerTools, CleanOrder } from './tools.ts';
 
-/** Proofs in a row that may come to nothing, because they grow stale or their zombies are too young, before the rest is left alone. */
+/**
+ * How many proofs in a row may be useless, because they grow stale or their zombies are too young, before the round
+ * gives up.
+ */
 const MAX_IDLE_PROOFS = 3;
-/** What the journal says of a signal that lost its reason. */
+/** What the journal says about a signal that was no longer needed. */
 const NO_REASON: SignalOutcome = { kind: 'withheld', detail: 'it has ended or closed its connections by itself' };
 
-/** What came of one round of signals. */
+/** The result of one round of signals. */
 export interface Round {
-  /** Those that the signal reached. */
   reached: OpenedTarget[];
   /** The first proof after the journal's entry; `null` when there was none. */
   proof: FreshProof | null;
-  /** Why there was no proof. */
   problem: Problem | null;
-  /** Were the intents written? */
+  /** Whether the intents are on disk. */
   recorded: boolean;
   /** Resolves when the outcomes are on disk; false when they are not. */
   outcomesWritten: Promise<boolean>;
 }
 
 /**
- * One round: writes down whom it is about to signal, and only then proves everything, as often as it takes to signal each target on a
- * proof that is fresh at that moment (law 3). Writing may wait for the journal's lock for seconds, so nothing read before it counts.
+ * One round: journals the intended signals, and only then proves everything, as often as it takes to signal each target
+ * on a fresh proof (law 3). The journal's lock may take seconds to get, so nothing read before the write counts.
  */
 export async function signalAll(
   candidates: readonly OpenedTarget[],
@@ -49,7 +50,7 @@ export async function signalAll(
     return { reached: [], proof: null, problem: null, recorded, outcomesWritten: Promise.resolve(true) };
   }
   await round.run();
-  // Written while the targets end: the waiting must not begin later for it.
+  // Not awaited: writing must not delay the wait for the targets' end.
   const outcomesWritten = tools.record(round.outcomes);
   return { reached: round.reached, proof: round.firstProof, problem: round.problem, recorded, outcomesWritten };
 }
@@ -96,7 +97,7 @@ class SignalRound {
     return signalPlanned({ at, process, signal: this.#signal, by, planId: prepared.plan.id, reason, ports, zombies });
   }
 
-  /** True when it waited for zombies that turned out to be younger than planned: then everything must be read again. */
+  /** Waits for zombies that turned out to be younger than planned; true when it did, and everything must be read again. */
   async #waitUntilSettled(proof: FreshProof): Promise<boolean> {
     const { purpose } = this.#order.prepared;
     const waitMs = purpose.kind === 'zombies' ? unsettledMs([...this.#pending], proof, purpose) : 0;
@@ -105,7 +106,7 @@ class SignalRound {
     return true;
   }
 
-  /** Answers for each pending target while the proof is fresh; those that it does not come to stay pending. */
+  /** Decides each pending target while the proof is fresh; targets it does not get to stay pending. */
   async #actOn(proof: FreshProof): Promise<void> {
     const targets = [...this.#pending].map(({ planned }) => planned);
     const going = new Set(this.reached.map(({ planned }) => planned.identity.pid));
@@ -128,13 +129,13 @@ class SignalRound {
     }
   }
 
-  /** Is the reason to stop it still there at this very moment? The restart guide's bots are stopped with or without zombies. */
+  /** Is the reason to stop it still there right now? The guided restart stops its bots with or without zombies. */
   async #hasReason({ planned }: OpenedTarget, proof: FreshProof): Promise<boolean> {
     return this.#order.prepared.purpose.kind === 'restart' || holdsOneStill(planned, proof, this.#tools.platform);
   }
 
   #noReason(target: OpenedTarget): void {
-    // One that was asked to stop already, and still runs, is worth a word.
+    // A process that got SIGTERM and still runs must be reported.
     this.#end(target, NO_REASON, this.#signal === 'SIGKILL' ? leftAlone('closed-itself') : null);
   }
 

@@ -31,10 +31,10 @@ import { TreePast } from './tree/past.ts';
 import { TreeStopper } from './tree/stop.ts';
 import { CommandTree } from './tree/tree.ts';
 
-/** What `sexton guard` was asked to do. */
+/** The options of `sexton guard`. */
 export interface GuardWish {
   command: readonly string[];
-  /** Where the bot connects; any watched port when empty. */
+  /** The ports the bot connects to; any watched port when empty. */
   ports: readonly number[];
   /** Attempts beyond the first. */
   retries: number;
@@ -43,7 +43,7 @@ export interface GuardWish {
   lock: boolean;
 }
 
-/** Runs a bot behind breaker, lock and pre-clean until its end; resolves with the exit code. */
+/** Runs a bot with breaker, lock and pre-clean until it ends; resolves with the exit code. */
 export type RunGuard = (wish: GuardWish, relay: SignalRelay, tell: (news: GuardNews) => void) => Promise<number>;
 
 export interface GuardParts {
@@ -59,13 +59,13 @@ export interface GuardParts {
   bots: StartedBots;
 }
 
-/** A signal to a bot is in the journal this long before its end at the most: the longest grace, and time to leave. */
+/** How far before a bot's end its signal can be in the journal: the longest grace period, and some margin. */
 const STOP_REACHES_BACK_MS = 150_000;
 const POLL_MS = 100;
-/** How long a command that was stopped may take to be reaped. */
+/** How long a stopped command may take to be reaped. */
 const REAP_MS = 1_000;
 
-/** Puts a guard together from the parts of an engine. */
+/** Builds the guard from the engine's parts. */
 export function createGuardRunner(parts: GuardParts): RunGuard {
   return (wish, relay, tell) => new GuardRun(parts, wish, relay, tell).run();
 }
@@ -82,7 +82,7 @@ class GuardRun {
   readonly #stopper: TreeStopper;
   readonly #onBotList: (name: string) => boolean;
   readonly #mark = randomUUID();
-  /** The signals under this id in the journal are this guard's own. */
+  /** Signals with this id in the journal are this guard's own. */
   readonly #planId = randomUUID();
   readonly #bot: string;
   readonly #spared = new Set<string>();
@@ -188,7 +188,7 @@ class GuardRun {
     return cleanUp({ policy: this.#wish.clean, hand: engine, tree: this.#tree, bots, platform });
   }
 
-  /** Writes down who was started, so that a later guard can clean up if this one is killed. */
+  /** Records the started processes, so that a later guard can clean up if this one is killed. */
   #note(): void {
     const members = this.#tree.members();
     this.#noted = members.length;
@@ -238,7 +238,7 @@ class GuardRun {
       const blocking = end.survivors.flatMap(({ process, why }) =>
         why === null ? [] : [{ name: this.#naming(process), why }],
       );
-      // A session may be about to end with the process that held it.
+      // A session may be ending together with the process that held it.
       if (blocking.length === 0 || now() >= deadline || this.#relay.stopped.aborted) {
         const spared = end.survivors.flatMap(({ process, why }) => (why === null ? [this.#naming(process)] : []));
         const fresh = spared.filter((name) => !this.#spared.has(name));
@@ -249,7 +249,7 @@ class GuardRun {
     }
   }
 
-  /** A bot that its command has put into the background gets the time of an attempt: until it has connected, or has ended. */
+  /** Gives a bot that its command put into the background the time of an attempt: until it has connected or ended. */
   async #awaitBackground(patienceMs: number): Promise<void> {
     const deadline = now() + patienceMs;
     while (now() < deadline && !this.#relay.stopped.aborted) {
@@ -285,7 +285,7 @@ class GuardRun {
     });
   }
 
-  /** Each trouble once. */
+  /** Reports each problem once. */
   #complain(text: string): void {
     if (this.#troubles.has(text)) return;
     this.#troubles.add(text);
@@ -293,7 +293,7 @@ class GuardRun {
   }
 }
 
-/** Has the Gateway answered its handshake, as far as that can be told? */
+/** Has the Gateway answered its handshake, as far as that can be known? */
 function isConnected({ own, phase, replies }: SeenConnection): boolean {
   return own && phase === 'open' && (replies === 'handshake' || replies === null);
 }

@@ -11,10 +11,10 @@ import { gatewayProgram } from '../../../observe/process/programs.ts';
 import { describeProcess } from '../../../observe/process/scripts.ts';
 import type { Platform, ProcessRecord, ProcessTable } from '../../../platform/types.ts';
 
-/** Why nothing is stopped while nothing can be seen. */
+/** The reason to stop nothing while nothing can be seen. */
 export const CANNOT_SEE = 'Sexton cannot see its connections.';
 
-/** Denials that no wish of a person lifts and that being our own child does not either. */
+/** Denials that stand whatever a person wants, and for our own children too. */
 const NEVER = new Set([
   'gateway-listener',
   'gateway-family',
@@ -29,12 +29,15 @@ const NEVER = new Set([
 export interface OwnTreeEvidence {
   processes: ProcessTable;
   judge: Judge;
-  /** The port of an answered session on a protected port, by the pid that holds it. Where answers cannot be read each one counts. */
+  /**
+   * The port of an answered session on a protected port, by the pid that holds it. Where answers cannot be read, every
+   * session counts.
+   */
   answered: ReadonlyMap<number, number>;
   reading: Reading;
 }
 
-/** Reads what protects whom, on these ports and all that are always protected; `now` is monotonic milliseconds. */
+/** Reads the evidence for these ports and all that are always protected; `now` is monotonic milliseconds. */
 export async function readOwnTree(
   platform: Platform,
   ports: readonly number[],
@@ -80,9 +83,9 @@ export async function readOwnTree(
 }
 
 /**
- * Why a living member of a guard's own tree must not be stopped, as a sentence; `null` when it may. A Gateway among the members spares
- * them all; an answered session spares its holder, what that started and what started that. A session that was never answered is no
- * reason (that is what hanging looks like), nor is being no bot by its name.
+ * Why a running member of a guard's own tree must not be stopped, as a sentence; `null` when it may be. A Gateway among
+ * the members protects them all; an answered session protects its holder with its ancestors and descendants. An
+ * unanswered session is no reason (that is what hanging looks like), and neither is a name that is not on the bot list.
  */
 export function whyLeave(pid: number, members: readonly ProcessRecord[], evidence: OwnTreeEvidence): string | null {
   const { processes, judge, answered } = evidence;
@@ -96,9 +99,9 @@ export function whyLeave(pid: number, members: readonly ProcessRecord[], evidenc
   for (const one of family.values()) {
     if (!one.corpse && gatewayProgram(one) !== null) return gatewayWords(one);
   }
-  // It has ended meanwhile: whoever reaps it knows.
+  // It has already ended; its parent will reap it.
   if (processes.get(pid)?.corpse !== false) return null;
-  // As if nobody had included it: a Java that it started may be a Gateway, whatever its arguments say.
+  // Judged without inclusion: a Java that it started may be a Gateway, whatever its arguments say.
   const verdict = judge.verdict(pid);
   if (verdict.kind === 'protected' && NEVER.has(verdict.reason)) return verdictSentence(verdict);
   const above = ancestorsOf(pid, processes).filter((ancestor) => family.has(ancestor.pid));

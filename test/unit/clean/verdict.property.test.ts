@@ -214,7 +214,7 @@ function must(holds: boolean, what: string, pid: number): void {
 }
 
 describe(`the guard, over ${RUNS.toLocaleString('en')} random process tables`, { timeout: 60_000 }, () => {
-  it('frees exactly whom the rules let be stopped, and never a protected process', () => {
+  it('calls cleanable exactly the processes that the rules allow, and never a protected one', () => {
     let freed = 0;
     fc.assert(
       fc.property(world, fc.boolean(), (one, included) => {
@@ -233,7 +233,7 @@ describe(`the guard, over ${RUNS.toLocaleString('en')} random process tables`, {
     expect(freed).toBeGreaterThan(RUNS / 10);
   });
 
-  it('frees nobody because of a wider list, more ports or more sockets, and lifts nothing but what a person may lift', () => {
+  it('never frees a protected process by more ports, more sockets or a wider list, and lifts only liftable denials', () => {
     fc.assert(
       fc.property(world, fc.array(fc.constantFrom(...PORTS), { maxLength: 3 }), socket, (one, ports, extra) => {
         const { evidence } = one;

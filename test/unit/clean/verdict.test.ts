@@ -23,17 +23,17 @@ function verdictOf(
 /** Matches the verdict with or without the detail of who is kin to whom. */
 const denied = (reason: string) => expect.objectContaining({ kind: 'protected', reason });
 
-describe('the guard', () => {
-  it('frees a Python bot that has only zombies', () => {
+describe('the verdict', () => {
+  it('allows a Python bot that has only zombies', () => {
     expect(verdictOf([botRecord(BOT)], [zombie()])).toEqual({ kind: 'cleanable', reason: 'python' });
   });
 
-  it('frees a bot in a folder named like TWS and a gateway', () => {
+  it('allows a bot in a folder named like TWS and a gateway', () => {
     const bot = botRecord(BOT, '/home/me/tws_bot/gateway_tools/run.py');
     expect(verdictOf([bot], [zombie()])).toEqual({ kind: 'cleanable', reason: 'python' });
   });
 
-  it('frees a bot on the list that is no Python', () => {
+  it('allows a listed bot that is not Python', () => {
     const bot = processRecord(BOT, { name: 'runner-rs', executable: '/opt/runner-rs', args: ['runner-rs'] });
     expect(verdictOf([bot], [zombie()])).toEqual({ kind: 'cleanable', reason: 'named-bot' });
   });
@@ -55,7 +55,7 @@ describe('the guard', () => {
       },
     );
 
-    it('but not whoever listens elsewhere', () => {
+    it('but not a listener on another port', () => {
       expect(verdictOf([botRecord(BOT)], [zombie(), held(BOT, 'LISTEN', 14_002, null)]).kind).toBe('cleanable');
     });
   });
@@ -63,7 +63,7 @@ describe('the guard', () => {
   describe('protects the family of the listener', () => {
     const listening = held(50, 'LISTEN', 4002, null);
 
-    it('and says which of them it is', () => {
+    it('and names the relative', () => {
       const child = verdictOf([gatewayRecord(50), botRecord(BOT, undefined, { ppid: 50 })], [zombie(), listening]);
       expect(verdictSentence(child)).toBe('It is a child of IB Gateway (50), which serves an API port.');
       const parent = verdictOf([botRecord(BOT), gatewayRecord(50, { ppid: BOT })], [zombie(), listening]);
@@ -119,7 +119,7 @@ describe('the guard', () => {
       );
     });
 
-    it('and judges to an end when the table is torn into a circle', () => {
+    it('and terminates when the table contains a cycle', () => {
       const processes = [botRecord(BOT, undefined, { ppid: 60 }), processRecord(60, { ppid: BOT })];
       expect(verdictOf(processes, [held(60, 'LISTEN', 4002, null)])).toEqual(denied('gateway-family'));
     });
@@ -141,7 +141,7 @@ describe('the guard', () => {
       }
     });
 
-    it('and says which of them it is', () => {
+    it('and names the relative', () => {
       const parent = verdictOf([botRecord(BOT), login({ ppid: BOT })], [zombie()]);
       expect(verdictSentence(parent)).toBe('It is a parent of IB Gateway (50), which only you restart.');
     });
@@ -327,7 +327,7 @@ describe('the guard', () => {
       expect(verdictOf(processes, [zombie(4400), live(4312)], { pid: 4400 }).kind).toBe('cleanable');
     });
 
-    describe('and says whose it is and whether it was ever answered', () => {
+    describe('and says who holds it and whether it was ever answered', () => {
       const worker = botRecord(4400, '/x/worker.py', { ppid: BOT });
       const row = (about: Parameters<typeof tcpRow>[3]) => tcpRow('ESTABLISHED', 50_002, 4002, about);
       const sentence = (...about: Parameters<typeof verdictOf>) => verdictSentence(verdictOf(...about));

@@ -100,7 +100,7 @@ function machine(kind: 'linux' | 'darwin' = 'linux', remoteGateways = false) {
 }
 
 describe('the sessions of a guarded command on Linux', () => {
-  it('are those whose sockets are in the descriptors of its tree', async () => {
+  it('are those whose sockets are among its tree’s descriptors', async () => {
     const { world, tree, sessions } = machine();
     world.rows = [session(1_000, 7), session(1_001, 8, 26)];
     await sessions.begin();
@@ -167,7 +167,7 @@ describe('the sessions of a guarded command on Linux', () => {
 });
 
 describe('the sessions of a guarded command on macOS', () => {
-  it('are read from lsof, once for each new session and not again while it stands', async () => {
+  it('are read from lsof once for each new session, and not again while it lasts', async () => {
     const { world, tree, sessions } = machine('darwin');
     world.open = { sockets: null, hasFile: false };
     const old = session(1_000, null);
@@ -217,7 +217,7 @@ describe('the traces of a guarded command', () => {
     ['last FIN of the bot', row(1_000, 4_002, 'LAST_ACK'), 'closed-by-gateway'],
     ['FIN_WAIT_2 of the bot', row(1_000, 4_002, 'FIN_WAIT_2'), 'closed-by-bot'],
     ['CLOSE_WAIT of the Gateway', row(4_002, 1_000, 'CLOSE_WAIT'), 'closed-by-bot'],
-  ])('are probably its own when nobody was seen with them: %s', async (_, one, phase) => {
+  ])('are probably its own when no holder was seen: %s', async (_, one, phase) => {
     const key = '127.0.0.1:1000>127.0.0.1:4002';
     expect(await newRows(one)).toMatchObject([{ key, phase, own: false }]);
   });
@@ -228,7 +228,7 @@ describe('the traces of a guarded command', () => {
     expect(await left(1)).toMatchObject([{ replies: null }]);
   });
 
-  it('tell by the segments whether more than the version has come', async () => {
+  it('show by their segments whether more than the version was received', async () => {
     const one = (more: Partial<TcpRow>) => newRows({ ...session(1_000, 9, 30), ...more });
     expect(await one({ dataSegmentsIn: 1 })).toMatchObject([{ replies: 'version', bytes: null }]);
     expect(await one({ dataSegmentsIn: 2 })).toMatchObject([{ replies: 'handshake' }]);
@@ -237,7 +237,7 @@ describe('the traces of a guarded command', () => {
     expect(await one({ bytesReceived: null })).toMatchObject([{ replies: null }]);
   });
 
-  it('leave out what stood before, what others hold, and clients on other machines', async () => {
+  it('leave out earlier connections, those that others hold, and clients on other machines', async () => {
     const { world, tree, sessions } = machine();
     const before = row(4_002, 1_000, 'TIME_WAIT');
     world.rows = [LISTENER, before];
@@ -252,7 +252,7 @@ describe('the traces of a guarded command', () => {
     expect((await sessions.look()).sighting).toMatchObject({ connections: [] });
   });
 
-  it('include those of a child that the last reading of the tree did not know', async () => {
+  it('include those of a child that the last reading of the tree missed', async () => {
     const { world, tree, sessions } = machine();
     world.rows = [LISTENER];
     await sessions.begin();
@@ -267,7 +267,7 @@ describe('the traces of a guarded command', () => {
     expect((await sessions.look()).sighting).toMatchObject({ connections: [{ own: true }] });
   });
 
-  it('say nothing of who listens when the Gateway may be on another host', async () => {
+  it('say nothing about listeners when the Gateway may be on another host', async () => {
     for (const [remote, listening] of [
       [false, false],
       [true, null],
@@ -280,7 +280,7 @@ describe('the traces of a guarded command', () => {
     }
   });
 
-  it('count as zombies when they stand for two looks, by side, and only those of the bot', async () => {
+  it('count as zombies by side when seen twice, and only those of the bot', async () => {
     const { world, tree, sessions } = machine();
     world.rows = [LISTENER];
     await sessions.begin();
@@ -306,7 +306,7 @@ describe('the traces of a guarded command', () => {
 });
 
 describe('the tree of a guarded command', () => {
-  it('keeps a child that outlives its parent, and forgets nobody', async () => {
+  it('keeps a child that outlives its parent, and never forgets a member', async () => {
     const { world, tree } = machine();
     tree.setRoot(100);
     world.processes?.push(process(101, 100));
@@ -318,7 +318,7 @@ describe('the tree of a guarded command', () => {
     expect(tree.members().map(({ pid }) => pid)).toEqual([100, 101]);
   });
 
-  it('does not take a reused pid or a corpse for a member', async () => {
+  it('does not mistake a reused pid or a corpse for a member', async () => {
     const { world, tree } = machine();
     tree.setRoot(100);
     world.processes?.push(process(101, 100), process(102, 100));
@@ -330,7 +330,7 @@ describe('the tree of a guarded command', () => {
     expect(tree.pids()).toEqual([]);
   });
 
-  it('takes in those that carry its mark, whoever their parent is', async () => {
+  it('includes processes that carry its mark, whoever their parent is', async () => {
     const { world, tree } = machine();
     world.processes = [process(101, 1), process(102, 101), process(103, 1)];
     world.adopted = [101];
@@ -341,7 +341,7 @@ describe('the tree of a guarded command', () => {
     expect(tree.alive().map(({ pid }) => pid)).toEqual([101, 102]);
   });
 
-  it('is read again only after a rest of four times what reading took', async () => {
+  it('is read again only after four times as long as the reading took', async () => {
     const { world, tree } = machine();
     world.readMs = 10;
     tree.setRoot(100);

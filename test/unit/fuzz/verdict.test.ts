@@ -224,7 +224,7 @@ function oracle({ truths, processes, holdings }: World): (pid: number, included:
   };
 }
 
-describe('the guard, over random machines of up to 60 processes in deep trees', { timeout: TIMEOUT_MS }, () => {
+describe('the verdict, on random machines of up to 60 processes in deep trees', { timeout: TIMEOUT_MS }, () => {
   it('signals exactly whom the rules free, and never a protected process', async () => {
     let freed = 0;
     await fc.assert(

@@ -8,8 +8,8 @@ import type { Engine } from './api.ts';
 import { systemClock } from './clock.ts';
 import type { BreakerProblem } from './connect/breaker/shared.ts';
 import { type BreakerStore, createBreakerStore } from './connect/breaker/store.ts';
-import { createGuarding, type RunGuard } from './connect/guard/guard.ts';
-import { openGuardedBots } from './connect/guard/started-bots.ts';
+import { createGuardRunner, type RunGuard } from './connect/guard/guard.ts';
+import { openStartedBots } from './connect/guard/started-bots.ts';
 import { createHandshakeLock, type HandshakeLock } from './connect/handshake-lock.ts';
 import { createMirrors } from './core/outside.ts';
 import { createReader, createRecorder } from './core/recorder.ts';
@@ -25,23 +25,23 @@ import { openPause } from './record/pause.ts';
 import { openSettings, type SettingsFile, type SettingsProblem } from './record/settings/file.ts';
 import { createGuide } from './restart/guide.ts';
 
-/** Why a breaker is open that a person opened in the panel. */
+/** The reason recorded when a person opens a breaker in the panel. */
 const BY_APP = 'by hand, in the app';
 
-/** Who runs the engine: the app watches, records and cleans by itself; a command looks and does what it was told. */
+/** Who runs the engine: the app watches, records and runs automatic cleaning; a command scans and does what it was asked. */
 export type Program = 'app' | 'command';
 
 export interface AssemblyOptions {
   program: Program;
   /** Sexton's own version. */
   version: string;
-  /** What the command line set, by setting. */
+  /** Settings from the command line. */
   flags?: SettingsPatch;
-  /** The ports of this call; the settings' when absent or empty. */
+  /** The ports for this call; the settings' when absent or empty. */
   ports?: readonly number[];
 }
 
-/** A real engine on this machine, and what its doors need besides. */
+/** A real engine on this machine, and what its callers need besides. */
 export interface Assembly {
   engine: Engine;
   settings: SettingsFile;
@@ -50,14 +50,14 @@ export interface Assembly {
   history: History;
   lock: HandshakeLock;
   breaker: BreakerStore;
-  /** What is wrong with the breakers' file, newest last. */
+  /** Problems with the breakers' file, newest last. */
   breakerProblems: readonly BreakerProblem[];
   platform: Platform;
   guard: RunGuard;
   directories: Directories;
 }
 
-/** Builds the engine of this user on this machine. Nothing is looked at before it is asked to. */
+/** Builds the engine for this user on this machine. It scans nothing before it is asked to. */
 export async function assemble(options: AssemblyOptions): Promise<Result<Assembly, Problem>> {
   const machine = createMachine();
   if (!machine.ok) return machine;
@@ -116,7 +116,7 @@ export async function assemble(options: AssemblyOptions): Promise<Result<Assembl
     app,
     version: options.version,
   });
-  const guard = createGuarding({
+  const guard = createGuardRunner({
     engine,
     platform,
     lock,
@@ -125,7 +125,7 @@ export async function assemble(options: AssemblyOptions): Promise<Result<Assembl
     logs: places.logs,
     files: machine.value.lookIntoFiles,
     findMarked: machine.value.findMarked,
-    bots: openGuardedBots({ path: join(places.state, 'guarded.json'), mutex: mutex('guarded.lock'), platform }),
+    bots: openStartedBots({ path: join(places.state, 'guarded.json'), mutex: mutex('guarded.lock'), platform }),
   });
   return success({
     engine,

@@ -20,10 +20,10 @@ import type { EngineParts } from './parts.ts';
 import { type AppEvent, alertEvent, appEvent, settingsChanged } from './record/journal/entries.ts';
 import { fieldErrorsOf } from './record/settings/file.ts';
 
-/** A scan this young may serve for a plan: every target is proved again before it is signalled anyway. */
+/** A scan this recent may serve for a plan: every target is proved again before it is signalled anyway. */
 const PLAN_SCAN_MAX_AGE_MS = 500;
 
-/** Makes an engine. It looks when asked, or by itself between `start` and `stop`. */
+/** Creates an engine. It scans when asked, and on its own between `start` and `stop`. */
 export function createEngine(parts: EngineParts): Engine {
   const { platform, clock, journal, mirrors, guide, recorder } = parts;
   const settings = () => parts.settings.current();
@@ -44,7 +44,7 @@ export function createEngine(parts: EngineParts): Engine {
   let rescan: Promise<Scan> | null = null;
   let lastScan: { scan: Scan; at: number; tookMs: number } | null = null;
 
-  /** Looks that overlap are one; whoever asks while one is under way gets the one after it, which cannot miss anything. */
+  /** Overlapping scans are merged; a call during a scan gets the next one, which cannot miss anything. */
   function look(owners: 'auto' | 'always'): Promise<Scan> {
     if (scanning === null) {
       scanning = lookNow(owners).finally(() => {
@@ -73,14 +73,14 @@ export function createEngine(parts: EngineParts): Engine {
     return scan;
   }
 
-  /** What the look itself met, and what is wrong with the settings' files besides. */
+  /** The scan's own problems, and those of the settings' files. */
   function allProblems({ parts: { scan } }: Scan): Problem[] {
     const others = [...mirrors.problems(), ...recorder.problems()];
-    // The check before and the write itself find the same fault.
+    // The earlier check and the write itself find the same problem.
     return [...scan.problems, ...others.filter(({ tool }, at) => others.findIndex((one) => one.tool === tool) === at)];
   }
 
-  /** A fault of our own must be seen and must not end the watching. */
+  /** An error in our own code must be reported and must not end the watching. */
   async function turn(): Promise<void> {
     try {
       await tick();
@@ -91,11 +91,10 @@ export function createEngine(parts: EngineParts): Engine {
     }
   }
 
-  /** One turn of the running app. */
   async function tick(): Promise<void> {
     await followSettingsFile();
     const { paused, ...mirrored } = await mirrors.read(settings());
-    // A person who follows the guide wants it to see.
+    // A person following the guided restart needs scans, even when paused.
     if (paused && parts.app && store.current().restart === null) {
       store.commit({ ...mirrored, paused, scan: { ...store.current().scan, kind: 'stale' } });
       loop.setUnsettled(false);
@@ -120,7 +119,7 @@ export function createEngine(parts: EngineParts): Engine {
 
   async function plan(request: PlanRequest): ReturnType<Engine['plan']> {
     if (cleaning.busy) return failure({ code: 'busy' });
-    // The guide's bots may hold no socket that would have changed: only processes read anew have them all.
+    // The guided restart's bots may hold no socket that changed: only a fresh reading of the processes lists them all.
     const fresh =
       request.purpose === 'zombies' &&
       lastScan !== null &&
@@ -139,7 +138,7 @@ export function createEngine(parts: EngineParts): Engine {
     const outcome = await cleaning
       .confirm(planId, by, () => store.commit({ cleanup: { kind: 'running', since } }))
       .catch((thrown: unknown) => {
-        // A fault of our own must not leave a clean under way for ever.
+        // An error in our own code must not leave a clean running forever.
         store.commit({ cleanup: before });
         throw thrown;
       });
@@ -263,7 +262,7 @@ function markStale(store: Store): void {
   if (scan.kind !== 'failed') store.commit({ scan: { ...scan, kind: 'stale' } });
 }
 
-/** A silent `lsof` is no answer: nobody may be left out of a plan, or into it, on its word. */
+/** A silent `lsof` is no answer: it must not decide who is in a plan and who is not. */
 function hidesOwners({ parts }: Scan): boolean {
   return parts.scan.problems.some(({ tool, code }) => tool === 'lsof' && code === 'tool-failed');
 }

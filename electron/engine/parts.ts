@@ -9,27 +9,27 @@ import type { PauseFile } from './record/pause.ts';
 import type { SettingsFile } from './record/settings/file.ts';
 import type { RestartGuide } from './restart/guide.ts';
 
-/** The parts of a snapshot that other processes change too: read anew at every tick. */
+/** The parts of a snapshot that other processes change too: read again at every tick. */
 export type Mirrored = Pick<Snapshot, 'lock' | 'breaker' | 'runnerBreaker' | 'totals' | 'paused'>;
 
-/** Reads what the bots, the guards and other commands have changed. A part that cannot be read keeps its last value. */
+/** Reads what bots, guards and other commands have changed. A part that cannot be read keeps its last value. */
 export interface Mirrors {
   read(settings: Settings): Promise<Partial<Mirrored>>;
-  /** What recent history adds to the advice. */
+  /** What recent history contributes to the advice. */
   facts(): AdviceFacts;
-  /** What the last read found wrong with the settings' files; it spoils no count. */
+  /** Problems with the settings' files at the last read; they do not affect any count. */
   problems(): readonly Problem[];
 }
 
-/** A person's hand on the circuit breaker. */
+/** Manual control of the circuit breaker. */
 export interface BreakerSwitch {
   reset(): Promise<void>;
   hold(): Promise<void>;
 }
 
-/** Keeps what was seen. */
+/** Records what was seen. */
 export interface Recorder {
-  /** Takes note of a look and writes what should be on disk by now: history, metrics. */
+  /** Records a scan and writes what is due: history, metrics. */
   tick(snapshot: Snapshot, settings: Settings): Promise<void>;
   view(range: HistoryRange): Promise<HistoryView>;
   /** What could not be written last time. */
@@ -37,7 +37,7 @@ export interface Recorder {
   stop(): Promise<void>;
 }
 
-/** What an engine is made of. Everything with an effect comes in here, so that tests can put their own in its place. */
+/** The parts of an engine. Everything with an effect is passed in here, so that tests can replace it. */
 export interface EngineParts {
   platform: Platform;
   clock: Clock;
@@ -50,9 +50,12 @@ export interface EngineParts {
   pause: PauseFile;
   /** The ports to show and target; the settings' when `null`. */
   ports: readonly WatchedPort[] | null;
-  /** `once` for one-shot looks and the start of a live view, `settled` for the running app. */
+  /** `once` for one-shot scans and the start of a live view, `settled` for the running app. */
   counting: 'once' | 'settled';
-  /** The app alone obeys a pause, cleans automatically and records its start and end; `watch` and one-shot commands do none of it. */
+  /**
+   * Only the app obeys a pause, runs automatic cleaning and journals its start and end; `watch` and one-shot commands
+   * do not.
+   */
   app: boolean;
   /** Sexton's own version, for the journal. */
   version: string;

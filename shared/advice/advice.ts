@@ -197,7 +197,7 @@ const RULES: readonly Rule[] = [
 ];
 
 /** Zombies that are freed when every process that the guard lets be stopped is stopped. */
-export function cleanableZombies({ owners }: Pick<Snapshot, 'owners'>): number {
+function cleanableZombies({ owners }: Pick<Snapshot, 'owners'>): number {
   return freeableConnections(owners, ({ verdict }) => verdict.kind === 'cleanable');
 }
 

@@ -14,9 +14,9 @@ import {
 } from './conditions.ts';
 
 /** Looks in a row that must find a condition before it is said. */
-export const RAISE_AFTER = 2;
+const RAISE_AFTER = 2;
 /** Looks in a row that must not find it before it is over. */
-export const CLEAR_AFTER = 3;
+const CLEAR_AFTER = 3;
 /** At least this long between two alerts about the same thing that did not get worse, in ms. */
 export const REPEAT_MS = 10 * 60_000;
 /** How long a snooze lasts, in ms. */

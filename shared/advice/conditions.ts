@@ -18,7 +18,7 @@ export interface AlertThresholds {
 export type Finding = AlertSeverity | 'off' | 'unknown';
 
 /** How long a Gateway may be away, and how long its bots get to recover once it is back (its nightly restart), in ms. */
-export const RESTART_QUIET_MS = 5 * 60_000;
+const RESTART_QUIET_MS = 5 * 60_000;
 
 /** What is remembered of the listener on one port: who it was, since when it is away, and when it last came back. */
 export interface GatewayMemory {

@@ -4,10 +4,10 @@ import { z } from 'zod';
 export const CLEAR_WAIT_MS = 30_000;
 
 /** A guide in which nothing has come about for this long is over: while one runs, alerts are held back. */
-export const ABANDONED_MS = 12 * 3_600_000;
+const ABANDONED_MS = 12 * 3_600_000;
 
 /** How long a finished guide stays in sight until it closes by itself. */
-export const FINISHED_MS = 600_000;
+const FINISHED_MS = 600_000;
 
 const time = z.iso.datetime();
 const count = z.number().int().min(0);

@@ -64,7 +64,7 @@ export type Settings = z.infer<typeof settingsSchema>;
 export type WatchedPort = Settings['ports'][number];
 
 /** IBKR's documented API ports and their names. */
-export const PORT_LABELS: Readonly<Record<number, string>> = {
+const PORT_LABELS: Readonly<Record<number, string>> = {
   7497: 'TWS paper',
   7496: 'TWS live',
   4002: 'Gateway paper',

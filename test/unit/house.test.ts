@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -44,5 +44,11 @@ describe('the house', () => {
 
   it('runs no shell (law 10)', () => {
     expect(matching(/shell:\s*true|\bexecSync\(|(?<!\.)\bexec\(/, /^$/)).toEqual([]);
+  });
+
+  it('holds at most 14 source files in a folder', () => {
+    const counts = new Map<string, number>();
+    for (const file of PRODUCT.flatMap(sources)) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);
+    expect([...counts].filter(([, count]) => count > 14)).toEqual([]);
   });
 });

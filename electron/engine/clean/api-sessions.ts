@@ -2,14 +2,14 @@ import { connectionKey } from '../observe/endpoints.ts';
 import { isUnanswered } from '../observe/sessions.ts';
 import type { Evidence } from './evidence.ts';
 
-/** A live or opening session towards a protected port, at any host. */
+/** A live or opening session to a protected port, on any host. */
 export interface ApiSession {
   key: string;
-  /** False when the Gateway has not sent a single byte on it; true as well where that is not known. */
+  /** False when the Gateway has not sent a single byte on it; true where that is not known. */
   mayBeAnswered: boolean;
 }
 
-/** The sessions of every process that has any, each once however many descriptors of the process hold it. */
+/** The sessions of each process, each counted once however many descriptors the process holds. */
 export function apiSessions({
   holdings,
   protectedPorts,

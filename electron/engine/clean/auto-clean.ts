@@ -3,27 +3,30 @@ import type { ProcessRecord } from '../platform/types.ts';
 import { globMatcher, isScriptListed } from './bot-list.ts';
 import type { Coverage } from './planner.ts';
 
-/** How old every zombie of a bot must be before it is cleaned without asking. */
+/** A bot is cleaned automatically only when all of its zombies are at least this old. */
 export const AUTO_AGE_MS = 300_000;
-/** How long the same Gateway must have been listening: after its nightly restart most bots recover alone. */
+/** How long the same Gateway must have been listening: after its nightly restart most bots recover without help. */
 export const AUTO_GATEWAY_MS = 300_000;
-/** For how long the bot must be known to have had no answered session, nor its family: one that reconnects lives. */
+/** How long the bot and its family must have had no answered session: a bot that reconnects is alive. */
 export const AUTO_QUIET_MS = 300_000;
-/** Automatic cleans are at least this far apart. */
+/** Minimum time between two automatic cleans. */
 export const AUTO_EVERY_MS = 60_000;
 
-/** What the policy is judged by. */
+/** What the policy's decision rests on. */
 export interface AutoCleanInput {
   settings: Pick<Settings, 'autoClean' | 'restartBotPatterns'>;
-  /** For how long the same visible Gateway has been listening, by port. */
+  /** How long the same visible Gateway has been listening, by port. */
   listeningForMs: ReadonlyMap<number, number>;
-  /** For how long a process is known to have had no answered session. */
+  /** How long a process is known to have had no answered session. */
   quietForMs(process: ProcessRecord): number;
   /** Milliseconds since the last automatic clean; infinite before the first. */
   sinceLastMs: number;
 }
 
-/** The bots that automatic cleaning covers now; `null` while it is off or must wait. Old enough means all of its zombies. */
+/**
+ * Which bots automatic cleaning may stop now; `null` while it is off or has to wait. A bot's zombies must all be old
+ * enough.
+ */
 export function autoCleanCoverage(input: AutoCleanInput): Coverage | null {
   const { settings, listeningForMs, quietForMs, sinceLastMs } = input;
   if (settings.autoClean !== 'on' || sinceLastMs < AUTO_EVERY_MS) return null;
@@ -37,7 +40,7 @@ export function autoCleanCoverage(input: AutoCleanInput): Coverage | null {
   };
 }
 
-/** Is this a bot of the kind that automatic cleaning may stop? */
+/** Matches the kinds of bots that automatic cleaning may stop. */
 export function listedBots({
   restartBotPatterns,
 }: Pick<Settings, 'restartBotPatterns'>): (process: ProcessRecord) => boolean {

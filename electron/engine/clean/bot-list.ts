@@ -3,7 +3,7 @@ import type { CleanableReason } from '../../../shared/snapshot.ts';
 import { scriptNames } from '../observe/process/scripts.ts';
 import type { ProcessRecord } from '../platform/types.ts';
 
-/** Compiles a glob of the settings: `*` is anything, `?` one character, the rest literal, without regard to case. */
+/** Compiles a glob from the settings: `*` is anything, `?` is one character, the rest is literal; case is ignored. */
 function globPattern(glob: string): RegExp {
   const source = glob
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
@@ -19,8 +19,8 @@ export function globMatcher(globs: readonly string[]): (name: string) => boolean
 }
 
 /**
- * Is the process on the bot list, and as what? Matched on the basename of its executable, its process name and its script's
- * names; its user, folder and other arguments never count.
+ * The reason why the process is on the bot list; `null` when it is not. Only the names of its executable, process and
+ * script are compared, never its user, folder or other arguments.
  */
 export function botReason(process: ProcessRecord, onList: (name: string) => boolean): CleanableReason | null {
   const programs = [basename(process.executable ?? ''), process.name];
@@ -28,7 +28,7 @@ export function botReason(process: ProcessRecord, onList: (name: string) => bool
   return programs.some((name) => /^python/i.test(name)) ? 'python' : 'named-bot';
 }
 
-/** Is its script on a list of globs? A module is meant by its whole dotted name or by the last part of it. */
+/** Is its script on a list of globs? A module matches by its full dotted name or by the last part of it. */
 export function isScriptListed(process: Parameters<typeof scriptNames>[0], onList: (name: string) => boolean): boolean {
   return scriptNames(process).some(onList);
 }

@@ -2,16 +2,16 @@ import { success } from '../../../shared/result.ts';
 import type { Attribution } from '../observe/attribution.ts';
 import type { HeldSockets, Holding, KernelTable, Platform, ProcessRecord, TcpRow } from '../platform/types.ts';
 
-/** More questions than this (processes times sockets) are not asked: then nothing counts as proven. */
+/** With more questions than this (processes times sockets) the check gives up, and nothing counts as proven. */
 const MAX_QUESTIONS = 50_000;
-/** After so many processes other work gets its turn. */
+/** Other work gets a turn after this many processes. */
 const YIELD_EVERY = 20;
 
-/** What an attribution missed. */
-export interface Overlooked {
-  /** Sockets that `lsof` kept silent about or laid at a wrong door, with who really holds them. */
+/** What lsof missed. */
+export interface MissedByLsof {
+  /** Sockets that `lsof` missed or attributed to the wrong process, with their real holders. */
   holdings: Holding[];
-  /** Processes that were born while `lsof` ran. */
+  /** Processes that started while `lsof` ran. */
   newcomers: ProcessRecord[];
 }
 
@@ -19,16 +19,16 @@ type Socket = TcpRow & { inode: number };
 type Kernel = Pick<Platform, 'kind' | 'self' | 'readTable' | 'readProcesses' | 'readHeldSockets'>;
 
 /**
- * Asks the kernel whether the attribution is the whole truth about listeners and sessions on protected ports. A bot that
- * reconnected or started a worker while lsof was running, or a lying lsof, must not look like a bot without a live session.
- * `null` when that cannot be told. On macOS there is nothing to ask but lsof, so there only newcomers that it names are found.
- * `since` is a table of the attribution's ports that was read after it; without one the table is read now.
+ * Checks with the kernel that the attribution is complete for listeners and sessions on protected ports: a bot that
+ * reconnected or started a worker while lsof was running must not look like a bot without a live session. `null` when
+ * that cannot be checked. macOS offers nothing but lsof, so there it finds only new processes that lsof names. `since`
+ * is a table of the attribution's ports that was read after it; without one, the table is read now.
  */
-export async function findOverlooked(
+export async function crossCheck(
   platform: Kernel,
   attribution: Attribution,
   since: KernelTable | null = null,
-): Promise<Overlooked | null> {
+): Promise<MissedByLsof | null> {
   const { processes, holdings } = attribution;
   const unexplained = platform.kind === 'darwin' ? [] : await findUnexplained(platform, attribution, since);
   if (unexplained === null) return null;
@@ -45,7 +45,7 @@ export async function findOverlooked(
   };
 }
 
-/** The sockets by which the guard judges and of which lsof names no holder whom the kernel confirms. */
+/** The sockets that affect a verdict and for which lsof names no holder that the kernel confirms. */
 async function findUnexplained(
   platform: Kernel,
   { holdings, ports }: Attribution,
@@ -56,7 +56,7 @@ async function findUnexplained(
   const claims = new Map<number, number[]>();
   for (const holding of holdings) {
     const { inode, pid } = holding;
-    // One that lsof shows in a harmless state explains nothing: it may have been so a moment ago.
+    // A socket that lsof shows in a harmless state explains nothing: its state may just have changed.
     if (inode !== null && decides(holding, ports)) claims.set(inode, [...(claims.get(inode) ?? []), pid]);
   }
   const unexplained: Socket[] = [];
@@ -69,7 +69,7 @@ async function findUnexplained(
   return unexplained;
 }
 
-/** Would the guard judge its holder by this socket: a listener, or a session towards a protected port? */
+/** Does this socket affect its holder's verdict: is it a listener, or a session to a protected port? */
 function decides({ state, local, remote }: TcpRow | Holding, ports: ReadonlySet<number>): boolean {
   if (state === 'LISTEN') return ports.has(local.port);
   return (state === 'ESTABLISHED' || state === 'SYN_SENT') && remote !== null && ports.has(remote.port);

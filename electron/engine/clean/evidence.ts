@@ -2,27 +2,27 @@ import { isLauncher } from '../observe/process/programs.ts';
 import { describeProcess } from '../observe/process/scripts.ts';
 import type { Holding, ProcessRecord, ProcessTable, TcpRow } from '../platform/types.ts';
 
-/** Everything the guard judges by, read at one moment. It covers more than what is shown: all protected ports. */
+/** Everything a verdict rests on, read at one moment. It covers all protected ports, not just those shown. */
 export interface Evidence {
   processes: ProcessTable;
-  /** Every socket with a protected port at either end, by any process that could be seen. */
+  /** Every visible process's sockets with a protected port at either end. */
   holdings: readonly Holding[];
   protectedPorts: ReadonlySet<number>;
-  /** Those of the protected ports that are only a tunnel's: sessions on them count, and listening there does not. None when absent. */
+  /** Protected ports that are only a tunnel's: sessions on them count, listening on them does not. None when absent. */
   tunnelPorts?: ReadonlySet<number>;
-  /** Rows of the kernel's table, to tell which sessions were answered. What is absent counts as answered. */
+  /** Rows of the kernel's table, which tell whether a session was answered. A session without a row counts as answered. */
   rows?: readonly TcpRow[];
-  /** Processes whose claim on their zombies' sockets the kernel itself did not confirm (Linux: the inode in /proc/PID/fd). */
+  /** Processes that the kernel did not confirm as holders of their zombies' sockets (Linux: the inode in /proc/PID/fd). */
   unproven: ReadonlySet<number>;
   self: { pid: number; uid: number };
   /** Globs of the bot list. */
   botNames: readonly string[];
 }
 
-/** Ports that are protected whatever is watched: IBKR's API ports and those of the usual container images. */
+/** Ports that are always protected: IBKR's API ports and those of the usual container images. */
 export const ALWAYS_PROTECTED_PORTS: readonly number[] = [7496, 7497, 4001, 4002, 4003, 4004];
 
-/** The children of every process, by the parent's pid. */
+/** The children of each process, by the parent's pid. */
 export function childrenOf(processes: ProcessTable): ReadonlyMap<number, ProcessRecord[]> {
   const children = new Map<number, ProcessRecord[]>();
   for (const process of processes.values()) {
@@ -34,7 +34,7 @@ export function childrenOf(processes: ProcessTable): ReadonlyMap<number, Process
   return children;
 }
 
-/** Walks from a process to the top, the process itself left out; a circle in a torn table ends the walk. */
+/** The parent, its parent and so on to the top. A cycle in a torn table ends the walk. */
 export function ancestorsOf(pid: number, processes: ProcessTable): ProcessRecord[] {
   const ancestors: ProcessRecord[] = [];
   const seen = new Set([pid]);
@@ -48,8 +48,8 @@ export function ancestorsOf(pid: number, processes: ProcessTable): ProcessRecord
 }
 
 /**
- * The ancestors below the first launcher, the nearest first: those that belong together with the process. One of which nothing
- * could be read counts, and ends the walk.
+ * The ancestors below the first launcher, nearest first: they belong together with the process. An ancestor that could
+ * not be read counts and ends the walk.
  */
 export function kinAbove(pid: number, processes: ProcessTable): number[] {
   const above: number[] = [];
@@ -61,7 +61,7 @@ export function kinAbove(pid: number, processes: ProcessTable): number[] {
   return above;
 }
 
-/** All processes below a process, without those for which `stopAt` says that the family ends there. */
+/** All descendants of a process, except those for which `stopAt` says that the family ends there. */
 export function descendantsOf(
   pid: number,
   children: ReadonlyMap<number, ProcessRecord[]>,

@@ -2,20 +2,21 @@ import { gatewayProgram, isLauncher, mayServeApi } from '../observe/process/prog
 import type { ProcessRecord } from '../platform/types.ts';
 import { descendantsOf, type Evidence, kinAbove, nameOf } from './evidence.ts';
 
-/** How a process is related to a Gateway, or to what may be one. */
+/** How a process is related to a Gateway, or to something that may be one. */
 export interface Kin {
   relation: 'ancestor' | 'descendant';
   relative: number;
   /**
-   * `serves`: the relative holds a protected port. `gateway`: it is a Gateway program, which listens on nothing in its login.
-   * `java`: it is a Java without a Gateway's words, such as an IDE.
+   * `serves`: the relative holds a protected port. `gateway`: it is a Gateway program, which does not listen while it
+   * logs in. `java`: it is a Java program with nothing of a Gateway in its command line, such as an IDE.
    */
   because: 'serves' | 'gateway' | 'java';
 }
 
 /**
- * Parents and children of what serves a protected port and of every living Gateway program, and the parents of any other Java. A
- * launcher (login shell, sshd, launchd) belongs to no family and ends one. Who is kin to several is named by the weightiest.
+ * Parents and children of everything that serves a protected port and of every running Gateway program, and the parents
+ * of any other Java. A launcher (login shell, sshd, launchd) belongs to no family and ends one. A process related to
+ * several gets the strongest reason.
  */
 export function findFamily(
   servers: ReadonlySet<number>,

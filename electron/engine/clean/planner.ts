@@ -2,13 +2,14 @@ import { PLAN_LIFETIME_MS, type Plan, type PlanRefusal, type PlanTarget } from '
 import { SETTLE_MS } from '../../../shared/settings/settings.ts';
 import { verdictSentence } from '../../../shared/words/common.ts';
 import type { AttributedZombie } from '../observe/owners.ts';
+import { identityOf } from '../platform/process/identity.ts';
 import type { Identity, ProcessRecord } from '../platform/types.ts';
 import { describeHolder, freedZombies, freesNothingText } from './frees.ts';
 import type { Proof } from './proof.ts';
 
 /** Why a process is a candidate: it holds zombies, or it is a bot that the restart guide stops. */
 export type Purpose =
-  | { kind: 'zombies' /** Leaves candidates out that a policy does not cover; all when absent. */; covers?: Coverage }
+  | { kind: 'zombies' /** Limits the candidates to those a policy covers; all when absent. */; covers?: Coverage }
   | { kind: 'restart'; isListed: (process: ProcessRecord) => boolean };
 
 /** Does a policy cover this owner of these zombies? */
@@ -18,9 +19,9 @@ export type Coverage = (process: ProcessRecord, zombies: readonly AttributedZomb
 export interface PlanOrder {
   id: string;
   purpose: Purpose;
-  /** Zombies on these ports are the reason to act. */
+  /** Only zombies on these ports are a reason to act. */
   ports: ReadonlySet<number>;
-  /** Did a person include this process's live session? */
+  /** Did a person include this process despite its live session? */
   isLiveIncluded: (process: ProcessRecord) => boolean;
   graceMs: number;
   /** Makes the opaque id of a refusal. */
@@ -29,7 +30,7 @@ export interface PlanOrder {
   wallNow: number;
 }
 
-/** A plan together with what only the engine may know: whom exactly it means, and over which sockets. */
+/** A plan, with what only the engine may know: the exact processes it means, and their sockets. */
 export interface PreparedPlan {
   plan: Plan;
   purpose: Purpose;
@@ -46,14 +47,10 @@ export interface PreparedTarget {
   zombieKeys: ReadonlySet<string>;
 }
 
-/** What proves that a process is the one that was planned for. */
-export function identityOf({ pid, startToken, uid, executable }: ProcessRecord): Identity {
-  return { pid, startToken, uid, executable };
-}
-
 /**
- * Sorts the candidates of a proof into those that may be stopped and those that may not, with the reason of each. Whoever would free
- * nothing because others keep its connections is no target; the restart guide stops its bots whatever they hold.
+ * Splits a proof's candidates into those that may be stopped and those that may not, with a reason for each. A process
+ * whose connections others hold too would free nothing and is no target; the guided restart stops its bots whatever
+ * they hold.
  */
 export function preparePlan(proof: Proof, order: PlanOrder): PreparedPlan {
   const held = zombiesByPid(proof.zombies.filter(({ counted, port }) => counted && order.ports.has(port)));
@@ -78,14 +75,14 @@ export function preparePlan(proof: Proof, order: PlanOrder): PreparedPlan {
     targets: targets.map(({ shown }) => shown).sort(worstFirst),
     refused: [...denied, ...useless].sort(worstFirst),
     frees: freed.length,
-    addsGatewaySide: proof.guard.sessions(...targets.map(({ identity }) => identity.pid)),
+    addsGatewaySide: proof.judge.sessions(...targets.map(({ identity }) => identity.pid)),
     settlesInMs: order.purpose.kind === 'restart' ? 0 : settlesIn(targets, proof.zombies),
     graceMs: order.graceMs,
   };
   return { plan, purpose: order.purpose, targets };
 }
 
-/** When a plan that is ready now (wall time, milliseconds since the epoch) was made, and until when it may be confirmed. */
+/** When a plan that is ready now (wall time, milliseconds since the epoch) was made, and when it expires. */
 export function lifetime(wallNow: number): Pick<Plan, 'madeAt' | 'expiresAt'> {
   return {
     madeAt: new Date(wallNow).toISOString(),
@@ -93,7 +90,6 @@ export function lifetime(wallNow: number): Pick<Plan, 'madeAt' | 'expiresAt'> {
   };
 }
 
-/** Asks the guard about each candidate. */
 function judgeCandidates(
   proof: Proof,
   order: PlanOrder,
@@ -106,18 +102,18 @@ function judgeCandidates(
     const process = processes.get(pid);
     const zombies = held.get(pid) ?? [];
     const live = process !== undefined && order.isLiveIncluded(process);
-    const verdict = proof.guard.verdict(pid, live);
+    const verdict = proof.judge.verdict(pid, live);
     const shown = {
       process: describeHolder(pid, processes),
       ports: [...new Set(zombies.map(({ port }) => port))].sort((one, other) => one - other),
       zombies: zombies.length,
-      sessions: proof.guard.sessions(pid),
+      sessions: proof.judge.sessions(pid),
     };
     if (verdict.kind === 'cleanable' && process) {
       const zombieKeys = new Set(zombies.map(({ key }) => key));
       allowed.push({ identity: identityOf(process), shown: { ...shown, verdict, serves: null }, live, zombieKeys });
     } else if (verdict.kind === 'protected') {
-      const liftable = proof.guard.verdict(pid, true).kind === 'cleanable';
+      const liftable = proof.judge.verdict(pid, true).kind === 'cleanable';
       denied.push(refusal(shown, { reason: verdict.reason, text: verdictSentence(verdict), liftable }, order, proof));
     }
   }
@@ -133,7 +129,7 @@ function refusal(
   return { id: refusalId(processes.get(process.pid)), process, ports, zombies, sessions, ...why };
 }
 
-/** Whom the purpose is about. A policy judges by all that a process holds, what is only just closing included. */
+/** The processes the purpose is about. A policy sees all that a process holds, closing connections included. */
 function candidatesFor(
   purpose: Purpose,
   { zombies, attribution: { processes } }: Proof,
@@ -151,7 +147,7 @@ function candidatesFor(
   });
 }
 
-/** Zombies by each process that holds them. */
+/** Zombies by pid; one that several processes hold is listed under each. */
 function zombiesByPid(zombies: readonly AttributedZombie[]): Map<number, AttributedZombie[]> {
   const held = new Map<number, AttributedZombie[]>();
   for (const zombie of zombies) {

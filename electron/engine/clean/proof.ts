@@ -2,57 +2,56 @@ import type { Attribution } from '../observe/attribution.ts';
 import type { Look } from '../observe/observer.ts';
 import { type AttributedZombie, attribute } from '../observe/owners.ts';
 import type { HeldSockets, Platform } from '../platform/types.ts';
-import { findOverlooked } from './cross-check.ts';
+import { crossCheck } from './cross-check.ts';
 import type { Evidence } from './evidence.ts';
-import { createGuard, type Guard } from './verdict.ts';
+import { createJudge, type Judge } from './verdict.ts';
 
-/** What is true at this moment, as far as it can be proved: who holds which zombie, and whom the guard lets be signalled. */
+/** What can be proved at this moment: who holds which zombie, and who may be signalled. */
 export interface Proof {
   look: Look;
   attribution: Attribution;
   zombies: readonly AttributedZombie[];
-  guard: Guard;
+  judge: Judge;
 }
 
-/** What judging needs besides what was read. */
-export interface JudgeOptions {
+/** What a proof needs besides what was read. */
+export interface ProofOptions {
   platform: Platform;
   botNames: readonly string[];
-  /** `after`: the look was taken when the attribution had been read, and read the attribution's ports too. */
+  /** `after`: the scan was taken after the attribution and covered the attribution's ports. */
   lookCame?: 'before' | 'after';
 }
 
 /**
- * Joins a look with an attribution, asks the kernel whether lsof told the truth, and lets the guard judge. The kernel need not be
- * asked again when the look itself came `after` the attribution and read its ports too.
+ * Joins a scan with an attribution and checks lsof's answer with the kernel. The kernel's table need not be read again
+ * when the scan itself came `after` the attribution and covered its ports.
  */
-export async function judge(
+export async function buildProof(
   look: Look,
   attribution: Attribution,
-  { platform, botNames, lookCame = 'before' }: JudgeOptions,
+  { platform, botNames, lookCame = 'before' }: ProofOptions,
 ): Promise<Proof> {
   const zombies = attribute(look.zombies.values(), attribution.holdings);
-  const overlooked = await findOverlooked(platform, attribution, lookCame === 'after' ? look.beyond : null);
-  const newcomers = (overlooked?.newcomers ?? []).map((process) => [process.pid, process] as const);
+  const missed = await crossCheck(platform, attribution, lookCame === 'after' ? look.beyond : null);
+  const newcomers = (missed?.newcomers ?? []).map((process) => [process.pid, process] as const);
   const processes = new Map([...attribution.processes, ...newcomers]);
   const evidence: Evidence = {
     processes,
-    holdings: [...attribution.holdings, ...(overlooked?.holdings ?? [])],
+    holdings: [...attribution.holdings, ...(missed?.holdings ?? [])],
     protectedPorts: attribution.ports,
     tunnelPorts: attribution.tunnelPorts,
     rows: look.beyond.rows,
-    unproven: overlooked === null ? new Set(processes.keys()) : new Set(),
+    unproven: missed === null ? new Set(processes.keys()) : new Set(),
     self: platform.self,
     botNames,
   };
-  const guard = createGuard({ ...evidence, unproven: await findUnproven(platform, zombies, evidence) });
-  return { look, attribution: { ...attribution, processes }, zombies, guard };
+  const judge = createJudge({ ...evidence, unproven: await findUnproven(platform, zombies, evidence) });
+  return { look, attribution: { ...attribution, processes }, zombies, judge };
 }
 
 /**
- * Processes of which lsof says that they hold a zombie although the kernel does not confirm it. On macOS there is nothing else
- * to ask than lsof itself, so there its word stands. Of a process that is protected anyway nothing needs proof: a Gateway may hold
- * thousands.
+ * Processes that hold a zombie according to lsof, without the kernel's confirmation. macOS offers nothing but lsof, so
+ * its answer stands there. A process that is protected anyway needs no proof: a Gateway may hold thousands of sockets.
  */
 async function findUnproven(
   platform: Platform,
@@ -61,11 +60,11 @@ async function findUnproven(
 ): Promise<ReadonlySet<number>> {
   if (platform.kind === 'darwin') return evidence.unproven;
   const unproven = new Set(evidence.unproven);
-  const guard = createGuard(evidence);
+  const judge = createJudge(evidence);
   const open = new Map<number, boolean>();
   const held = new Map<number, HeldSockets>();
   const isOpen = (pid: number): boolean => {
-    const verdict = guard.verdict(pid, true);
+    const verdict = judge.verdict(pid, true);
     return verdict.kind === 'cleanable' || verdict.reason === 'not-a-bot';
   };
   for (const { pid, inode } of zombies.flatMap(({ holdings }) => holdings)) {

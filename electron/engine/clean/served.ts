@@ -2,8 +2,8 @@ import type { ServedPort } from '../../../shared/plan.ts';
 import type { Platform } from '../platform/types.ts';
 
 /**
- * What else these processes serve, by pid: the ports they listen on and how many connections each has now. For the review only; `null`
- * when it cannot be read.
+ * What else these processes serve, by pid: the ports they listen on and the number of connections on each. Only for the
+ * review; `null` when it cannot be read.
  */
 export async function readServed(
   platform: Pick<Platform, 'readListeningPorts' | 'readTable'>,
@@ -12,7 +12,7 @@ export async function readServed(
   const served = new Map<number, ServedPort[]>(pids.map((pid) => [pid, []]));
   const any = await platform.readListeningPorts(pids);
   if (!any.ok) return null;
-  // Bots hardly ever listen, so mostly this one question is all.
+  // Bots hardly ever listen, so this one question is usually enough.
   if (any.value.length === 0) return served;
   const table = await platform.readTable(any.value);
   if (!table.ok) return null;

@@ -4,30 +4,31 @@ import type { ProcessRecord, ProcessTable } from '../platform/types.ts';
 import { ancestorsOf, childrenOf, descendantsOf } from './evidence.ts';
 import type { Proof } from './proof.ts';
 
-/** How far back sessions are remembered: what automatic cleaning asks about. */
-export const SESSION_MEMORY_MS = 300_000;
-/** Looks further apart than this leave a gap in which a session may have come and gone; an automatic clean takes less. */
-export const MAX_GAP_MS = 10_000;
+/** How far back sessions are remembered: as far as automatic cleaning asks. */
+const SESSION_MEMORY_MS = 300_000;
+/** A session could come and go unseen between scans further apart than this. An automatic clean takes less time. */
+const MAX_GAP_MS = 10_000;
 
-/** When a look was taken: monotonic milliseconds, and wall time, which goes on while the machine sleeps. */
+/** When a scan was taken: monotonic milliseconds, and wall time, which advances while the machine sleeps. */
 export interface Moment {
   now: number;
   wall: number;
 }
 
 /**
- * Remembers which processes have had an answered API session lately. One that was never answered does not count; where answers cannot
- * be read, every session does. Time in which nothing was seen is not time without sessions: then the history begins anew.
+ * Remembers which processes have recently had an answered API session. One that was never answered does not count;
+ * where answers cannot be read, every session counts. Time in which nothing was seen proves nothing, so the history
+ * starts over after a gap.
  */
 export class SessionHistory {
   readonly #self: { uid: number };
   #knownSince: number | null = null;
   #last: Moment | null = null;
-  /** When a process was last seen with a session of its own, by its identity. */
+  /** When each process was last seen with a session of its own, by identity. */
   readonly #holders = new Map<string, number>();
-  /** When a process was last seen with a session of its own, of one of its descendants or of one of its ancestors. */
+  /** When each process, one of its descendants or one of its ancestors was last seen with a session. */
   readonly #families = new Map<string, number>();
-  /** When a session was last seen that could be anybody's. */
+  /** When a session whose holder is unknown was last seen. */
   #unclaimedAt = Number.NEGATIVE_INFINITY;
   #processes: ProcessTable = new Map();
 
@@ -35,7 +36,7 @@ export class SessionHistory {
     this.#self = self;
   }
 
-  /** Takes note of a look and of who held what then. Without both, nothing is known of that time. */
+  /** Records a scan and who held what then. Without both, that time counts as unseen. */
   note(look: Look | null, proof: Proof | null, at: Moment): void {
     if (look === null || proof === null || proof.attribution.unreadable > 0) {
       this.#knownSince = null;
@@ -58,10 +59,10 @@ export class SessionHistory {
     }
   }
 
-  /** For how long it is known that neither the process nor its family had an answered session; 0 when that is not known. */
+  /** How long neither the process nor its family is known to have had an answered session; 0 when that is not known. */
   quietForMs(process: ProcessRecord, now: number): number {
     if (this.#knownSince === null) return 0;
-    // A young child of a bot that has had a session may have inherited what that bot holds.
+    // A young child of a bot that had a session may have inherited the bot's sockets.
     const above = ancestorsOf(process.pid, this.#processes).map((one) => this.#holders.get(keyOf(one)));
     const seen = [this.#families.get(keyOf(process)), ...above].filter((at) => at !== undefined);
     return Math.max(0, now - Math.max(this.#knownSince, this.#unclaimedAt, ...seen));
@@ -72,7 +73,7 @@ export class SessionHistory {
     if (process) memory.set(keyOf(process), now);
   }
 
-  /** Is there a session from this host whose holder was not seen and that is not known to be another user's? */
+  /** Is there a session from this host whose holder was not seen and may be this user's? */
   #hasUnclaimed({ sessions }: Look, { attribution: { holdings } }: Proof): boolean {
     const holdersOf = indexHoldings(holdings);
     return sessions.some(({ client, answered }) => {
@@ -83,7 +84,7 @@ export class SessionHistory {
   }
 }
 
-/** The processes that hold a session towards a protected port which may have been answered. */
+/** The processes that hold a session to a protected port that may have been answered. */
 function sessionHolders({ beyond }: Look, { attribution: { holdings, ports } }: Proof): Set<number> {
   const unanswered = new Set(beyond.rows.filter(({ bytesReceived }) => bytesReceived === 0).map(connectionKey));
   const holders = holdings.filter(

@@ -7,11 +7,11 @@ import { botReason, globMatcher } from './bot-list.ts';
 import { ancestorsOf, childrenOf, descendantsOf, type Evidence, kinAbove, nameOf } from './evidence.ts';
 import { findFamily, kinWords } from './family.ts';
 
-/** The guard, with one evidence's process tree and sockets at hand. */
-export interface Guard {
-  /** May this process be signalled? Deny beats allow; `included` is true when a person named it, which lifts what is liftable. */
+/** Decides who may be signalled, by one evidence's process tree and sockets. */
+export interface Judge {
+  /** May this process be signalled? Deny beats allow. `included`: a person named it, which lifts liftable denials. */
   verdict(pid: number, included?: boolean): Verdict;
-  /** Live or opening sessions that end when these processes are stopped: their own and their descendants', each counted once. */
+  /** Live or opening sessions that end when these processes and their descendants are stopped, each counted once. */
   sessions(...pids: readonly number[]): number;
 }
 
@@ -23,8 +23,8 @@ const protect = (reason: Protection['reason'], about: Omit<Protection, 'kind' | 
   ...about,
 });
 
-/** Makes the guard for one evidence. Pure and total: every pid gets an answer, an unknown one a denial. */
-export function createGuard(evidence: Evidence): Guard {
+/** Makes the judge for one evidence. Pure and total: every pid gets a verdict, an unknown one a denial. */
+export function createJudge(evidence: Evidence): Judge {
   const { processes, holdings, self } = evidence;
   const children = childrenOf(processes);
   const servers = new Set(holdings.filter((holding) => servesApi(holding, evidence)).map(({ pid }) => pid));
@@ -40,7 +40,7 @@ export function createGuard(evidence: Evidence): Guard {
     return new Set(members.flatMap((member) => (sessionsOf.get(member) ?? []).map(({ key }) => key))).size;
   };
 
-  /** Its own sessions, those of all its descendants, and those of its ancestors up to the first launcher. */
+  /** Its own sessions, those of its descendants, and those of its ancestors up to the first launcher. */
   const liveSession = (pid: number): Protection | null => {
     const mayTrade = (member: number) => sessionsOf.get(member)?.some(({ mayBeAnswered }) => mayBeAnswered) === true;
     const descendants = below(pid);
@@ -55,7 +55,7 @@ export function createGuard(evidence: Evidence): Guard {
     return protect('live-session', { detail: `${its} was never answered by the Gateway`, unanswered: true });
   };
 
-  /** The denials that follow kinship to a Gateway. */
+  /** The verdict apart from kinship to a Gateway. */
   const beyondFamily = (pid: number, included: boolean): Verdict => {
     const process = processes.get(pid);
     if (process && gatewayProgram(process) !== null) return protect('gateway-program');
@@ -77,7 +77,7 @@ export function createGuard(evidence: Evidence): Guard {
     const kin = family.get(pid);
     if (kin === undefined) return beyondFamily(pid, included);
     const detail = kinWords(kin, evidence);
-    // Only a bot that is the parent of some other Java can be freed by a person's word.
+    // Only for the parent of some other Java can a person lift this denial.
     const lifted = kin.because === 'java' ? beyondFamily(pid, true) : null;
     if (lifted?.kind !== 'cleanable') return protect('gateway-family', { detail });
     return included ? lifted : protect('gateway-family', { detail, liftable: true });
@@ -92,12 +92,12 @@ const INTERACTIVE_WORDS = {
   prompt: 'an interactive Python',
 } as const;
 
-/** Listens on a protected port, or holds a socket whose local port is one: a forked child outlives the listener. */
+/** Holds a socket whose local port is protected, listening or not: a forked child outlives the listener. */
 function servesApi({ local: { port } }: Holding, { protectedPorts, tunnelPorts }: Evidence): boolean {
   return protectedPorts.has(port) && tunnelPorts?.has(port) !== true;
 }
 
-/** An identity that could not be read whole is none: no start time, no executable, or only a corpse. */
+/** False for an incomplete identity: no start time, no executable, or only a corpse. */
 function isProven(process: ProcessRecord): boolean {
   return process.startToken !== '' && process.executable !== null && process.executable !== '' && !process.corpse;
 }

@@ -7,18 +7,18 @@ import { isLockWaiter } from '../platform/lock/flock-tools.ts';
 import type { LockLook, LockSighting } from '../platform/lock/lock-observer.ts';
 import type { Platform, ProcessRecord } from '../platform/types.ts';
 
-/** The handshake lock while this process has it. It dies with the process; releasing twice is harmless. */
+/** The handshake lock while this process holds it. It is released when the process dies; releasing twice is harmless. */
 export interface HeldLock {
   readonly path: string;
   readonly since: string;
   release(): Promise<void>;
 }
 
-/** The lock that all bots take around their handshake: one handshake at a time, whoever makes it. */
+/** The lock that all bots take around their handshake, so that there is one handshake at a time. */
 export interface HandshakeLock {
-  /** Waits up to `timeoutMs` in turn with everybody else; 0 tries once. A timeout's error names the holder. */
+  /** Waits up to `timeoutMs` in the same queue as everybody else; 0 tries once. A timeout's error names the holder. */
   acquire(request: FlockRequest): Promise<Result<HeldLock, LockError>>;
-  /** Who holds it and who waits, by observation only; looks at most once a second and answers the last look in between. */
+  /** Who holds it and who waits, by observation only; reads at most once a second and returns the last answer in between. */
   observe(path: string): Promise<LockState>;
 }
 
@@ -33,7 +33,6 @@ export interface HandshakeLockParts {
 
 const LOOK_EVERY_MS = 1_000;
 
-/** The handshake lock on this machine's files. */
 export function createHandshakeLock({
   flock,
   look,
@@ -44,7 +43,7 @@ export function createHandshakeLock({
   let last: { path: string; lookedAt: number; state: Promise<LockState> } | null = null;
   let remembered: { key: string; since: string } | null = null;
 
-  /** The oldest process is the one that took it; the others are its forks, which inherited the descriptor. */
+  /** The oldest process took it; the others are its forks, which inherited the descriptor. */
   const holderOf = async (sighting: LockSighting): Promise<ProcessRef | null> => {
     const holders = await describeAll(platform, sighting.holders);
     return holders.toSorted((one, other) => one.startedAt.localeCompare(other.startedAt))[0] ?? null;
@@ -84,12 +83,12 @@ export function createHandshakeLock({
   };
 }
 
-/** Sexton itself waits through a helper, which is gone once the lock is Sexton's: that looks like an inherited lock, and is none. */
+/** Sexton waits through a helper that ends once the lock is Sexton's. That looks like an inherited lock but is not one. */
 function tookByHelper({ pid, commandLine }: ProcessRef): boolean {
   return pid === process.pid || /(?:^|[\s/])(?:sexton(?:\.mjs)?|cli\.ts) (?:guard|lock)\b/.test(commandLine);
 }
 
-/** The processes in words; a helper that waits in its parent's stead is told as its parent. Those that are gone are left out. */
+/** The processes in words; a helper that waits for its parent is reported as its parent. Ended processes are left out. */
 async function describeAll(
   platform: Pick<Platform, 'readProcessesOf'>,
   pids: readonly number[],

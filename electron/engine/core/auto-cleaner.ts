@@ -7,7 +7,7 @@ import type { Clock } from '../clock.ts';
 import type { Scan } from './watcher.ts';
 
 /**
- * Remembers what the policy of automatic cleaning needs: since when the same Gateway listens, who has had sessions lately, and the
+ * Remembers what automatic cleaning needs: since when the same Gateway listens, who has had sessions recently, and the
  * last clean.
  */
 export class AutoCleaner {
@@ -21,12 +21,12 @@ export class AutoCleaner {
     this.#sessions = new SessionHistory(self);
   }
 
-  /** Takes note of every scan, those that a person asked for too. */
+  /** Records every scan, including those that a person asked for. */
   note({ look, proof }: Pick<Scan, 'look' | 'proof'>): void {
     this.#sessions.note(look, proof, { now: this.#clock.now(), wall: this.#clock.wall() });
   }
 
-  /** Must every look be close to the one before, because a listed bot may come to be cleaned and its sessions must not be missed? */
+  /** Must scans come close together because a listed bot may soon be cleaned and its sessions must not be missed? */
   isWaiting({ proof }: Pick<Scan, 'proof'>, settings: Settings): boolean {
     if (settings.autoClean !== 'on' || proof === null) return false;
     const isListed = listedBots(settings);

@@ -15,9 +15,9 @@ import { cleanFinished } from '../record/journal/entries.ts';
 import type { Journal } from '../record/journal/journal.ts';
 import type { Watcher } from './watcher.ts';
 
-/** Plans kept at the most: the newest few, each of which lives for 10 s. */
+/** How many plans are kept; each lives for 10 s. */
 const MAX_PLANS = 8;
-/** Refusals that a person may still refer to. */
+/** How many refusals a person can still refer to. */
 const MAX_REFUSALS = 500;
 
 export interface CleaningParts {
@@ -33,7 +33,7 @@ export interface CleaningParts {
 interface KeptPlan {
   prepared: PreparedPlan;
   madeAt: number;
-  /** How long it took to make: the clean's duration begins with its first look. */
+  /** How long the plan's scan took: the clean's duration begins with it. */
   lookMs: number;
 }
 
@@ -41,7 +41,7 @@ interface KeptPlan {
 export class Cleaning {
   readonly #parts: CleaningParts;
   readonly #plans = new Map<string, KeptPlan>();
-  /** What an opaque refusal id stands for: pid and start, so that the id means nobody else later. */
+  /** What an opaque refusal id stands for: pid and start time, so that it can never mean a later process. */
   readonly #refusals = new Map<string, string>();
   #busy = false;
 
@@ -53,7 +53,7 @@ export class Cleaning {
     return this.#busy;
   }
 
-  /** Makes a plan from a fresh proof. `lookMs` is what getting the proof took. */
+  /** Makes a plan from a fresh proof. `lookMs` is how long the proof took. */
   async plan(proof: Proof, lookMs: number, request: PlanRequest): Promise<Plan> {
     const { platform, clock, settings, watcher } = this.#parts;
     const { graceMs } = settings();
@@ -71,7 +71,7 @@ export class Cleaning {
       refusalId: (process) => this.#refusalId(process),
       wallNow: clock.wall(),
     });
-    // A policy's plan is carried out at once, and nobody reads it.
+    // Nobody reads a policy's plan: it is carried out at once.
     const prepared = request.covers ? bare : await withServed(bare, platform, clock);
     this.#plans.set(prepared.plan.id, { prepared, madeAt: clock.now(), lookMs });
     dropOldest(this.#plans, MAX_PLANS);
@@ -95,7 +95,7 @@ export class Cleaning {
     }
   }
 
-  /** The monotonic clock may stand still while the machine sleeps, so the wall clock has a say too. */
+  /** The monotonic clock may stop while the machine sleeps, so the wall clock is checked too. */
   #isTooOld({ madeAt, prepared: { plan } }: KeptPlan): boolean {
     const { clock } = this.#parts;
     return clock.now() - madeAt > PLAN_LIFETIME_MS || clock.wall() > Date.parse(plan.expiresAt);
@@ -135,7 +135,7 @@ export class Cleaning {
   }
 }
 
-/** The same plan with what else each target serves. Reading that takes its time, so the plan's own begins afterwards. */
+/** Adds what else each target serves. Reading that takes time, so the plan's lifetime starts afterwards. */
 async function withServed(prepared: PreparedPlan, platform: Platform, clock: Clock): Promise<PreparedPlan> {
   const { plan } = prepared;
   if (plan.targets.length === 0) return prepared;

@@ -3,7 +3,7 @@ import type { BreakerState, Snapshot } from '../../../shared/snapshot.ts';
 import { timestamp } from '../clock.ts';
 import { unknownPortStates } from '../observe/ports.ts';
 
-/** The snapshot before the first look: nothing is known, and nothing is claimed. */
+/** The snapshot before the first scan: everything is unknown. */
 export function initialSnapshot(settings: Settings, ports: readonly WatchedPort[], wallMs: number): Snapshot {
   return {
     seq: 0,
@@ -25,7 +25,7 @@ export function initialSnapshot(settings: Settings, ports: readonly WatchedPort[
   };
 }
 
-/** The breaker while nothing has reported to it. */
+/** The breaker before anything has reported to it. */
 function unusedBreaker({ breaker }: Settings): BreakerState {
   return {
     state: 'unused',

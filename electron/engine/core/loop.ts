@@ -1,7 +1,10 @@
 import type { Clock } from '../clock.ts';
 import { type Attention, nextLookIn, STABLE_AFTER_MS } from './schedule.ts';
 
-/** Turns the engine's crank: one turn at a time (a turn must not throw), each as soon as the schedule says, none while the machine sleeps. */
+/**
+ * Runs the engine's turns, one at a time (a turn must not throw), each when the schedule says, none while the machine
+ * sleeps.
+ */
 export class Loop {
   readonly #clock: Clock;
   readonly #turn: () => Promise<void>;
@@ -12,7 +15,7 @@ export class Loop {
   #timer: NodeJS.Timeout | null = null;
   #turning: Promise<void> | null = null;
   #running = false;
-  /** Somebody asked for a turn while one was under way. */
+  /** A turn was requested while one was running. */
   #wanted = false;
 
   constructor(clock: Clock, turn: () => Promise<void>, intervalMs: () => number) {
@@ -28,7 +31,7 @@ export class Loop {
     this.#arm();
   }
 
-  /** Ends the turning; returns when the turn under way is over. */
+  /** Stops the loop; resolves when the current turn is over. */
   async stop(): Promise<void> {
     this.#running = false;
     this.#disarm();
@@ -42,7 +45,7 @@ export class Loop {
     this.#arm();
   }
 
-  /** Follows the panel and the machine's power. Waking up or opening the panel looks at once. */
+  /** Follows the panel and the machine's power. Waking up or opening the panel scans at once. */
   setAttention(attention: Partial<Attention>): void {
     const before = this.#attention;
     this.#attention = { ...before, ...attention };
@@ -51,7 +54,7 @@ export class Loop {
     else this.#arm();
   }
 
-  /** After a scan: a set of zombies that still changes is watched more closely, a stable one is not. */
+  /** Call after each scan: a set of zombies that still changes is scanned more often, a stable one is not. */
   noteScan(changed: boolean, zombies: boolean): void {
     const now = this.#clock.now();
     if (changed) this.#changedAt = now;

@@ -61,7 +61,7 @@ export function createMirrors(parts: {
       return {
         lock,
         breaker,
-        // Of a log that cannot be read nothing is known, not that the bots report nothing.
+        // When the log cannot be read, nothing is known; that is not the same as a closed breaker.
         runnerBreaker: runner?.status === 'reading' ? runner.breaker : null,
         paused: pausedUntil !== null,
         ...(counted.ok ? { totals: totalsOf(counted.value) } : {}),
@@ -74,7 +74,7 @@ export function createMirrors(parts: {
 
 /** How long an "Already connected" error counts as recent. */
 const RECENT_MS = 600_000;
-/** How far back the journal is read for the advice, and how long what it said is believed. */
+/** How far back the journal is read for the advice, and how long that answer is used. */
 const DAY_MS = 86_400_000;
 const FACTS_FRESH_MS = 30_000;
 

@@ -5,7 +5,7 @@ import { renderMetrics, writeMetrics } from '../record/history/metrics.ts';
 import type { CountersReader } from '../record/journal/read.ts';
 import { metricsNotWritten } from '../record/settings/path-problems.ts';
 
-/** The app's record: the history of what was seen and the metrics file, both written as they fall due. */
+/** The app's record: the history and the metrics file, each written when due. */
 export function createRecorder({ history, counters }: { history: History; counters: CountersReader }): Recorder {
   let problems: readonly Problem[] = [];
   return {
@@ -28,7 +28,7 @@ export function createRecorder({ history, counters }: { history: History; counte
   };
 }
 
-/** For commands that only look: the history can be read, and nothing is written. */
+/** For commands that record nothing: history can be read, and nothing is written. */
 export function createReader(history: History): Recorder {
   return {
     tick: async () => {},

@@ -11,13 +11,13 @@ import { describeProcess } from '../observe/process/scripts.ts';
 import { listElsewhere } from '../observe/remote/elsewhere.ts';
 import type { ProcessRecord } from '../platform/types.ts';
 
-/** The part of a snapshot that a scan decides. */
+/** The parts of a snapshot that a scan determines. */
 export type ScanParts = Pick<Snapshot, 'scan' | 'ports' | 'elsewhere' | 'owners' | 'unattributed'>;
 
 /** A scan that saw the kernel's table. */
 export interface SeenScan {
   look: Look;
-  /** Who owns what, as last read; `null` when that is not known. */
+  /** Who owns what, as last read; `null` when unknown. */
   proof: Proof | null;
   /** Why the owners could not be read. */
   ownersProblem: Problem | null;
@@ -32,11 +32,11 @@ export interface SeenScan {
   durationMs: number;
 }
 
-/** What a scan says that saw the kernel's table, with or without the owners. */
+/** The snapshot parts of a scan that read the kernel's table, with or without the owners. */
 export function seenParts(seen: SeenScan): ScanParts {
   const { look, proof, shown, culprits } = seen;
   const refer = (pid: number) => referTo(pid, proof);
-  // With nothing on the ports there is nobody to find, and nothing is missed by not finding them.
+  // With nothing on the ports there are no owners to miss.
   const ownersProblem = look.fingerprint === '' ? null : seen.ownersProblem;
   const compared = proof === null ? null : compare(proof, seen.self);
   const problems = [...look.table.problems, ...(ownersProblem ? [ownersProblem] : []), ...(compared?.problems ?? [])];
@@ -68,7 +68,7 @@ export function seenParts(seen: SeenScan): ScanParts {
         ? []
         : listOwners(proof.zombies, proof.attribution.holdings, new Set(shown.map(({ port }) => port)), {
             refer,
-            verdict: (pid) => proof.guard.verdict(pid),
+            verdict: (pid) => proof.judge.verdict(pid),
             culprits,
           })),
     ].sort(worstFirst),
@@ -76,7 +76,7 @@ export function seenParts(seen: SeenScan): ScanParts {
   };
 }
 
-/** What a scan says that saw nothing: unknown is not zero. `at` is when something was last seen. */
+/** The snapshot parts of a failed scan: unknown is not zero. `at` is the time of the last successful scan. */
 export function failedParts(
   problem: Problem,
   { shown, at, durationMs }: Pick<SeenScan, 'shown' | 'at' | 'durationMs'>,
@@ -102,7 +102,7 @@ function listenersOf({ proof, forwarded }: SeenScan): Pick<PortFacts, 'gateways'
   return { gateways, forwarders };
 }
 
-/** Compares the count with the attribution that belongs to it. */
+/** Compares the count with the attribution from the same scan. */
 export function compare(
   { zombies, attribution: { holdings, unreadable }, look }: Proof,
   self: { uid: number },
@@ -110,7 +110,7 @@ export function compare(
   return compareCounts(zombies, { total: holdings.length, unreadable }, self, look.table.backlog);
 }
 
-/** The process as people read it; one that ended meanwhile is just its pid. */
+/** The process as people read it; one that has ended is shown by its pid alone. */
 export function referTo(pid: number, proof: Proof | null): ProcessRef {
   const process = proof?.attribution.processes.get(pid);
   return process ? describeProcess(process) : { pid, startedAt: '', uid: -1, name: `process ${pid}`, commandLine: '' };

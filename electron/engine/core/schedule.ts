@@ -1,20 +1,19 @@
-/** What decides how soon the next look is due. */
+/** What determines when the next scan is due. */
 export interface Attention {
   panelOpen: boolean;
   onBattery: boolean;
   asleep: boolean;
-  /** Zombies are there and their set still changes. */
+  /** There are zombies and their set still changes. */
   unsettled: boolean;
 }
 
-/** While somebody looks, or zombies come and go. */
+/** While the panel is open, or zombies come and go. */
 const CLOSE_MS = 1_000;
-/** On battery, with nothing going on. */
 const BATTERY_MS = 15_000;
-/** Zombies whose set has not changed for this long are stable: a Gateway that holds three all day costs next to nothing. */
+/** Zombies whose set has not changed for this long are stable: a Gateway that holds three all day must cost next to nothing. */
 export const STABLE_AFTER_MS = 30_000;
 
-/** Milliseconds until the next look; `null` while the machine sleeps. */
+/** Milliseconds until the next scan; `null` while the machine sleeps. */
 export function nextLookIn(intervalMs: number, { panelOpen, onBattery, asleep, unsettled }: Attention): number | null {
   if (asleep) return null;
   if (panelOpen || unsettled) return Math.min(intervalMs, CLOSE_MS);

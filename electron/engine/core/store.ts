@@ -1,11 +1,11 @@
 import type { Snapshot } from '../../../shared/snapshot.ts';
 
-/** What a commit may change; `seq` and `at` are the store's own. */
+/** What a commit may change; the store sets `seq` and `at`. */
 export type Change = Partial<Omit<Snapshot, 'seq' | 'at'>>;
 
 type Listener = (next: Snapshot, previous: Snapshot) => void;
 
-/** Holds the one snapshot. Nobody else changes it, and everybody hears of a change exactly once. */
+/** Holds the only snapshot. All changes go through it, and every listener hears of each exactly once. */
 export class Store {
   #snapshot: Snapshot;
   readonly #derive: (snapshot: Snapshot) => Pick<Snapshot, 'level' | 'advice'>;
@@ -28,7 +28,7 @@ export class Store {
     return this.#snapshot;
   }
 
-  /** Applies a change, derives level and advice, and publishes if anything differs from before. */
+  /** Applies a change, derives level and advice, and publishes if anything changed. */
   commit(change: Change): Snapshot {
     const previous = this.#snapshot;
     const merged = { ...previous, ...change, at: this.#timestamp() };
@@ -40,7 +40,7 @@ export class Store {
     return this.#snapshot;
   }
 
-  /** A listener that commits must not make the others hear of its change before the one it answers. */
+  /** Queues changes: when a listener commits, the others must still hear of the earlier change first. */
   #tell(): void {
     if (this.#telling) return;
     this.#telling = true;

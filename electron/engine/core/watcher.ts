@@ -5,7 +5,7 @@ import { SETTLE_MS } from '../../../shared/settings/settings.ts';
 import type { Problem, ProcessRef } from '../../../shared/snapshot.ts';
 import { botReason, globMatcher } from '../clean/bot-list.ts';
 import { ALWAYS_PROTECTED_PORTS } from '../clean/evidence.ts';
-import { judge, type Proof } from '../clean/proof.ts';
+import { buildProof, type Proof } from '../clean/proof.ts';
 import type { FreshProof } from '../clean/signal/freshness.ts';
 import { type Clock, timestamp } from '../clock.ts';
 import { type Attribution, readAttribution } from '../observe/attribution.ts';
@@ -21,20 +21,23 @@ import { type CountingRule, SECOND_READ_MS } from '../observe/zombies.ts';
 import type { Platform } from '../platform/types.ts';
 import { compare, failedParts, referTo, type ScanParts, seenParts } from './scan.ts';
 
-/** How soon owners are read again while zombies stay and nothing else changes; each time they are the same the wait doubles, up to the second. */
+/**
+ * How soon owners are read again while zombies stay and nothing else changes. The wait doubles up to the second value
+ * each time they are the same.
+ */
 const ATTRIBUTE_EVERY_MS = 30_000;
 const ATTRIBUTE_AT_LEAST_EVERY_MS = 300_000;
-/** How soon the owners are tried again after they could not be read. */
+/** How soon a failed reading of the owners is repeated. */
 const RETRY_EVERY_MS = 5_000;
 
-/** What a scan found: the snapshot's part, the look it rests on, and the proof of who owns what when that was read. */
+/** What a scan found: its parts of the snapshot, the table it rests on, and the proof of who owns what, if that was read. */
 export interface Scan {
   parts: ScanParts;
   look: Look | null;
   proof: Proof | null;
-  /** Did the set of connections change since the scan before? */
+  /** Whether the set of connections changed since the previous scan. */
   changed: boolean;
-  /** Were the owners read in this very scan? */
+  /** Whether this very scan read the owners. */
   ownersRead: boolean;
 }
 
@@ -44,7 +47,7 @@ export interface WatcherOptions {
   settings: () => Settings;
   /** The ports to show and target; the settings' when absent. */
   ports: readonly WatchedPort[] | null;
-  /** `once`: two reads make a zombie count. `settled`: its age does, as in a running app. */
+  /** `once`: a zombie counts when two reads see it. `settled`: it counts by its age, as in a running app. */
   counting: 'once' | 'settled';
 }
 
@@ -53,25 +56,25 @@ interface Owners {
   proof: Proof;
 }
 
-/** Watches the ports: the cheap look at every tick, the owners only when they may have changed. */
+/** Watches the ports: reads the kernel's table at every tick, the owners only when they may have changed. */
 export class Watcher {
   readonly #options: WatcherOptions;
   readonly #observer: Observer;
   readonly #hosts: GatewayHosts;
   readonly #culprits = new CulpritMemory();
   readonly #forwarding: Forwarding;
-  /** Where forwarders lead was found to be different: the Gateways there are still to be read. */
+  /** The forwarders' routes have changed: the Gateways behind them are still to be read. */
   #rerouted = false;
   #owners: Owners | null = null;
   #ownersProblem: Problem | null = null;
   #fingerprint: string | null = null;
-  /** The same of all protected ports: a session on one that is not shown protects its bot too. */
+  /** The same for all protected ports: a session on a port that is not shown protects its bot too. */
   #protectedPrint: string | null = null;
   #attributedAt = Number.NEGATIVE_INFINITY;
   #attributeAgainMs = ATTRIBUTE_EVERY_MS;
   #holders = '';
   #rule: CountingRule;
-  /** When the kernel's table was last read with success. */
+  /** When the kernel's table was last read successfully. */
   #seenAt = timestamp(0);
 
   constructor(options: WatcherOptions) {
@@ -93,20 +96,20 @@ export class Watcher {
     return this.#options.ports ?? this.#options.settings().ports;
   }
 
-  /** After this, only age makes further zombies count: a live view starts with a one-shot look and goes on as the app does. */
+  /** From now on zombies count by age only: a live view starts with a one-shot scan and goes on like the app. */
   settle(): void {
     this.#rule = { settleMs: SETTLE_MS, secondReadMs: null };
   }
 
-  /** Follows a change of the settings: owners are judged anew at the next scan. */
+  /** Applies changed settings: owners are judged again at the next scan. */
   settingsChanged(): void {
     this.#hosts.setHosts(this.#options.settings().gatewayHosts);
     this.#fingerprint = null;
   }
 
   /**
-   * One scan. `owners: 'always'` reads them even when nothing seems to have changed, and before the table: so that one read of the
-   * kernel's table both counts and tells whether the owners are the whole truth.
+   * One scan. `owners: 'always'` reads the owners even when nothing seems to have changed, and before the table, so
+   * that one read of the kernel's table both counts and shows whether the owners are complete.
    */
   async scan(owners: 'auto' | 'always' = 'auto'): Promise<Scan> {
     const { clock } = this.#options;
@@ -152,7 +155,7 @@ export class Watcher {
     };
   }
 
-  /** Two reads must see what is not old enough to count by itself. */
+  /** Zombies too young to count by age must be seen by two reads. */
   #wantsSecondRead({ zombies, elsewhere }: Look): boolean {
     if (this.#rule.secondReadMs === null) return false;
     return [...zombies.values(), ...elsewhere.zombies.values()].some(({ counted }) => !counted);
@@ -170,7 +173,7 @@ export class Watcher {
     return new Set(this.ports().flatMap(({ port, side }) => (side === 'bots' ? [port] : [])));
   }
 
-  /** Reads everything anew, for a plan about to be carried out. */
+  /** Reads everything again, for a plan about to be carried out. */
   async prove(): Promise<Result<FreshProof, Problem>> {
     const { clock } = this.#options;
     const began = clock.now();
@@ -178,16 +181,16 @@ export class Watcher {
     const look = await this.#look(attribution);
     if (!look.ok) return look;
     if (!attribution.ok) return attribution;
-    const proof = await this.#judge(look.value, attribution.value, 'after');
+    const proof = await this.#buildProof(look.value, attribution.value, 'after');
     return success({ ...proof, reading: { by: attribution.value.by, began, ended: clock.now() } });
   }
 
-  /** One cheap look, for verifying a clean. */
+  /** Reads the kernel's table once, to verify a clean. */
   look(): Promise<Result<Look, Problem>> {
     return this.#look();
   }
 
-  /** The process that holds a session's client end, as the owners were last read. */
+  /** The process that holds a session's client end, by the last reading of the owners. */
   clientOf({ client }: Session): ProcessRef | null {
     const holding = this.#owners?.attribution.holdings.find(
       ({ local, remote }) =>
@@ -198,7 +201,7 @@ export class Watcher {
     return holding ? referTo(holding.pid, this.#owners?.proof ?? null) : null;
   }
 
-  /** The look reads all protected ports too: those of an attribution just made, or of the last one. */
+  /** Reads all protected ports too: those of an attribution just made, or of the last one. */
   #look(attribution: Result<Attribution, Problem> | null = null): Promise<Result<Look, Problem>> {
     return this.#observer.look(
       this.ports().map(({ port }) => port),
@@ -207,7 +210,7 @@ export class Watcher {
     );
   }
 
-  /** Deny looks at more than what is shown: the settings' ports and IBKR's usual ones join the shown ones. */
+  /** Verdicts need more ports than those shown: the settings' ports and IBKR's usual ones are added. */
   #readAttribution(): Promise<Result<Attribution, Problem>> {
     const { platform, settings } = this.#options;
     const shown = [...this.ports(), ...settings().ports].map(({ port }) => port);
@@ -215,12 +218,12 @@ export class Watcher {
     return readAttribution(platform, [...shown, ...ALWAYS_PROTECTED_PORTS], expected);
   }
 
-  #judge(look: Look, attribution: Attribution, lookCame: 'before' | 'after'): Promise<Proof> {
+  #buildProof(look: Look, attribution: Attribution, lookCame: 'before' | 'after'): Promise<Proof> {
     const { platform, settings } = this.#options;
-    return judge(look, attribution, { platform, botNames: settings().botNames, lookCame });
+    return buildProof(look, attribution, { platform, botNames: settings().botNames, lookCame });
   }
 
-  /** Are the owners worth their price now? With nothing on the ports there is nobody to find. */
+  /** Should the owners be read now? With nothing on the ports there are none. */
   #isDue(look: Look, changed: boolean): boolean {
     const sinceMs = this.#options.clock.now() - this.#attributedAt;
     if (look.fingerprint === '') return false;
@@ -230,13 +233,15 @@ export class Watcher {
     return look.zombies.size > 0 && sinceMs >= this.#attributeAgainMs;
   }
 
-  /** `early`: an attribution that was read before the look, which therefore read its ports too. */
+  /** `early`: an attribution read before the table; the table then covers its ports. */
   async #attribute(look: Look, early: Result<Attribution, Problem> | null = null): Promise<void> {
     const read = early ?? (await this.#readAttribution());
     const lookCame = early === null ? 'before' : 'after';
     this.#attributedAt = this.#options.clock.now();
     this.#ownersProblem = read.ok ? null : read.error;
-    this.#owners = read.ok ? { attribution: read.value, proof: await this.#judge(look, read.value, lookCame) } : null;
+    this.#owners = read.ok
+      ? { attribution: read.value, proof: await this.#buildProof(look, read.value, lookCame) }
+      : null;
     this.#bePatient(look);
     if (!read.ok) return;
     const { processes, holdings, ports } = read.value;
@@ -249,7 +254,7 @@ export class Watcher {
     this.#culprits.see(holdings, refer, ports);
   }
 
-  /** A Gateway that holds the same zombies all day must cost next to nothing. */
+  /** Backs off: a Gateway that holds the same zombies all day must cost next to nothing. */
   #bePatient(look: Look): void {
     const held = this.#owners?.proof.zombies.map(({ key, holdings }) => `${key} ${holdings.map(({ pid }) => pid)}`);
     const holders = `${look.fingerprint}\n${held?.sort().join('\n') ?? 'unknown'}`;
@@ -260,7 +265,7 @@ export class Watcher {
       : ATTRIBUTE_EVERY_MS;
   }
 
-  /** The owners as last read, joined with the zombies of this look. */
+  /** The owners as last read, joined with this scan's zombies. */
   #proofFor(look: Look): Proof | null {
     if (this.#owners === null) return null;
     const { attribution, proof } = this.#owners;
@@ -272,7 +277,7 @@ export class Watcher {
     return proof !== null && (compare(proof, this.#options.platform.self).suspicious || this.#leftOut(look) > 0);
   }
 
-  /** Connections that lsof shows and the kernel's table does not: then the table is no count. */
+  /** Connections that lsof shows and the kernel's table lacks: if there are any, the table is no reliable count. */
   #leftOut({ table }: Look): number {
     const shown = new Set(this.ports().map(({ port }) => port));
     return missingFromTable(table.rows, this.#owners?.attribution.holdings ?? [], shown);
@@ -298,7 +303,7 @@ export class Watcher {
     });
   }
 
-  /** What is known when nothing could be seen. */
+  /** The scan when nothing could be seen. */
   unknown(problem: Problem): Scan {
     return this.#failed(problem, 0);
   }

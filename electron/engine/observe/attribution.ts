@@ -5,26 +5,25 @@ import type { Holding, HoldingsRead, Platform, ProcessTable } from '../platform/
 import { isTunnel, portsThroughTunnels } from './forwarded/tunnels.ts';
 import { gatewayProgram, mayServeApi } from './process/programs.ts';
 
-/** Who holds what: every process, and every socket on the given ports or on a port that a Gateway program listens on. */
+/** Who holds what: every process, and every socket on the given ports or on a port where a Gateway program listens. */
 export interface Attribution {
   processes: ProcessTable;
   holdings: Holding[];
-  /** Lines of `lsof` that could not be read. */
+  /** Number of `lsof` lines that could not be read. */
   unreadable: number;
-  /** How the holdings were read. */
   by: HoldingsRead['by'];
-  /** The ports asked for, those learned from running Gateway programs, and those of tunnels that lead to any of them. */
+  /** The ports asked for, those that running Gateway programs listen on, and those of tunnels that lead to any of them. */
   ports: ReadonlySet<number>;
-  /** Those of `ports` that are only a tunnel's: what connects to them has an API session, and what listens there is no Gateway. */
+  /** Those of `ports` that are only a tunnel's: a client there has an API session, but the listener is no Gateway. */
   tunnelPorts: ReadonlySet<number>;
 }
 
 /**
- * Reads the attribution afresh. A Gateway's unusual ports join the others: those of every Gateway program, and those of any Java
- * that listens on one of the ports. Of other listeners there (docker-proxy, nginx) nothing is learned: a database that the same
- * program publishes is no API. Tunnels' ports join as far as they lead to one of these. With `expected`, the ports that the last
- * attribution came to, the holders are read beside the processes instead of after them, and once more only when that turns out to
- * have asked for too few.
+ * Reads the attribution. A Gateway's unusual ports are added: those of every Gateway program, and those of any Java
+ * that listens on one of the ports. Other listeners there (docker-proxy, nginx) add none: a database that the same
+ * program publishes is no API. A tunnel's port is added if it leads to one of these. With `expected`, the ports of the
+ * last attribution, the holders are read in parallel with the processes, and again only if that turns out to cover too
+ * few ports.
  */
 export async function readAttribution(
   platform: Platform,
@@ -67,7 +66,7 @@ export async function readAttribution(
     if (!holdings.ok) return holdings;
   }
   const found = all();
-  // A port that was only expected, and is no Gateway's any more, is none of the others.
+  // Drops ports that were expected and are no longer a Gateway's.
   const rows = holdings.value.rows.filter(({ local, remote }) => found.has(local.port) || found.has(remote?.port ?? 0));
   const { unreadable, by } = holdings.value;
   return success({
@@ -89,7 +88,6 @@ function isWithin(some: ReadonlySet<number>, all: ReadonlySet<number>): boolean 
   return [...some].every((one) => all.has(one));
 }
 
-/** The ports that these processes listen on. */
 async function listeningPorts(platform: Platform, pids: ReadonlySet<number>): Promise<Result<number[], Problem>> {
   return pids.size === 0 ? success([]) : platform.readListeningPorts([...pids]);
 }

@@ -2,18 +2,21 @@ import type { Problem } from '../../../shared/snapshot.ts';
 import type { Holding, TcpRow } from '../platform/types.ts';
 import type { AttributedZombie } from './owners.ts';
 
-/** What the count and the attribution say of each other. */
+/** How the count compares with the attribution. */
 export interface Consistency {
-  /** Counted zombies that no visible process owns. */
+  /** Number of counted zombies that no visible process owns. */
   unattributed: number;
-  /** A socket of ours has no owner although it must have one: the table moved between two reads, or lsof hides something. */
+  /**
+   * A socket of this user has no owner although it must have one: the table changed between two reads, or lsof hides
+   * something.
+   */
   suspicious: boolean;
   problems: Problem[];
 }
 
 /**
- * Compares the kernel's zombies with what `lsof` attributed. A socket without an inode waits in an accept backlog and rightly has no
- * owner; one of another user is invisible to us; one of our own without an owner is a disagreement.
+ * Compares the kernel's zombies with what `lsof` attributed. A socket without an inode is waiting in an accept backlog
+ * and has no owner yet; another user's is invisible to us; one of our own without an owner is a disagreement.
  */
 export function compareCounts(
   zombies: readonly AttributedZombie[],
@@ -48,8 +51,8 @@ export function compareCounts(
 }
 
 /**
- * How many connections in CLOSE_WAIT on these ports `lsof` shows that the kernel's table left out. Ports tell them apart here, because
- * some tables cut addresses.
+ * The number of connections in CLOSE_WAIT on these ports that `lsof` shows and the kernel's table lacks. They are
+ * matched by ports, because some tables truncate addresses.
  */
 export function missingFromTable(
   rows: readonly TcpRow[],

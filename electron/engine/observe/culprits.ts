@@ -3,18 +3,18 @@ import type { Holding } from '../platform/types.ts';
 import { connectionKey, mirrored } from './endpoints.ts';
 import type { TrackedZombie } from './zombies.ts';
 
-/** Sightings kept at the most; the oldest go first. */
+/** Maximum number of remembered connections; the oldest go first. */
 const MAX_SIGHTINGS = 4_096;
 
 /**
- * Remembers which process held the bot's end of each connection while it was alive, so that a zombie on the gateway side can be
- * laid at somebody's door after that process and its socket are gone.
+ * Remembers which process held the bot's end of each connection while it was alive, so that a gateway-side zombie can
+ * be traced to it after the process and its socket are gone.
  */
 export class CulpritMemory {
   readonly #sightings = new Map<string, ProcessRef>();
   readonly #zombies = new Map<string, ProcessRef[]>();
 
-  /** Takes note of who holds which live connection now. */
+  /** Records who holds which live connection now. */
   see(holdings: readonly Holding[], refer: (pid: number) => ProcessRef | null, ports: ReadonlySet<number>): void {
     for (const holding of holdings) {
       if (holding.state !== 'ESTABLISHED' || holding.remote === null || !ports.has(holding.remote.port)) continue;
@@ -30,7 +30,7 @@ export class CulpritMemory {
     }
   }
 
-  /** Binds each gateway-side zombie to its culprit when it first shows, for its client port may be used again later. */
+  /** Links each gateway-side zombie to its culprit as soon as it appears, because its client port may be reused later. */
   bind(zombies: Iterable<TrackedZombie>): void {
     const present = new Set<string>();
     for (const { key, row, side } of zombies) {
@@ -45,7 +45,7 @@ export class CulpritMemory {
     }
   }
 
-  /** Who left this zombie, as far as it was seen. */
+  /** The processes known to have left this zombie. */
   of(zombieKey: string): readonly ProcessRef[] {
     return this.#zombies.get(zombieKey) ?? [];
   }

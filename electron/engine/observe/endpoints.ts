@@ -5,12 +5,12 @@ export function endpointText({ address, port }: Endpoint): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-/** Names one end of one TCP connection, however many processes hold it. */
+/** Identifies one end of one TCP connection, however many processes hold it. */
 export function connectionKey({ local, remote }: Pick<TcpRow, 'local' | 'remote'>): string {
   return `${endpointText(local)}>${remote ? endpointText(remote) : '*'}`;
 }
 
-/** netstat on macOS cuts IPv6 text to 16 characters, so there a prefix of at least 15 is the same address. */
+/** netstat on macOS truncates IPv6 addresses to 16 characters, so a common prefix of at least 15 counts as equal. */
 const CUT_ADDRESS_LENGTH = 15;
 
 function sameAddress(one: string, other: string): boolean {
@@ -25,8 +25,8 @@ function sameEndpoint(one: Endpoint | null, other: Endpoint | null): boolean {
 }
 
 /**
- * Finds the holdings of kernel rows: by the socket's inode where both sides know it, else by both endpoints. Built once a look,
- * so that a lookup costs the same with 10 and with 10,000 sockets.
+ * Finds the holdings of kernel rows: by the socket's inode where both have one, else by both endpoints. Built once per
+ * scan, so that a lookup costs the same with 10 and with 10,000 sockets.
  */
 export function indexHoldings(holdings: readonly Holding[]): (row: TcpRow) => Holding[] {
   const byPorts = new Map<string, Holding[]>();
@@ -45,7 +45,7 @@ export function indexHoldings(holdings: readonly Holding[]): (row: TcpRow) => Ho
     );
 }
 
-/** The other end of the same connection, where both ends are on this host. */
+/** The key of the connection's other end on this host. */
 export function mirrored({ local, remote }: Pick<TcpRow, 'local' | 'remote'>): string | null {
   return remote === null ? null : connectionKey({ local: remote, remote: local });
 }

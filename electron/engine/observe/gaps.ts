@@ -1,26 +1,26 @@
-/** What a look could not count, and why. */
+/** What a scan could not count, and why. */
 export interface Gaps {
-  /** A line of the kernel's table could not be read: it may have been a row on any port. */
+  /** A line of the kernel's table could not be read; it may have been a row on any port. */
   rows: boolean;
-  /** A configured Gateway host is not known: bots' connections to it are not told from others. */
+  /** A configured Gateway host did not resolve, so bots' connections to it cannot be recognised. */
   hosts: boolean;
-  /** Ports behind whose forwarder the Gateway cannot be seen. */
+  /** Ports whose forwarder hides the Gateway. */
   forwarded: ReadonlySet<number>;
-  /** Ports of which a person watches only the bots' side, knowing that the other cannot be seen. */
+  /** Ports that the user set to the bots' side only, knowing that the Gateway's side cannot be seen. */
   botsOnly: ReadonlySet<number>;
 }
 
 export const NO_GAPS: Gaps = { rows: false, hosts: false, forwarded: new Set(), botsOnly: new Set() };
 
-/** Which counts of a port are not known. */
+/** Which counts of a port are unknown. */
 export interface UnknownCounts {
   client: boolean;
   gateway: boolean;
-  /** Also true of both sides together: sum, closing connections. */
+  /** Applies to everything that spans both sides too: the sum, and closing connections. */
   total: boolean;
 }
 
-/** Which of a port's counts are not known. The Gateway's side counts as a gap of the whole unless a person accepted it. */
+/** Which of a port's counts are unknown. A hidden Gateway's side makes the total unknown too, unless the user accepted that. */
 export function unknownCounts({ rows, hosts, forwarded, botsOnly }: Gaps, port: number): UnknownCounts {
   const client = rows || hosts;
   const gateway = rows || forwarded.has(port);

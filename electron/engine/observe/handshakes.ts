@@ -1,20 +1,20 @@
 import type { LockState, ProcessRef } from '../../../shared/snapshot.ts';
 import type { Session } from './sessions.ts';
 
-/** How long a bot is remembered for connecting without the lock. */
+/** How long a bot that connected without the lock is remembered. */
 const REMEMBERED_MS = 3_600_000;
-/** Once or twice may be the moment between two reads; three times within the hour is a habit. */
+/** Once or twice may be a gap between two reads; three times within the hour is a habit. */
 const HABIT = 3;
 
 /**
- * Notices bots that shake hands while nobody holds the handshake lock: a session that is new and not answered yet. What is seen
- * rarely is seen by chance, so it takes several such moments to name a bot.
+ * Detects bots that make a handshake while nobody holds the handshake lock: their session is new and unanswered. A
+ * single observation can be chance, so a bot is named only after several.
  */
 export class HandshakeWatch {
   #known: ReadonlySet<string> | null = null;
   #moments: { name: string; at: number }[] = [];
 
-  /** Takes note of a look. `ownerOf` names the process that holds a session's client end; `now` is monotonic ms. */
+  /** Records a scan. `ownerOf` names the process that holds a session's client end; `now` is monotonic ms. */
   see(
     sessions: readonly Session[],
     lock: LockState['kind'],
@@ -32,7 +32,7 @@ export class HandshakeWatch {
     }
   }
 
-  /** The bots that make a habit of it, by name. */
+  /** The names of the bots that do this habitually. */
   names(): string[] {
     const counts = new Map<string, number>();
     for (const { name } of this.#moments) counts.set(name, (counts.get(name) ?? 0) + 1);

@@ -3,43 +3,43 @@ import { mirrored } from './endpoints.ts';
 import type { Session } from './sessions.ts';
 import type { TrackedZombie } from './zombies.ts';
 
-/** Bytes stay unread at the gateway end for this long before the Gateway counts as jammed, in ms. */
+/** How long bytes must stay unread at the gateway end before the Gateway counts as jammed, in ms. */
 const JAMMED_AFTER_MS = 10_000;
-/** A proven jam that left nothing to see (its bots reset their connections) is believed for this long, in ms. */
+/** How long a proven jam still counts once its signs are gone (its bots reset their connections), in ms. */
 const JAM_LASTS_MS = 10_000;
 
-/** The accept backlog stays above 0 for this many looks before the Gateway counts as jammed. */
+/** For how many scans the accept backlog must stay above 0 before the Gateway counts as jammed. */
 const JAMMED_BACKLOG_LOOKS = 3;
-/** Looks closer together than this are one: a clean that verifies looks every 20 ms, and a backlog of 60 ms is no jam. */
+/** Scans closer together than this count as one: a clean verifies every 20 ms, and a backlog that lasts 60 ms is no jam. */
 const BACKLOG_LOOK_MS = 400;
 
 /**
- * Unread bytes of a zombie that are more than the close itself: the end of a connection (FIN) counts as one byte in Linux's Recv-Q
+ * More unread bytes than the close itself leaves: the end of a connection (FIN) counts as one byte in Linux's Recv-Q
  * and as none in netstat's on macOS, so a port probe leaves at most 1 on either, an API greeting 17 or 18.
  */
 const MORE_THAN_A_CLOSE = 2;
 
-/** Bytes that wait at the gateway end of one connection. */
+/** Unread bytes at the gateway end of one connection. */
 interface Unread {
-  /** Monotonic time since when the Gateway has read nothing of them. */
+  /** Monotonic time since which the Gateway has read none of them. */
   since: number;
   /** Bytes it had read before; `null` where the system does not say. */
   read: number | null;
 }
 
-/** What must be remembered between looks to tell a jammed Gateway from a busy one. Times are monotonic ms. */
+/** What is remembered between scans to tell a jammed Gateway from a busy one. Times are monotonic ms. */
 export interface JamMemory {
-  /** By connection, seen from the bot's end: a session and the zombie it becomes are one. */
+  /** By connection, from the bot's end, so that a session and the zombie it becomes are one entry. */
   unread: ReadonlyMap<string, Unread>;
-  /** For how many looks in a row the backlog of a port has been above 0, and the time of the last that counted. */
+  /** For how many scans in a row a port's backlog has been above 0, and the time of the last scan that counted. */
   backlogLooks: ReadonlyMap<number, { looks: number; at: number }>;
-  /** Connections that had been answered at the last look; `null` before the first. */
+  /** Connections that were answered at the last scan; `null` before the first. */
   answered: ReadonlySet<string> | null;
-  /** When a session on the port was last seen being answered. */
+  /** When a session on the port was last answered. */
   answeredAt: ReadonlyMap<number, number>;
-  /** When a new session on the port was last answered: what had been unread before is no sign of a jam any more. */
+  /** When a new session on the port was last answered: earlier unread bytes are no longer a sign of a jam. */
   recoveredAt: ReadonlyMap<number, number>;
-  /** When there was last a reason to call the port jammed. */
+  /** When the port last showed a sign of a jam. */
   jammedAt: ReadonlyMap<number, number>;
 }
 
@@ -52,7 +52,7 @@ export const NO_JAM_MEMORY: JamMemory = {
   jammedAt: new Map(),
 };
 
-/** What one look saw of the watched ports. */
+/** What one scan saw on the watched ports. */
 export interface JamFacts {
   sessions: readonly Session[];
   zombies: Iterable<TrackedZombie>;
@@ -68,10 +68,11 @@ interface GatewayEnd {
 }
 
 /**
- * Judges each port: true when jammed, `null` when it is too early to tell or cannot be told; absent and false are the same. Signs of a jam are
- * bytes that the gateway end of a session, or of a zombie whose greeting was never read, keeps unread for over 10 s, and
- * a backlog above 0 for three looks. None of them counts while a session on that port is being answered: the Gateway has sent it
- * something, and at its gateway end nothing is unread or the Gateway has read on since the last look.
+ * Judges each port: true when jammed, `null` when it is too early or impossible to tell; absent means false. Signs of a
+ * jam are bytes that stay unread for over 10 s at the gateway end of a session or of a zombie whose greeting was never
+ * read, and a backlog above 0 for three scans. None of them counts while a session on that port is being answered: the
+ * Gateway has sent it something, and either nothing is unread at its gateway end or the Gateway has read more since the
+ * last scan.
  */
 export function judgeJams(
   memory: JamMemory,
@@ -87,7 +88,7 @@ export function judgeJams(
   for (const { key, port } of ends) {
     const bytes = unread.get(key);
     if (bytes === undefined || bytes.since < (recoveredAt.get(port) ?? Number.NEGATIVE_INFINITY)) continue;
-    // A busy session has unread bytes at one look and none at the next: what it left is judged from when it was last answered.
+    // A busy session has unread bytes in one scan and none in the next, so its bytes are timed from its last answer.
     sign(port, now - Math.max(bytes.since, answeredAt.get(port) ?? bytes.since) > JAMMED_AFTER_MS);
   }
   for (const [port, { looks }] of backlogLooks) sign(port, looks >= JAMMED_BACKLOG_LOOKS);
@@ -117,14 +118,14 @@ function gatewayEnds(sessions: readonly Session[], zombies: Iterable<TrackedZomb
   return ends;
 }
 
-/** Which connections keep bytes unread, and since when. A Gateway that is slow but reads on begins anew at each look. */
+/** Which connections have unread bytes, and since when. The time starts over whenever the Gateway reads some. */
 function stillUnread(before: JamMemory['unread'], ends: readonly GatewayEnd[], now: number): Map<string, Unread> {
   const unread = new Map<string, Unread>();
   for (const { key, row } of ends) {
     const known = before.get(key);
     if (!hasUnread(row, known !== undefined)) continue;
     const read = row.bytesReceived === null ? null : row.bytesReceived - (row.recvQ ?? 0);
-    // Unread bytes cannot be younger than the last segment that came in: Linux proves a jam at the first look.
+    // Unread bytes are at least as old as the last segment received: Linux proves a jam in the first scan.
     const since = known === undefined ? now - (row.lastSegmentMs ?? 0) : readOn(known, read) ? now : known.since;
     unread.set(key, { since, read: read ?? known?.read ?? null });
   }
@@ -132,23 +133,23 @@ function stillUnread(before: JamMemory['unread'], ends: readonly GatewayEnd[], n
 }
 
 function readOn(known: Unread, read: number | null): boolean {
-  // The close itself may come to count as unread: that is a step back and no reading.
+  // The close itself may start to count as unread, which lowers the read bytes and is no reading.
   return read !== null && known.read !== null && read > known.read;
 }
 
 function hasUnread({ state, recvQ, bytesReceived }: TcpRow, known: boolean): boolean {
   const waiting = recvQ ?? 0;
   if (state !== 'CLOSE_WAIT') return waiting > 0;
-  // A Gateway that read the greeting answered once; whatever made it leave the rest says nothing about other bots.
+  // A Gateway that read the greeting answered once; why it left the rest unread says nothing about other bots.
   return waiting >= MORE_THAN_A_CLOSE && (known || bytesReceived === null || waiting >= bytesReceived);
 }
 
-/** Ports on which the Gateway was seen at work, and on which that cannot be told. */
+/** Ports where the Gateway was seen working, and ports where that cannot be told. */
 interface Answers extends Pick<JamMemory, 'answeredAt' | 'recoveredAt'> {
   answered: ReadonlySet<string>;
-  /** It has read what was unread at the last look. */
+  /** It has read what was unread in the last scan. */
   reading: ReadonlySet<number>;
-  /** It keeps nothing unread of a session of which nobody can say whether it was answered. */
+  /** It has nothing unread on a session that may or may not have been answered. */
   maybe: ReadonlySet<number>;
 }
 

@@ -12,25 +12,27 @@ import type { KnownHosts } from './remote/gateway-hosts.ts';
 import { findSessions, isUnanswered, type Session } from './sessions.ts';
 import { type CountingRule, socketKey, type TrackedZombie, trackZombies, type Watched } from './zombies.ts';
 
-/** One successful look at the kernel's table. */
+/** One successful reading of the kernel's table. */
 export interface Look {
   table: KernelTable;
-  /** The same moment's rows on the watched ports and on those read besides. */
+  /** The rows of the watched ports and of the additional ones, from the same read. */
   beyond: KernelTable;
   zombies: ReadonlyMap<string, TrackedZombie>;
   sessions: readonly Session[];
   jammed: ReadonlyMap<number, boolean | null>;
-  /** Connections in the accept backlog by port, a Gateway's behind a forwarder included. */
+  /** Connections in the accept backlog by port, including those of a Gateway behind a forwarder. */
   backlog: ReadonlyMap<number, number | null>;
-  /** Bots' or others' connections to watched ports of machines that are no Gateway hosts. */
+  /** Any process's connections to watched ports on machines that are no Gateway hosts. */
   elsewhere: { zombies: ReadonlyMap<string, TrackedZombie>; sessions: readonly TcpRow[] };
-  /** What could not be counted. */
   gaps: Gaps;
-  /** Forwarded ports whose Gateway was known and could not be read this time. */
+  /** Forwarded ports whose known Gateway could not be read this time. */
   lost: readonly number[];
-  /** Changes exactly when the set of connections and listeners on the watched ports does, or when a session is first answered. */
+  /**
+   * Changes exactly when the set of connections and listeners on the watched ports changes, or a session gets its first
+   * answer.
+   */
   fingerprint: string;
-  /** Monotonic time at which the look began. */
+  /** Monotonic time when the reading began. */
   at: number;
   durationMs: number;
 }
@@ -40,11 +42,11 @@ export interface ObserverOptions {
   hosts: () => KnownHosts | Promise<KnownHosts>;
   /** Monotonic milliseconds. */
   now: () => number;
-  /** Which ports are forwarded, and of which only the bots' side is watched; none when absent. */
+  /** Which ports are forwarded, and which are watched on the bots' side only; none when absent. */
   view?: () => ForwardingView;
 }
 
-/** What the look must know about the Gateway's side of the ports. */
+/** What a reading needs to know about the Gateway's side of the ports. */
 export interface ForwardingView {
   forwarded: ReadonlyMap<number, ForwardedPort>;
   botsOnly: ReadonlySet<number>;
@@ -52,7 +54,7 @@ export interface ForwardingView {
 
 const NOTHING_FORWARDED: ForwardingView = { forwarded: new Map(), botsOnly: new Set() };
 
-/** Looks at the kernel's table and remembers, between looks, how long each zombie and each unread byte has been there. */
+/** Reads the kernel's table and remembers, between reads, how long each zombie and each unread byte has been there. */
 export class Observer {
   readonly #options: ObserverOptions;
   #zombies: ReadonlyMap<string, TrackedZombie> = new Map();
@@ -63,7 +65,10 @@ export class Observer {
     this.#options = options;
   }
 
-  /** One cheap look, at some ports `besides` too. A failure leaves the memory as it was: what was not seen is not gone. */
+  /**
+   * Reads the table once, including the ports in `besides`. A failure leaves the memory unchanged: what was not seen is
+   * not gone.
+   */
   async look(
     ports: readonly number[],
     rule: CountingRule,
@@ -133,12 +138,12 @@ export class Observer {
   }
 }
 
-/** States whose sockets no process holds any more; they come and go without a change of owners. */
+/** In these states no process holds the socket any more; they come and go without a change of owners. */
 const ORPHANED = new Set(['TIME_WAIT', 'FIN_WAIT_1', 'FIN_WAIT_2', 'LAST_ACK', 'CLOSING']);
 
 /**
- * Puts a Gateway's own zombies in the place of its forwarder's: each is one more end of the same connections. Should the forwarder have
- * more of them, they stay. No socket is counted on two ports.
+ * Replaces a forwarder's gateway-side zombies with the Gateway's own, which are the far ends of the same connections.
+ * If the forwarder has more of them, its own stay. No socket is counted on two ports.
  */
 function withInside(
   zombies: ReadonlyMap<string, TrackedZombie>,
@@ -160,13 +165,13 @@ function withInside(
   return merged;
 }
 
-/** Changes exactly when the set of connections and listeners of a table does, or when a session is first answered. */
+/** Changes exactly when a table's set of connections and listeners changes, or a session gets its first answer. */
 export function fingerprintOf(rows: readonly TcpRow[]): string {
   return (
     rows
       .filter(({ state }) => !ORPHANED.has(state))
-      // The inode tells a listener that was replaced, and a connection that was accepted, from what was there before.
-      // An answer changes what is said of a session's owner.
+      // The inode distinguishes a replaced listener and a newly accepted connection. The first answer changes the
+      // verdict on a session's owner.
       .map((row) => `${row.state} ${socketKey(row)}${isUnanswered(row) ? ' unanswered' : ''}`)
       .sort()
       .join('\n')

@@ -3,14 +3,14 @@ import type { Holding } from '../platform/types.ts';
 import { endpointText, indexHoldings } from './endpoints.ts';
 import { leftByProbe, type TrackedZombie } from './zombies.ts';
 
-/** A zombie together with every process that holds it. */
+/** A zombie with every process that holds it. */
 export interface AttributedZombie extends TrackedZombie {
   holdings: Holding[];
 }
 
 /**
- * Joins the kernel's zombies with the descriptors that `lsof` found for them. What was read in another network is left out: nobody here
- * could be signalled for it.
+ * Joins the kernel's zombies with the descriptors that `lsof` found for them. Zombies read in another network are left
+ * out: no process here could be signalled for them.
  */
 export function attribute(zombies: Iterable<TrackedZombie>, holdings: readonly Holding[]): AttributedZombie[] {
   const holdingsOf = indexHoldings(holdings);
@@ -19,14 +19,14 @@ export function attribute(zombies: Iterable<TrackedZombie>, holdings: readonly H
     .map((zombie) => ({ ...zombie, holdings: holdingsOf(zombie.row) }));
 }
 
-/** What the owners' list needs to know about each process. */
+/** What the list of owners needs about each process. */
 export interface OwnerFacts {
   refer(pid: number): ProcessRef;
   verdict(pid: number): Verdict;
   culprits(zombieKey: string): readonly ProcessRef[];
 }
 
-/** Groups counted zombies by process and side, worst first. A socket that several processes hold stands with each of them. */
+/** Groups counted zombies by process and side, worst first. A socket held by several processes is listed under each. */
 export function listOwners(
   zombies: readonly AttributedZombie[],
   holdings: readonly Holding[],
@@ -63,7 +63,7 @@ export function listOwners(
   return owners.sort(worstFirst);
 }
 
-/** Owners in the order in which they are shown. */
+/** The display order of owners. */
 export function worstFirst(one: OwnerState, other: OwnerState): number {
   return other.zombies - one.zombies || other.oldestMs - one.oldestMs || one.process.pid - other.process.pid;
 }
@@ -81,7 +81,7 @@ function socketsOf(zombie: AttributedZombie, pid: number): OwnerState['sockets']
     }));
 }
 
-/** Held, closed sockets (macOS): a detail of their owner, no zombies. */
+/** Held, closed sockets (macOS): shown with their owner and not counted as zombies. */
 function closedSockets(
   holdings: readonly Holding[],
   pid: number,

@@ -5,22 +5,22 @@ import { type Gaps, NO_GAPS, unknownCounts } from './gaps.ts';
 import type { Session } from './sessions.ts';
 import type { TrackedZombie } from './zombies.ts';
 
-/** What one look found, as far as the ports' lines need it. */
+/** What the ports' lines need from one scan. */
 export interface PortFacts {
   table: KernelTable;
   zombies: Iterable<TrackedZombie>;
   sessions: readonly Session[];
   jammed: ReadonlyMap<number, boolean | null>;
   backlog: ReadonlyMap<number, number | null>;
-  /** Who listens, by port; behind a forwarder the Gateway that was found. */
+  /** The Gateway that listens, by port; behind a forwarder the Gateway found there. */
   gateways: ReadonlyMap<number, ProcessRef>;
-  /** Who listens for a Gateway elsewhere, by port; nobody when absent. */
+  /** The forwarder that listens, by port; none when absent. */
   forwarders?: ReadonlyMap<number, ProcessRef>;
   /** What could not be counted; nothing when absent. */
   gaps?: Gaps;
 }
 
-/** The lines of the watched ports after a look that succeeded. */
+/** The watched ports after a successful scan. */
 export function portStates(watched: readonly WatchedPort[], facts: PortFacts): PortState[] {
   const listening = new Set(facts.table.rows.filter(({ state }) => state === 'LISTEN').map(({ local }) => local.port));
   const zombies = [...facts.zombies];
@@ -36,7 +36,7 @@ export function portStates(watched: readonly WatchedPort[], facts: PortFacts): P
     return {
       port,
       label,
-      // A line that could not be read may have been the listener's.
+      // An unreadable line may have been the listener's.
       listening: open || (gaps.rows ? null : false),
       gateway: open ? (facts.gateways.get(port) ?? null) : null,
       backlog: open && !gaps.forwarded.has(port) ? (facts.backlog.get(port) ?? null) : null,
@@ -49,14 +49,14 @@ export function portStates(watched: readonly WatchedPort[], facts: PortFacts): P
   });
 }
 
-/** What an unseen Gateway does not read, its forwarder may have read all the same. */
+/** A forwarder may have read what its hidden Gateway has not, so "not jammed" cannot be claimed. */
 function jammedOn(port: number, jammed: PortFacts['jammed'], unseen: boolean): boolean | null {
   const judged = jammed.get(port);
   if (judged === true) return true;
   return unseen || judged === null ? null : false;
 }
 
-/** The lines of the watched ports while nothing is known: unknown is not zero. */
+/** The watched ports while nothing is known: unknown is not zero. */
 export function unknownPortStates(watched: readonly WatchedPort[]): PortState[] {
   return watched.map(({ port, label }) => ({
     port,
@@ -72,7 +72,7 @@ export function unknownPortStates(watched: readonly WatchedPort[]): PortState[] 
   }));
 }
 
-/** The process that listens on each port, as far as `lsof` could see it. */
+/** The process that listens on each port, where `lsof` could see it. */
 export function listeners(holdings: readonly Holding[], refer: (pid: number) => ProcessRef): Map<number, ProcessRef> {
   const found = new Map<number, ProcessRef>();
   for (const { pid, state, local } of holdings) {

@@ -3,24 +3,24 @@ import { connectionKey, mirrored } from './endpoints.ts';
 import { sideOf, watchedPortOf } from './sides.ts';
 import type { Watched } from './zombies.ts';
 
-/** An ESTABLISHED connection on a watched port. On loopback both ends are rows, and it is one session. */
+/** An ESTABLISHED connection on a watched port. On loopback both ends are rows of the same session. */
 export interface Session {
   key: string;
   port: number;
-  /** The bot's end, when it is on this host. */
+  /** The bot's end, if it is on this host. */
   client: TcpRow | null;
-  /** The Gateway's end, when it is on this host. */
+  /** The Gateway's end, if it is on this host. */
   gateway: TcpRow | null;
   /** Has the Gateway sent at least one byte? TCP alone proves nothing; `null` where the system does not say. */
   answered: boolean | null;
 }
 
-/** One end of a session to which the other end has not sent a single byte. */
+/** True for an end of a session that has not received a single byte. */
 export function isUnanswered({ state, bytesReceived }: Pick<TcpRow, 'state' | 'bytesReceived'>): boolean {
   return state === 'ESTABLISHED' && bytesReceived === 0;
 }
 
-/** Joins both ends of every session among the rows. */
+/** Joins both ends of each session among the rows. */
 export function findSessions(rows: readonly TcpRow[], watched: Watched): Session[] {
   const sessions = new Map<string, Session>();
   for (const row of rows) {

@@ -1,7 +1,7 @@
 import type { Side } from '../../../shared/snapshot.ts';
 import type { TcpRow } from '../platform/types.ts';
 
-/** Answers whether an address is this host or one on which the settings say a Gateway runs. */
+/** Is this address this host's or a configured Gateway host's? */
 export type GatewayAddress = (address: string) => boolean;
 
 /** True for 127.0.0.0/8 and ::1. */
@@ -10,8 +10,9 @@ export function isLoopback(address: string): boolean {
 }
 
 /**
- * Whose end of an API connection a row is: `gateway` when a watched port is its local end, `client` when it is the remote end on
- * this host or a configured Gateway host. `null` for everything else, the Gateway's own session to IBKR (upstream) included.
+ * Which end of an API connection a row is: `gateway` when a watched port is its local end, `client` when it is the
+ * remote end on this host or a configured Gateway host. `null` for everything else, including the Gateway's own session
+ * to IBKR (upstream).
  */
 export function sideOf(row: TcpRow, ports: ReadonlySet<number>, isGateway: GatewayAddress): Side | null {
   if (row.remote === null) return null;

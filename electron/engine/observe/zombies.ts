@@ -3,7 +3,7 @@ import type { TcpRow } from '../platform/types.ts';
 import { connectionKey } from './endpoints.ts';
 import { type GatewayAddress, sideOf, watchedPortOf } from './sides.ts';
 
-/** Two reads of a one-shot command that see the same socket at least this far apart make it count. */
+/** A socket counts in a one-shot command when two reads at least this far apart see it. */
 export const SECOND_READ_MS = 250;
 
 /** A socket in CLOSE_WAIT with a watched port at one end. */
@@ -12,21 +12,21 @@ export interface TrackedZombie {
   row: TcpRow;
   side: Side;
   port: number;
-  /** Monotonic time of the first look that saw it. */
+  /** Monotonic time of the first scan that saw it. */
   firstSeen: number;
-  /** A proven lower bound of its age: since the first sight or the last segment, whichever is longer ago. */
+  /** Proven minimum age: since the first scan that saw it or since the last segment, whichever is longer. */
   ageMs: number;
-  /** False while it is only *closing*: too young to be more than a normal close under way. */
+  /** False while it is only *closing*: so young that it may be a normal close in progress. */
   counted: boolean;
-  /** It was read in the network of a Gateway behind a forwarder: counted, and never a reason to act. */
+  /** It was read in the network of a Gateway behind a forwarder: counted, and never acted on. */
   inside?: true;
 }
 
 /** When a socket in CLOSE_WAIT counts. */
 export interface CountingRule {
-  /** Counted from this age on. */
+  /** The age from which it counts. */
   settleMs: number;
-  /** Or, in a one-shot look, once two reads this far apart saw it; `null` in a running app. */
+  /** In a one-shot scan it also counts once two reads this far apart saw it; `null` in a running app. */
   secondReadMs: number | null;
 }
 
@@ -36,7 +36,7 @@ export interface Watched {
   isGateway: GatewayAddress;
 }
 
-/** Carries the zombies of the last look over to the rows of this one. Once counted, a socket stays so while it exists. */
+/** Carries the zombies of the last scan over to this one's rows. A counted socket stays counted while it exists. */
 export function trackZombies(
   previous: ReadonlyMap<string, TrackedZombie>,
   rows: readonly TcpRow[],
@@ -62,14 +62,17 @@ export function trackZombies(
 }
 
 /**
- * Did a port probe leave it? Its gateway end has never received a byte, the FIN apart, which Linux counts among the unread. A bot
- * that was stopped between connecting and its greeting looks the same. False where received bytes are not told.
+ * Was it left by a port probe? Its gateway end has received nothing but the FIN, which Linux counts among the unread
+ * bytes. A bot stopped between connecting and its greeting looks the same. False where received bytes are not reported.
  */
 export function leftByProbe({ side, row }: Pick<TrackedZombie, 'side' | 'row'>): boolean {
   return side === 'gateway' && row.bytesReceived === 0 && row.recvQ !== null && row.recvQ <= 1;
 }
 
-/** Names one socket: the inode joins the key where it is known, so that a reused pair of endpoints is not taken for the old socket. */
+/**
+ * Identifies one socket. Includes the inode where it is known, so that a reused pair of endpoints is not mistaken for
+ * the old socket.
+ */
 export function socketKey(row: TcpRow): string {
   return row.inode === null || row.inode === 0 ? connectionKey(row) : `${connectionKey(row)}#${row.inode}`;
 }

@@ -1,12 +1,15 @@
 import { dirname, isAbsolute } from 'node:path';
 import type { ProcessRef, RestartBot } from '../../../shared/snapshot.ts';
 import { ALWAYS_PROTECTED_PORTS } from '../clean/evidence.ts';
-import { createGuard, type Guard } from '../clean/verdict.ts';
+import { createJudge, type Judge } from '../clean/verdict.ts';
 import { type Attribution, readAttribution } from '../observe/attribution.ts';
 import { describeProcess, scriptOf } from '../observe/process/scripts.ts';
 import type { Platform, ProcessRecord, TcpRow } from '../platform/types.ts';
 
-/** What the guide knows of running programs: bots it waits for, and who else has sessions. `bots` is null when it cannot see. */
+/**
+ * What the guide knows about running programs: the bots it waits for, and other programs with sessions. `bots` is null
+ * when it cannot see.
+ */
 export interface Runners {
   bots: RestartBot[] | null;
   strangers: ProcessRef[];
@@ -17,13 +20,13 @@ export interface RunnersRequest {
   /** Is this one of the bots that the guide stops? */
   isBot: (process: ProcessRecord) => boolean;
   botNames: readonly string[];
-  /** The watched ports; the protected ones join them by themselves. */
+  /** The watched ports; the protected ones are always included. */
   ports: readonly number[];
-  /** Look for others with sessions too; only then, or when a bot runs, are the sockets' owners read. */
+  /** Also look for other programs with sessions. The sockets' owners are read only then, or when a bot runs. */
   strangers: boolean;
 }
 
-/** Reads which listed bots run, and what the guard says of each. */
+/** Reads which listed bots run, and the verdict on each. */
 export async function readRunners(request: RunnersRequest): Promise<Runners> {
   const { platform, isBot, ports } = request;
   const processes = await platform.readProcesses();
@@ -33,16 +36,16 @@ export async function readRunners(request: RunnersRequest): Promise<Runners> {
   const read = await readAttribution(platform, [...ports, ...ALWAYS_PROTECTED_PORTS]);
   if (!read.ok) return { bots: null, strangers: [] };
   const table = await platform.readTable([...read.value.ports]);
-  const guard = guardOf(read.value, table.ok ? table.value.rows : [], request);
+  const judge = judgeOf(read.value, table.ok ? table.value.rows : [], request);
   const all = [...read.value.processes.values()].filter((process) => !process.corpse);
-  const bots = all.filter(isBot).map((process) => describeBot(process, guard));
+  const bots = all.filter(isBot).map((process) => describeBot(process, judge));
   const known = new Set(bots.map(({ process }) => process.pid));
   return { bots, strangers: request.strangers ? strangersOf(read.value, ports, known) : [] };
 }
 
 /** Without rows every session counts as answered. */
-function guardOf(attribution: Attribution, rows: readonly TcpRow[], { platform, botNames }: RunnersRequest): Guard {
-  return createGuard({
+function judgeOf(attribution: Attribution, rows: readonly TcpRow[], { platform, botNames }: RunnersRequest): Judge {
+  return createJudge({
     processes: attribution.processes,
     holdings: attribution.holdings,
     protectedPorts: attribution.ports,
@@ -54,12 +57,12 @@ function guardOf(attribution: Attribution, rows: readonly TcpRow[], { platform, 
   });
 }
 
-function describeBot(process: ProcessRecord, guard: Guard): RestartBot {
+function describeBot(process: ProcessRecord, judge: Judge): RestartBot {
   return {
     process: describeProcess(process),
     folder: folderOf(process),
-    sessions: guard.sessions(process.pid),
-    verdict: guard.verdict(process.pid),
+    sessions: judge.sessions(process.pid),
+    verdict: judge.verdict(process.pid),
   };
 }
 
@@ -68,7 +71,7 @@ function folderOf(process: ProcessRecord): string | null {
   return script !== null && isAbsolute(script.given) ? dirname(script.given) : null;
 }
 
-/** Who else holds the bot's end of a session on the watched ports. */
+/** Programs that are no listed bots and hold the client end of a session on the watched ports. */
 function strangersOf(
   { processes, holdings }: Attribution,
   ports: readonly number[],

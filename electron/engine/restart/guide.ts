@@ -16,9 +16,9 @@ import { openGuideFile } from './guide-file.ts';
 import { readIbc } from './ibc.ts';
 import { Sightings } from './seen-bots.ts';
 
-/** A guide under way is written at least this often, so that a restart of the app knows how long nobody looked. */
+/** A running guide is saved at least this often, so that after a restart of the app the unobserved time is known. */
 const WRITE_EVERY_MS = 5_000;
-/** How long what was read of IBC's settings is believed. */
+/** How long IBC's settings are used before they are read again. */
 const IBC_FRESH_MS = 10_000;
 
 export interface GuideParts {
@@ -28,31 +28,34 @@ export interface GuideParts {
   journal: Pick<Journal, 'append'>;
   /** The state directory. */
   directory: string;
-  /** The user's home, where IBC looks for its settings. */
+  /** The user's home directory, where IBC keeps its settings. */
   home: string;
 }
 
-/** The guided restart, driven by what every look shows. Calls are taken one after the other. */
+/** The guided restart, driven by every scan. Calls are processed one at a time. */
 export interface RestartGuide {
-  /** Follows what is true now; the state to show. `proof` tells which bots are on the watched ports, where it was read. */
+  /**
+   * Updates the guide from a scan and returns the state to show. `proof`, if available, tells which bots are on the
+   * watched ports.
+   */
   observe(snapshot: Snapshot, sessions: readonly Session[] | null, proof?: Proof | null): Promise<RestartState | null>;
-  /** Starts a guide; one that is under way goes on. */
+  /** Starts a guide, or continues the running one. */
   start(snapshot: Snapshot): Promise<RestartState | null>;
-  /** Goes on by a person's word, only where observation cannot tell. */
+  /** Advances because a person says so, only where observation cannot tell. */
   advance(snapshot: Snapshot): Promise<RestartState | null>;
   cancel(): Promise<void>;
   /** Is this a bot that the first step stops: on restartBotPatterns, and seen on a watched port within 24 h? */
   isBot(process: ProcessRecord): boolean;
 }
 
-/** Makes the guide of a state directory; a guide that was under way there goes on. */
+/** Creates the guide for a state directory and continues one that was running there. */
 export function createGuide(parts: GuideParts): RestartGuide {
   const { platform, clock, settings } = parts;
   const file = openGuideFile(parts.directory, () => new Date(clock.wall()));
   const sightings = new Sightings(parts.directory, clock.wall);
   let state: GuideState | null = null;
   let sessions: readonly Session[] | null = null;
-  /** Monotonic time of the last look that counted; null when that was in another run or another program. */
+  /** Monotonic time of the last scan that counted; null when that was in another run or another program. */
   let lookedAt: number | null = null;
   let writtenAt = Number.NEGATIVE_INFINITY;
   let ibc: { facts: IbcFacts; readAt: number } | null = null;
@@ -69,7 +72,7 @@ export function createGuide(parts: GuideParts): RestartGuide {
     return isScriptListed(process, onList) && sightings.knows(process);
   };
 
-  /** What app and commands share: somebody else may have started, followed or cancelled the guide. */
+  /** Reloads the state that app and commands share: another process may have started, advanced or cancelled the guide. */
   async function refresh(): Promise<void> {
     const kept = await file.readIfChanged();
     if (kept !== 'unchanged') {
@@ -86,7 +89,7 @@ export function createGuide(parts: GuideParts): RestartGuide {
     await file.remove();
   }
 
-  /** Keeps it on record; a guide goes on without a journal too. */
+  /** Journals a step; the guide continues without a journal too. */
   function note(event: Parameters<typeof restartEvent>[1], step: RestartStep): void {
     void parts.journal.append(restartEvent(new Date(clock.wall()).toISOString(), event, step));
   }
@@ -101,7 +104,7 @@ export function createGuide(parts: GuideParts): RestartGuide {
 
   function moment({ seenAt }: GuideState): Moment {
     const wall = clock.wall();
-    // Without a monotonic anchor the wall clock must do; a clock that was set back makes nothing younger than it was.
+    // Without an earlier scan in this process only wall time is left; a clock set back must not make anything younger.
     const passedMs = lookedAt === null ? wall - Date.parse(seenAt) : clock.now() - lookedAt;
     return { wall, passedMs: Math.max(0, passedMs) };
   }
@@ -123,7 +126,7 @@ export function createGuide(parts: GuideParts): RestartGuide {
     });
   }
 
-  /** Takes over the state after a look and keeps it on disk. */
+  /** Adopts the state after a scan and saves it. */
   async function take(next: GuideState, before: GuideState): Promise<void> {
     if (next.seenAt !== before.seenAt) lookedAt = clock.now();
     state = next;

@@ -3,18 +3,18 @@ import { join } from 'node:path';
 import type { IbcFacts } from '../../../shared/restart/help.ts';
 import { propertyOf } from './properties.ts';
 
-/** IBC's settings are a few kilobytes; more is not read. */
+/** IBC's settings take a few kilobytes; larger files are not read. */
 const MAX_BYTES = 256 * 1024;
 
-/** The settings file on the command line of a Gateway that IBC started; user and password after it are redacted already. */
+/** The settings file on the command line of a Gateway that IBC started; the user and password after it are already redacted. */
 const CONFIG_ON_COMMAND_LINE = /(?:^|[\s/])(?:ibcalpha\.ibc|ibcontroller)\.[A-Za-z_]\w*\s+(\S+\.ini)(?:\s|$)/;
 
-/** Where IBC looks for its settings when it is not told otherwise. */
-export function expectedIbcConfig(home: string): string {
+/** IBC's default settings file. */
+function expectedIbcConfig(home: string): string {
   return join(home, 'ibc', 'config.ini');
 }
 
-/** The settings file that a running Gateway's command line names; null when none does. */
+/** The settings file named on a running Gateway's command line; null when there is none. */
 export function usedIbcConfig(commandLines: readonly string[]): string | null {
   for (const line of commandLines) {
     const path = CONFIG_ON_COMMAND_LINE.exec(line)?.[1];
@@ -23,14 +23,14 @@ export function usedIbcConfig(commandLines: readonly string[]): string | null {
   return null;
 }
 
-/** The port of the command server by IBC's settings; null while it is off, which is the default (0). */
+/** The command server's port in IBC's settings; null while it is off, which is the default (0). */
 export function commandServerPort(text: string): number | null {
   const value = propertyOf(text, 'CommandServerPort')?.trim() ?? '';
   const port = /^\d{1,5}$/.test(value) ? Number(value) : 0;
   return port >= 1 && port <= 65_535 ? port : null;
 }
 
-/** Looks where IBC keeps its settings. Of the file, which holds user and password, only the command server's port is kept. */
+/** Reads IBC's settings. The file holds user and password; only the command server's port is kept. */
 export async function readIbc(home: string, commandLines: readonly string[]): Promise<IbcFacts> {
   const expected = expectedIbcConfig(home);
   const used = usedIbcConfig(commandLines);

@@ -2,9 +2,9 @@ const BLANK = /[ \t\f]/;
 const ESCAPES: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', f: '\f' };
 
 /**
- * The value of a key in a Java properties file, as `java.util.Properties` reads it: `key=value`, `key: value` or `key value`, comments
- * after `#` or `!`, a backslash at a line's end to go on in the next. The last one counts; null without any. Nothing
- * else of the text is kept, for such files hold passwords.
+ * The value of a key in a Java properties file, read like `java.util.Properties`: `key=value`, `key: value` or `key
+ * value`, comments after `#` or `!`, a backslash at the end of a line continues it. The last value wins; null without
+ * any. Nothing else of the text is kept, because such files hold passwords.
  */
 export function propertyOf(text: string, key: string): string | null {
   let found: string | null = null;
@@ -15,12 +15,12 @@ export function propertyOf(text: string, key: string): string | null {
   return found;
 }
 
-/** Lines that are neither empty nor comments, each with those that continue it, without their indentation. */
+/** Lines that are neither empty nor comments, joined with their continuation lines, without indentation. */
 function* logicalLines(text: string): Generator<string> {
   let begun: string | null = null;
   for (const natural of text.split(/\r\n|[\r\n]/)) {
     const line = natural.replace(/^[ \t\f]+/, '');
-    // A line that continues another is no comment, whatever it begins with.
+    // A continuation line is never a comment, whatever it starts with.
     if (begun === null && (line === '' || line.startsWith('#') || line.startsWith('!'))) continue;
     const whole: string = (begun ?? '') + line;
     const continues = (/\\*$/.exec(line)?.[0].length ?? 0) % 2 === 1;
@@ -38,7 +38,7 @@ function keyEnd(line: string): number {
   return line.length;
 }
 
-/** Behind blanks, at most one separator, and blanks. */
+/** Skips blanks, at most one separator, and blanks. */
 function valueStart(line: string, end: number): number {
   return end + (/^[ \t\f]*[=:]?[ \t\f]*/.exec(line.slice(end))?.[0].length ?? 0);
 }

@@ -20,7 +20,7 @@ export interface Bots {
 }
 
 /** Connections that the bots make: the only ones the pretend Gateway may ever accept. */
-export const CONNECTIONS = 5;
+const CONNECTIONS = 5;
 
 /** Starts the bots, has each connect, and looks while all of them are connected, which is when culprits are learned. */
 export async function startBots({ cast, port, scan }: Stage): Promise<{ bots: Bots; live: Scan; left: number[] }> {

@@ -64,7 +64,7 @@ export async function setStage(cast: Cast, machine: Machine, settings: Settings)
         if (condition(seen) || systemClock.now() > deadline) return seen;
       }
     },
-    verdict: ({ proof }, pid) => proof?.guard.verdict(pid) ?? null,
+    verdict: ({ proof }, pid) => proof?.judge.verdict(pid) ?? null,
   };
 }
 

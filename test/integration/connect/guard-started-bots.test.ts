@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type GuardedBots, openGuardedBots } from '../../../electron/engine/connect/guard/started-bots.ts';
+import { openStartedBots, type StartedBots } from '../../../electron/engine/connect/guard/started-bots.ts';
 import { createMachine } from '../../../electron/engine/platform/machine.ts';
 import type { Identity, ProcessTable } from '../../../electron/engine/platform/types.ts';
 import { createFileMutex } from '../../../electron/engine/record/files/mutex.ts';
@@ -38,9 +38,9 @@ describe('the record of guarded bots', () => {
     return { pid: child.pid ?? 0, startToken: record?.startToken ?? '', child };
   }
   /** The record as the guard with this pid would keep it. */
-  function openAs(pid: number): GuardedBots {
+  function openAs(pid: number): StartedBots {
     const mutex = createFileMutex(flock, join(folder, 'guarded.lock'));
-    return openGuardedBots({ path: path(), mutex, platform: { ...platform, self: { ...platform.self, pid } } });
+    return openStartedBots({ path: path(), mutex, platform: { ...platform, self: { ...platform.self, pid } } });
   }
 
   it('gives the bots whose guard is gone, as far as they live, and nobody else', async () => {
@@ -100,7 +100,7 @@ describe('the record of guarded bots', () => {
   });
 
   it('says in words when it cannot be written', async () => {
-    const bots = openGuardedBots({
+    const bots = openStartedBots({
       path: join(folder, 'guarded.lock', 'guarded.json'),
       mutex: createFileMutex(flock, join(folder, 'guarded.lock')),
       platform,

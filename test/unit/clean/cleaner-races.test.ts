@@ -27,7 +27,7 @@ describe('between plan and signal', () => {
     return result.value;
   };
 
-  it('a bot that ends by itself is not signalled, and nothing is said against it', async () => {
+  it('a bot that ends on its own is not signalled and not listed as refused', async () => {
     machine.zombie(machine.bot(BOT));
     expect(await cleanAfter(() => machine.end(BOT))).toMatchObject({
       ok: true,
@@ -38,7 +38,7 @@ describe('between plan and signal', () => {
     expect(machine.hits).toEqual([]);
   });
 
-  it('another bot that took over the pid is left alone, its own zombies included', async () => {
+  it('another bot that reuses the pid is left alone, even if it has zombies', async () => {
     machine.zombie(machine.bot(BOT));
     const result = await cleanAfter(() => {
       machine.end(BOT);
@@ -65,7 +65,7 @@ describe('between plan and signal', () => {
     expect(machine.alive(BOT)).toBe(true);
   });
 
-  it('a bot whose old zombies gave way to new ones is left alone: they were not in the plan', async () => {
+  it('a bot whose planned zombies were replaced by new ones is left alone', async () => {
     const inode = machine.zombie(machine.bot(BOT));
     expect(
       await cleanAfter(() => {
@@ -103,7 +103,7 @@ describe('between plan and signal', () => {
     expect(refusals(result)).toEqual([[BOT, typeof words === 'string' ? words : expect.stringMatching(words)]]);
   });
 
-  it('a session that lsof missed, because it was opened while lsof ran, is seen by asking the kernel', async () => {
+  it('a session opened while lsof ran is found by the check with the kernel', async () => {
     machine.zombie(machine.bot(BOT));
     const plan = await cleaner.plan();
     machine.lie = (holdings) => {
@@ -117,7 +117,7 @@ describe('between plan and signal', () => {
     expect(result.ok && refusals(result.value)).toEqual([[BOT, PROTECTED_WORDS['live-session']]]);
   });
 
-  it('the last zombie closed in the last moment keeps the signal back', async () => {
+  it('a bot that closes its last zombie just before the signal is not signalled', async () => {
     const inode = machine.zombie(machine.bot(BOT));
     const plan = await cleaner.plan();
     cleaner.writes = () => {
@@ -130,7 +130,7 @@ describe('between plan and signal', () => {
     expect(result.ok && result.value).toMatchObject({ ok: true, stopped: [], refused: [] });
   });
 
-  it('a session opened while the journal waited for its lock keeps the signal back', async () => {
+  it('a bot that opens a session while the journal waits for its lock is not signalled', async () => {
     machine.zombie(machine.bot(BOT));
     const plan = await cleaner.plan();
     cleaner.writes = async (entries) => {
@@ -146,7 +146,7 @@ describe('between plan and signal', () => {
     expect(result.ok && refusals(result.value)).toEqual([[BOT, PROTECTED_WORDS['live-session']]]);
   });
 
-  it('the pid that changes hands in the last moment keeps the signal back', async () => {
+  it('a pid reused just before the signal is not signalled', async () => {
     machine.zombie(machine.bot(BOT));
     const plan = await cleaner.plan();
     cleaner.writes = () => {
@@ -170,7 +170,7 @@ describe('a proof', () => {
   };
   const tooSlow = [[BOT, LEFT_ALONE['too-slow']]];
 
-  it('through lsof that took more than 2 s is acted on by nobody, however often it is tried', async () => {
+  it('through lsof that took more than 2 s is never acted on, however often it is repeated', async () => {
     const result = await cleanWith({ costs: { ...machine.costs, holdings: 2_001 } });
     expect(machine.hits).toEqual([]);
     expect(refusals(result)).toEqual(tooSlow);
@@ -183,13 +183,13 @@ describe('a proof', () => {
     expect(cleaner.signals()).toEqual(['4312 SIGTERM']);
   });
 
-  it('read natively that took more than 250 ms is acted on by nobody', async () => {
+  it('read natively that took more than 250 ms is never acted on', async () => {
     const result = await cleanWith({ by: 'native', costs: { ...machine.costs, holdings: 260 } });
     expect(machine.hits).toEqual([]);
     expect(refusals(result)).toEqual(tooSlow);
   });
 
-  it('that grows stale while an identity is read is not acted on, and the next one is', async () => {
+  it('that goes stale while an identity is read is not acted on; the next one is', async () => {
     machine.beforeSignal = () => {
       machine.beforeSignal = () => 0;
       return 300;
@@ -199,7 +199,7 @@ describe('a proof', () => {
     expect(cleaner.proofs).toBe(2);
   });
 
-  it('serves as many targets as it can while it is fresh, and a new one serves the rest', async () => {
+  it('covers as many targets as it can while fresh, and a new proof covers the rest', async () => {
     for (let pid = 5_001; pid <= 5_010; pid += 1) machine.zombie(machine.bot(pid));
     machine.beforeSignal = () => 60;
     await cleanWith({});
@@ -209,8 +209,8 @@ describe('a proof', () => {
   });
 });
 
-describe('a planned target that would free nothing any more', () => {
-  it('because a child has inherited its connection is not signalled', async () => {
+describe('a planned target that would no longer free anything', () => {
+  it('is not signalled when a child has inherited its connection', async () => {
     const inode = machine.zombie(machine.bot(BOT));
     const plan = await cleaner.plan();
     machine.share(inode, machine.bot(4400, 'obeys', { ppid: BOT }));
@@ -226,7 +226,7 @@ describe('a planned target that would free nothing any more', () => {
     ]);
   });
 
-  it('because its fellow holder got a live session is not signalled either', async () => {
+  it('is not signalled when its fellow holder has opened a live session', async () => {
     machine.zombie(machine.bot(BOT), 60_000, 4002, machine.bot(4400));
     const plan = await cleaner.plan();
     expect(plan.targets).toHaveLength(2);
@@ -239,7 +239,7 @@ describe('a planned target that would free nothing any more', () => {
     ]);
   });
 
-  it('is spared SIGKILL when that came true after SIGTERM', async () => {
+  it('gets no SIGKILL when that happens after SIGTERM', async () => {
     const inode = machine.zombie(machine.bot(BOT, 'ignores'));
     const plan = await cleaner.plan();
     machine.at(machine.now + 1_000, () => machine.share(inode, machine.bot(4400, 'obeys', { ppid: BOT })));
@@ -248,7 +248,7 @@ describe('a planned target that would free nothing any more', () => {
     expect(result.ok && result.value.refused.map(({ code }) => code)).toEqual(['frees-nothing']);
   });
 
-  it('is signalled when its fellow holder has been signalled a moment before, on an older proof', async () => {
+  it('is still signalled when its fellow holder was signalled just before, on an older proof', async () => {
     machine.zombie(machine.bot(BOT), 60_000, 4002, machine.bot(4400));
     const plan = await cleaner.plan();
     machine.beforeSignal = () => 200;
@@ -269,12 +269,12 @@ describe('between SIGTERM and SIGKILL', () => {
     return { result: result.value, inode };
   };
 
-  it('a bot that got a live session is spared SIGKILL', async () => {
+  it('a bot that opens a live session gets no SIGKILL', async () => {
     const { result } = await stubborn(() => machine.open('ESTABLISHED', 60_001, 4002, BOT));
     expect(refusals(result)).toEqual([[BOT, PROTECTED_WORDS['live-session']]]);
   });
 
-  it('a pid that was taken over is spared, and its first owner was stopped', async () => {
+  it('a reused pid gets no SIGKILL, and its first owner counts as stopped', async () => {
     const { result } = await stubborn(() => {
       machine.end(BOT);
       machine.zombie(machine.bot(BOT));
@@ -283,7 +283,7 @@ describe('between SIGTERM and SIGKILL', () => {
     expect(machine.alive(BOT)).toBe(true);
   });
 
-  it('a bot that closes its zombies but goes on is spared', async () => {
+  it('a bot that closes its zombies but keeps running gets no SIGKILL', async () => {
     machine.zombie(machine.bot(BOT, 'closes-sockets'));
     const result = await cleaner.run();
     expect(cleaner.signals()).toEqual(['4312 SIGTERM']);
@@ -291,7 +291,7 @@ describe('between SIGTERM and SIGKILL', () => {
     expect(refusals(result)).toEqual([[BOT, LEFT_ALONE['closed-itself']]]);
   });
 
-  it('one that closes them in the last moment is spared and not said to have survived SIGKILL', async () => {
+  it('a bot that closes them just before SIGKILL is spared, and not reported as surviving SIGKILL', async () => {
     const inode = machine.zombie(machine.bot(BOT, 'ignores'));
     cleaner.writes = (entries) => {
       if (entries.some((entry) => entry.event === 'signal_planned' && entry.signal === 'SIGKILL')) machine.close(inode);
@@ -302,7 +302,7 @@ describe('between SIGTERM and SIGKILL', () => {
     expect(refusals(result)).toEqual([[BOT, LEFT_ALONE['closed-itself']]]);
   });
 
-  it('nobody is killed when the second proof fails', async () => {
+  it('nothing is killed when the second proof fails', async () => {
     cleaner.failingProof = 2;
     const { result } = await stubborn(() => undefined);
     expect(refusals(result)).toEqual([[BOT, LEFT_ALONE.unseen]]);
@@ -311,7 +311,7 @@ describe('between SIGTERM and SIGKILL', () => {
 });
 
 describe('a clean that cannot see', () => {
-  it('signals nobody when the first proof fails', async () => {
+  it('signals nothing when the first proof fails', async () => {
     machine.zombie(machine.bot(BOT));
     const plan = await cleaner.plan();
     cleaner.failingProof = 1;
@@ -319,7 +319,7 @@ describe('a clean that cannot see', () => {
     expect(machine.hits).toEqual([]);
   });
 
-  it('signals nobody when lsof has become silent, and says that nothing is proven', async () => {
+  it('signals nothing when lsof goes silent, and reports the targets as unproven', async () => {
     machine.zombie(machine.bot(BOT));
     const plan = await cleaner.plan();
     machine.lie = () => [];
@@ -329,7 +329,7 @@ describe('a clean that cannot see', () => {
     expect(result.ok && result.value.remaining).toBe(1);
   });
 
-  it('signals nobody whom lsof lays another’s zombies to', async () => {
+  it('does not signal a process to which lsof attributes another’s zombies', async () => {
     machine.zombie(machine.spawn(processRecord(77, { name: 'Safari' })));
     machine.bot(BOT);
     machine.lie = (holdings) => holdings.map((holding) => ({ ...holding, pid: BOT }));
@@ -338,7 +338,7 @@ describe('a clean that cannot see', () => {
     expect(plan.targets).toEqual([]);
   });
 
-  it('signals nobody whose live session lsof lays to somebody else', async () => {
+  it('does not signal a process whose live session lsof attributes to another', async () => {
     machine.zombie(machine.bot(BOT));
     machine.open('ESTABLISHED', 60_001, 4002, BOT);
     machine.bot(4400);
@@ -347,7 +347,7 @@ describe('a clean that cannot see', () => {
     expect(plan.plan.refused.map(({ process, reason }) => [process.pid, reason])).toEqual([[BOT, 'live-session']]);
   });
 
-  it('signals nobody when the kernel’s table fails while everything is proved', async () => {
+  it('signals nothing when the kernel’s table fails during the proof', async () => {
     machine.zombie(machine.bot(BOT));
     const plan = await cleaner.plan();
     machine.before.readHoldings = () => machine.broken.add('readTable');
@@ -357,7 +357,7 @@ describe('a clean that cannot see', () => {
     expect(result.ok && result.value).toMatchObject({ ok: false, remaining: null });
   });
 
-  it('calls what it cannot verify unknown, never clean', async () => {
+  it('reports an unverified port as unknown, never as clean', async () => {
     machine.zombie(machine.bot(BOT));
     const plan = await cleaner.plan();
     cleaner.writes = (entries) => {

@@ -20,7 +20,7 @@ const refusals = (result: { refused: readonly { pid: number; reason: string }[] 
   result.refused.map(({ pid, reason }) => [pid, reason]);
 
 describe('a clean', () => {
-  it('stops a bot that obeys with SIGTERM alone, and says that the port is clean', async () => {
+  it('stops a bot that ends on SIGTERM, and reports that the port is clean', async () => {
     machine.zombie(machine.bot(BOT));
     const result = await cleaner.run();
     expect(cleaner.signals()).toEqual(['4312 SIGTERM']);
@@ -28,7 +28,7 @@ describe('a clean', () => {
     expect(result).toMatchObject({ ok: true, remaining: 0, refused: [], stopped: [{ pid: BOT, signal: 'SIGTERM' }] });
   });
 
-  it('asks all of them together and kills, after one shared grace, only who is still there', async () => {
+  it('sends SIGTERM to all bots at once, and SIGKILL only to those still running after one shared grace period', async () => {
     for (const pid of [4001, 4002]) machine.zombie(machine.bot(pid));
     for (const pid of [4003, 4004]) machine.zombie(machine.bot(pid, 'ignores'));
     machine.zombie(machine.bot(4005, { endsAfterMs: 1_500 }));
@@ -50,12 +50,12 @@ describe('a clean', () => {
     ]);
   });
 
-  it('is over as soon as the last one has gone', async () => {
+  it('ends as soon as the last bot has ended', async () => {
     machine.zombie(machine.bot(BOT, { endsAfterMs: 300 }));
     expect((await cleaner.run()).durationMs).toBeLessThan(600);
   });
 
-  it('takes a corpse that nobody has reaped for gone', async () => {
+  it('treats an unreaped corpse as gone', async () => {
     machine.zombie(machine.bot(BOT, 'ignores'));
     const plan = await cleaner.plan();
     machine.at(machine.now + 500, () => machine.end(BOT, true));
@@ -64,7 +64,7 @@ describe('a clean', () => {
     expect(cleaner.signals()).toEqual(['4312 SIGTERM']);
   });
 
-  it('says so when not even SIGKILL helps', async () => {
+  it('reports a bot that not even SIGKILL ends', async () => {
     machine.zombie(machine.bot(BOT, 'unkillable'));
     const result = await cleaner.run();
     expect(cleaner.signals()).toEqual(['4312 SIGTERM', '4312 SIGKILL']);
@@ -80,7 +80,7 @@ describe('a clean', () => {
     expect(result).toMatchObject({ ok: false, stopped: [], remaining: 1 });
   });
 
-  it('does nothing but count when there is nobody to stop', async () => {
+  it('only counts when there is nothing to stop', async () => {
     machine.zombie(machine.spawn(processRecord(77, { name: 'Safari' })));
     const result = await cleaner.run();
     expect(machine.hits).toEqual([]);
@@ -90,7 +90,7 @@ describe('a clean', () => {
 });
 
 describe('a zombie younger than 3 s', () => {
-  it.each([0, 100, 1_000, 2_700])('of %i ms is acted on when it is old enough and no later', async (ageMs) => {
+  it.each([0, 100, 1_000, 2_700])('of %i ms is acted on as soon as it is old enough', async (ageMs) => {
     machine.zombie(machine.bot(BOT), ageMs);
     const born = machine.now - ageMs;
     const plan = await cleaner.plan();
@@ -101,7 +101,7 @@ describe('a zombie younger than 3 s', () => {
     expect(waited).toBeLessThan(SETTLE_MS + 150);
   });
 
-  it('is waited for by the clock of the looks where the kernel proves no age', async () => {
+  it('is aged by the times of the scans where the kernel proves no age', async () => {
     machine.kind = 'darwin';
     machine.zombie(machine.bot(BOT), 60_000);
     const first = machine.now;
@@ -111,7 +111,7 @@ describe('a zombie younger than 3 s', () => {
     expect(waited).toBeLessThan(SETTLE_MS + 150);
   });
 
-  it('costs an old one’s holder no wait once the young one’s holder has gone', async () => {
+  it('does not delay the holder of an old one once the young one’s holder has ended', async () => {
     machine.zombie(machine.bot(4001));
     machine.zombie(machine.bot(4002), 0);
     const plan = await cleaner.plan();
@@ -121,7 +121,7 @@ describe('a zombie younger than 3 s', () => {
     expect((machine.hits[0]?.at ?? 0) - before).toBeLessThan(150);
   });
 
-  it('costs no wait when its holder is refused anyway', async () => {
+  it('causes no wait when its holder is refused anyway', async () => {
     machine.zombie(machine.bot(BOT), 0);
     const plan = await cleaner.plan();
     machine.open('ESTABLISHED', 60_001, 4002, BOT);
@@ -129,7 +129,7 @@ describe('a zombie younger than 3 s', () => {
     expect(result.ok && result.value.durationMs).toBeLessThan(200);
   });
 
-  it('that the bot closes meanwhile saves the bot', async () => {
+  it('spares its bot when the bot closes it in time', async () => {
     const inode = machine.zombie(machine.bot(BOT), 0);
     const plan = await cleaner.plan();
     machine.at(machine.now + 1_000, () => machine.close(inode));
@@ -137,7 +137,7 @@ describe('a zombie younger than 3 s', () => {
     expect(machine.hits).toEqual([]);
   });
 
-  it('is no reason to plan at the first sight', async () => {
+  it('is not planned for when it is first seen', async () => {
     machine.zombie(machine.bot(BOT), 0);
     const proof = await cleaner.prove();
     expect(proof.ok && proof.value.zombies.map(({ counted }) => counted)).toEqual([false]);
@@ -145,7 +145,7 @@ describe('a zombie younger than 3 s', () => {
 });
 
 describe('the journal', () => {
-  it('has a line before each signal and one after', async () => {
+  it('has an entry before each signal and one after it', async () => {
     machine.zombie(machine.bot(BOT, 'ignores'));
     let onDisk: string[] = [];
     cleaner.writes = () => {
@@ -162,7 +162,7 @@ describe('the journal', () => {
     expect(onDisk).toEqual(['0 sent', '1 sent', '1 sent', '2 sent']);
   });
 
-  it('that cannot be written lets a person’s clean go on and tells of the loss', async () => {
+  it('that cannot be written does not stop a person’s clean, which reports the missing record', async () => {
     machine.zombie(machine.bot(BOT));
     cleaner.writes = () => false;
     const result = await cleaner.run();
@@ -178,7 +178,7 @@ describe('the journal', () => {
     expect(refusals(result)).toEqual([[BOT, LEFT_ALONE['no-journal']]]);
   });
 
-  it('that fails after SIGTERM keeps an automatic clean from SIGKILL', async () => {
+  it('that fails after SIGTERM stops an automatic clean before SIGKILL', async () => {
     machine.zombie(machine.bot(BOT, 'ignores'));
     cleaner.writes = (entries) =>
       !entries.some((entry) => entry.event === 'signal_planned' && entry.signal === 'SIGKILL');
@@ -189,7 +189,7 @@ describe('the journal', () => {
 });
 
 describe('what a stopped bot leaves behind', () => {
-  it('a child that inherited the descriptor is a new owner and is not signalled by this plan', async () => {
+  it('a child with the inherited descriptor becomes a new owner, which this plan does not signal', async () => {
     const inode = machine.zombie(machine.bot(BOT, { endsAfterMs: 200 }));
     const plan = await cleaner.plan();
     machine.onHit = () => machine.share(inode, machine.bot(4400, 'obeys', { ppid: BOT }));
@@ -199,7 +199,7 @@ describe('what a stopped bot leaves behind', () => {
     expect((await cleaner.plan()).targets.map(({ identity }) => identity.pid)).toEqual([4400]);
   });
 
-  it('the verdict waits 3 s at the most for a kernel that drops the socket late', async () => {
+  it('a socket that the kernel drops late is waited for, up to 3 s', async () => {
     machine.zombie(machine.bot(BOT), 60_000, 4002, 9_999);
     machine.lie = (holdings) => holdings.filter(({ pid }) => pid !== 9_999);
     const plan = await cleaner.plan();
@@ -210,7 +210,7 @@ describe('what a stopped bot leaves behind', () => {
     expect(machine.now - before).toBeLessThan(3_400);
   });
 
-  it('a connection that is only closing after the clean gets a second look before it counts', async () => {
+  it('a connection still closing after the clean is read again before it counts', async () => {
     machine.zombie(machine.bot(BOT));
     const plan = await cleaner.plan();
     const other = machine.bot(4400);
@@ -227,7 +227,7 @@ describe('what a stopped bot leaves behind', () => {
 });
 
 describe('a live session that a person included', () => {
-  it('is lifted for that process alone', async () => {
+  it('is included for that process only', async () => {
     for (const pid of [4001, 4002]) {
       machine.zombie(machine.bot(pid));
       machine.open('ESTABLISHED', 60_000 + pid, 4002, pid);
@@ -237,7 +237,7 @@ describe('a live session that a person included', () => {
     expect(refusals(result)).toEqual([[4002, PROTECTED_WORDS['live-session']]]);
   });
 
-  it('stays lifted for SIGKILL', async () => {
+  it('stays included for SIGKILL', async () => {
     machine.zombie(machine.bot(BOT, 'ignores'));
     machine.open('ESTABLISHED', 60_001, 4002, BOT);
     await cleaner.run({ isLiveIncluded: ({ pid }) => pid === BOT });
@@ -245,11 +245,11 @@ describe('a live session that a person included', () => {
   });
 });
 
-describe('the restart guide’s first step', () => {
+describe('the first step of the guided restart', () => {
   const isListed = (process: ReturnType<typeof botRecord>) => scriptBasename(process)?.startsWith('runner_4') === true;
   const restart = { purpose: { kind: 'restart', isListed } } as const;
 
-  it('stops listed bots with or without zombies, young ones at once, and nobody else', async () => {
+  it('stops only listed bots, with or without zombies, and does not wait for young zombies', async () => {
     machine.bot(4001);
     machine.zombie(machine.bot(4002), 0);
     machine.zombie(machine.bot(5000));
@@ -261,14 +261,14 @@ describe('the restart guide’s first step', () => {
     expect((machine.hits[0]?.at ?? 0) - before).toBeLessThan(500);
   });
 
-  it('kills a listed bot that closed its zombies on SIGTERM but does not end', async () => {
+  it('kills a listed bot that closed its zombies on SIGTERM but keeps running', async () => {
     machine.zombie(machine.bot(4001, 'closes-sockets'));
     const result = await cleaner.run(restart);
     expect(cleaner.signals()).toEqual(['4001 SIGTERM', '4001 SIGKILL']);
     expect(result.stopped).toMatchObject([{ pid: 4001, signal: 'SIGKILL' }]);
   });
 
-  it('succeeds when its bots are gone, whatever remains for the restart to clear', async () => {
+  it('succeeds when its bots have ended, whatever zombies remain', async () => {
     machine.bot(4001);
     machine.zombie(machine.bot(5000));
     expect(await cleaner.run(restart)).toMatchObject({ ok: true, remaining: 1 });
@@ -276,7 +276,7 @@ describe('the restart guide’s first step', () => {
     expect(await cleaner.run(restart)).toMatchObject({ ok: false });
   });
 
-  it('refuses those with a live session, and others that only hold zombies are no part of it', async () => {
+  it('refuses listed bots with a live session, and leaves out unlisted owners of zombies', async () => {
     machine.open('ESTABLISHED', 60_001, 4002, machine.bot(4001));
     machine.zombie(machine.bot(5000));
     const { plan, targets } = await cleaner.plan(restart);
@@ -286,7 +286,7 @@ describe('the restart guide’s first step', () => {
     ]);
   });
 
-  it('refuses a live bot although lsof is silent', async () => {
+  it('refuses a live bot even when lsof prints nothing', async () => {
     machine.open('ESTABLISHED', 60_001, 4002, machine.bot(4001));
     machine.lie = () => [];
     const { plan } = await cleaner.plan(restart);

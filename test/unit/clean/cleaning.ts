@@ -1,6 +1,6 @@
 import { ALWAYS_PROTECTED_PORTS } from '../../../electron/engine/clean/evidence.ts';
 import { type PlanOrder, type PreparedPlan, preparePlan } from '../../../electron/engine/clean/planner.ts';
-import { judge } from '../../../electron/engine/clean/proof.ts';
+import { buildProof } from '../../../electron/engine/clean/proof.ts';
 import { carryOut } from '../../../electron/engine/clean/signal/cleaner.ts';
 import type { FreshProof } from '../../../electron/engine/clean/signal/freshness.ts';
 import type { CleanerTools } from '../../../electron/engine/clean/signal/tools.ts';
@@ -44,7 +44,7 @@ export class Cleaner {
     const platform = this.machine.platform();
     const attribution = await readAttribution(platform, [...this.#ports, ...ALWAYS_PROTECTED_PORTS]);
     if (!attribution.ok) return attribution;
-    const proof = await judge(look.value, attribution.value, { platform, botNames: BOTS });
+    const proof = await buildProof(look.value, attribution.value, { platform, botNames: BOTS });
     return success({ ...proof, reading: { by: attribution.value.by, began, ended: this.machine.now } });
   }
 

@@ -81,7 +81,7 @@ describe('the bot list', () => {
 });
 
 describe('a plan', () => {
-  it('names the worst first, what it frees, and why others are refused', async () => {
+  it('lists the worst bot first, what it frees, and why others are refused', async () => {
     const machine = new Machine();
     machine.zombie(machine.bot(4001));
     machine.bot(4002);
@@ -106,7 +106,7 @@ describe('a plan', () => {
     expect(Date.parse(plan.expiresAt) - Date.parse(plan.madeAt)).toBe(10_000);
   });
 
-  it('targets only the ports that were asked for, and protects all the same', async () => {
+  it('targets only the requested ports, and still protects by all of them', async () => {
     const machine = new Machine();
     machine.zombie(machine.bot(4001), 60_000, 7497);
     machine.zombie(machine.bot(4002), 60_000, 4002);
@@ -141,7 +141,7 @@ describe('a plan', () => {
     expect(plan.frees).toBe(1);
   });
 
-  it('drops whom a policy covers without the other holders', async () => {
+  it('drops a bot whose fellow holders the policy does not cover', async () => {
     const machine = new Machine();
     machine.bot(4001);
     machine.zombie(machine.bot(4002), 60_000, 4002, 4001);
@@ -157,7 +157,7 @@ describe('a plan', () => {
     ]);
   });
 
-  it('of the restart guide keeps every listed bot, whatever it frees', async () => {
+  it('for the guided restart keeps every listed bot, whatever it frees', async () => {
     const machine = new Machine();
     machine.spawn(processRecord(77, { name: 'tail', executable: '/usr/bin/tail' }));
     machine.zombie(machine.bot(4002), 60_000, 4002, 77);
@@ -167,7 +167,7 @@ describe('a plan', () => {
     expect(plan.targets.map(({ process }) => process.pid)).toEqual([4002]);
   });
 
-  it('counts a session that parent and worker lose together once', async () => {
+  it('counts a session shared by parent and worker once', async () => {
     const machine = new Machine();
     machine.zombie(machine.bot(4001));
     machine.zombie(machine.bot(4002, 'obeys', { ppid: 4001 }));
@@ -177,7 +177,7 @@ describe('a plan', () => {
     expect(plan.addsGatewaySide).toBe(1);
   });
 
-  it('leaves out whom a policy does not cover, and shows it all that the bot holds', async () => {
+  it('leaves out bots that the policy does not cover, and shows the policy everything a bot holds', async () => {
     const machine = new Machine();
     machine.zombie(machine.bot(4001));
     machine.zombie(machine.bot(4002));
@@ -231,12 +231,12 @@ describe('automatic cleaning', () => {
     expect(covers(about)?.(process, zombies)).toBe(expected);
   });
 
-  it('is off by default and at most once a minute', () => {
+  it('is off by default and runs at most once a minute', () => {
     expect(covers({ settings: DEFAULT_SETTINGS })).toBeNull();
     expect(covers({ sinceLastMs: AUTO_EVERY_MS - 1 })).toBeNull();
   });
 
-  describe('knows since when the same Gateway listens', () => {
+  describe('times how long the same Gateway has been listening', () => {
     const port = (about: Partial<PortState> = {}): PortState => ({
       port: 4002,
       label: '',
@@ -270,19 +270,19 @@ describe('automatic cleaning', () => {
       return answer?.(botRecord(5), [old]) ?? null;
     };
 
-    it('from the first sight on', () => {
+    it('from the first scan that saw it', () => {
       expect(history([port(), port(), port()])).toBe(false);
       expect(history([port(), port(), port(), port()])).toBe(true);
     });
 
-    it('anew after a restart, a stop, or an owner that is not seen', () => {
+    it('starting over after a restart, a stop, or an owner that is not seen', () => {
       const other = port({ gateway: { pid: 50, startedAt: 'tuesday', uid: 1, name: 'IB Gateway', commandLine: '' } });
       expect(history([port(), port(), port(), other])).toBe(false);
       expect(history([port(), port({ listening: false }), port(), port()])).toBe(false);
       expect(history([port(), port({ gateway: null }), port(), port()])).toBe(false);
     });
 
-    it('through a failed look, which covers nobody', () => {
+    it('through a failed scan, during which no bot is covered', () => {
       expect(history([port(), port(), port(), 'failed'])).toBeNull();
       expect(history([port(), 'failed', port(), port()])).toBe(true);
     });

@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 
 describe('what else a process serves', () => {
-  it('is each port that it listens on, with the connections that are open', async () => {
+  it('is each port it listens on, with the number of open connections', async () => {
     expect(await readServed(machine.platform(), [4001, 4002, 4003])).toEqual(
       new Map([
         [4001, [{ port: 8888, clients: 2 }]],
@@ -24,7 +24,7 @@ describe('what else a process serves', () => {
     );
   });
 
-  it.each(['readListeningPorts', 'readTable'] as const)('is unknown, not nothing, when %s fails', async (broken) => {
+  it.each(['readListeningPorts', 'readTable'] as const)('is unknown, not empty, when %s fails', async (broken) => {
     machine.broken.add(broken);
     expect(await readServed(machine.platform(), [4001])).toBeNull();
   });

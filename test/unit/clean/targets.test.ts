@@ -29,14 +29,14 @@ async function proof(): Promise<Proof> {
 }
 
 describe('a planned target, on a later proof', () => {
-  it('is one while all is as it was', async () => {
+  it('is still a target while nothing has changed', async () => {
     expect(judged(await proof())).toEqual({ kind: 'target' });
   });
 
   it.each([
     [SETTLE_MS, 'target'],
     [SETTLE_MS - 1, 'nothing-left'],
-  ])('with a zombie of %i ms is %s, whoever was to have waited', async (ageMs, kind) => {
+  ])('whose zombie is %i ms old is %s, although the clean should have waited', async (ageMs, kind) => {
     const seen = await proof();
     const zombies = seen.zombies.map((zombie) => ({ ...zombie, ageMs }));
     expect(judged({ ...seen, zombies })?.kind).toBe(kind);
@@ -45,7 +45,7 @@ describe('a planned target, on a later proof', () => {
   it.each([
     ['another start', { startToken: 'later' }],
     ['another program', { executable: '/usr/bin/python3.99' }],
-  ])('is refused with %s, though that would be a bot too', async (_, about) => {
+  ])('is refused with %s, although that is a bot too', async (_, about) => {
     machine.change(BOT, about);
     expect(judged(await proof())).toEqual({ kind: 'refused', why: { code: 'changed', reason: LEFT_ALONE.changed } });
   });
@@ -53,7 +53,7 @@ describe('a planned target, on a later proof', () => {
   it.each([
     ['has ended', () => machine.end(BOT)],
     ['is only a corpse', () => machine.end(BOT, true)],
-  ])('is nothing when it %s', async (_, happens) => {
+  ])('is dropped without a refusal when it %s', async (_, happens) => {
     happens();
     expect(judged(await proof())).toEqual({ kind: 'nothing-left' });
   });

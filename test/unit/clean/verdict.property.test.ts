@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ALWAYS_PROTECTED_PORTS, type Evidence } from '../../../electron/engine/clean/evidence.ts';
-import { createGuard } from '../../../electron/engine/clean/verdict.ts';
+import { createJudge } from '../../../electron/engine/clean/verdict.ts';
 import type { Holding, ProcessRecord } from '../../../electron/engine/platform/types.ts';
 import { isLiftable } from '../../../shared/liftable.ts';
 import type { Verdict } from '../../../shared/snapshot.ts';
@@ -214,13 +214,13 @@ function must(holds: boolean, what: string, pid: number): void {
 }
 
 describe(`the guard, over ${RUNS.toLocaleString('en')} random process tables`, { timeout: 60_000 }, () => {
-  it('frees exactly whom the rules let be stopped, and never a protected process', () => {
+  it('calls cleanable exactly the processes that the rules allow, and never a protected one', () => {
     let freed = 0;
     fc.assert(
       fc.property(world, fc.boolean(), (one, included) => {
-        const guard = createGuard(one.evidence);
+        const judge = createJudge(one.evidence);
         for (const pid of everyPid(one)) {
-          const cleanable = guard.verdict(pid, included).kind === 'cleanable';
+          const cleanable = judge.verdict(pid, included).kind === 'cleanable';
           if (cleanable) freed += 1;
           const allowed = mayDie(one, pid, included);
           must(!cleanable || allowed, 'freed a protected process', pid);
@@ -233,22 +233,22 @@ describe(`the guard, over ${RUNS.toLocaleString('en')} random process tables`, {
     expect(freed).toBeGreaterThan(RUNS / 10);
   });
 
-  it('frees nobody because of a wider list, more ports or more sockets, and lifts nothing but what a person may lift', () => {
+  it('never frees a protected process by more ports, more sockets or a wider list, and lifts only liftable denials', () => {
     fc.assert(
       fc.property(world, fc.array(fc.constantFrom(...PORTS), { maxLength: 3 }), socket, (one, ports, extra) => {
         const { evidence } = one;
         const more = SOCKETS[extra.kind]?.(FIRST + extra.holder, PORTS[extra.port] ?? 4002);
-        const guard = createGuard(evidence);
+        const judge = createJudge(evidence);
         const narrower = [
-          createGuard({ ...evidence, protectedPorts: new Set([...evidence.protectedPorts, ...ports]) }),
-          createGuard({ ...evidence, holdings: [...evidence.holdings, ...(more ? [more] : [])] }),
-          createGuard({ ...evidence, tunnelPorts: new Set() }),
+          createJudge({ ...evidence, protectedPorts: new Set([...evidence.protectedPorts, ...ports]) }),
+          createJudge({ ...evidence, holdings: [...evidence.holdings, ...(more ? [more] : [])] }),
+          createJudge({ ...evidence, tunnelPorts: new Set() }),
         ];
-        const everybody = createGuard({ ...evidence, botNames: ['*'] });
+        const everybody = createJudge({ ...evidence, botNames: ['*'] });
         for (const pid of everyPid(one)) {
-          const verdict = guard.verdict(pid);
+          const verdict = judge.verdict(pid);
           for (const included of [false, true]) {
-            if (guard.verdict(pid, included).kind === 'cleanable') continue;
+            if (judge.verdict(pid, included).kind === 'cleanable') continue;
             for (const other of narrower) {
               must(other.verdict(pid, included).kind === 'protected', 'freed by what protects', pid);
             }
@@ -256,7 +256,7 @@ describe(`the guard, over ${RUNS.toLocaleString('en')} random process tables`, {
           if (verdict.kind !== 'protected') continue;
           const same = (other: Verdict) => other.kind === 'protected' && other.reason === verdict.reason;
           must(verdict.reason === 'not-a-bot' || same(everybody.verdict(pid)), 'freed by the bot list', pid);
-          must(isLiftable(verdict) || same(guard.verdict(pid, true)), 'lifted by inclusion', pid);
+          must(isLiftable(verdict) || same(judge.verdict(pid, true)), 'lifted by inclusion', pid);
         }
       }),
       { numRuns: 2_000, seed: SEED },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createGuard } from '../../../electron/engine/clean/verdict.ts';
+import { createJudge } from '../../../electron/engine/clean/verdict.ts';
 import type { Holding, ProcessRecord } from '../../../electron/engine/platform/types.ts';
 import { isLiftable } from '../../../shared/liftable.ts';
 import { verdictSentence } from '../../../shared/words/common.ts';
@@ -17,23 +17,23 @@ function verdictOf(
   holdings: readonly Holding[],
   { pid = BOT, include = false, ...about }: { pid?: number; include?: boolean } & Parameters<typeof evidence>[2] = {},
 ) {
-  return createGuard(evidence(processes, holdings, about)).verdict(pid, include);
+  return createJudge(evidence(processes, holdings, about)).verdict(pid, include);
 }
 
 /** Matches the verdict with or without the detail of who is kin to whom. */
 const denied = (reason: string) => expect.objectContaining({ kind: 'protected', reason });
 
-describe('the guard', () => {
-  it('frees a Python bot that has only zombies', () => {
+describe('the verdict', () => {
+  it('allows a Python bot that has only zombies', () => {
     expect(verdictOf([botRecord(BOT)], [zombie()])).toEqual({ kind: 'cleanable', reason: 'python' });
   });
 
-  it('frees a bot in a folder named like TWS and a gateway', () => {
+  it('allows a bot in a folder named like TWS and a gateway', () => {
     const bot = botRecord(BOT, '/home/me/tws_bot/gateway_tools/run.py');
     expect(verdictOf([bot], [zombie()])).toEqual({ kind: 'cleanable', reason: 'python' });
   });
 
-  it('frees a bot on the list that is no Python', () => {
+  it('allows a listed bot that is not Python', () => {
     const bot = processRecord(BOT, { name: 'runner-rs', executable: '/opt/runner-rs', args: ['runner-rs'] });
     expect(verdictOf([bot], [zombie()])).toEqual({ kind: 'cleanable', reason: 'named-bot' });
   });
@@ -55,7 +55,7 @@ describe('the guard', () => {
       },
     );
 
-    it('but not whoever listens elsewhere', () => {
+    it('but not a listener on another port', () => {
       expect(verdictOf([botRecord(BOT)], [zombie(), held(BOT, 'LISTEN', 14_002, null)]).kind).toBe('cleanable');
     });
   });
@@ -63,7 +63,7 @@ describe('the guard', () => {
   describe('protects the family of the listener', () => {
     const listening = held(50, 'LISTEN', 4002, null);
 
-    it('and says which of them it is', () => {
+    it('and names the relative', () => {
       const child = verdictOf([gatewayRecord(50), botRecord(BOT, undefined, { ppid: 50 })], [zombie(), listening]);
       expect(verdictSentence(child)).toBe('It is a child of IB Gateway (50), which serves an API port.');
       const parent = verdictOf([botRecord(BOT), gatewayRecord(50, { ppid: BOT })], [zombie(), listening]);
@@ -91,15 +91,15 @@ describe('the guard', () => {
     ])('which ends at a session leader such as %s', (name, executable) => {
       const shell = processRecord(40, { name, executable, sessionLeader: true });
       const processes = [shell, gatewayRecord(50, { ppid: 40 }), botRecord(BOT, undefined, { ppid: 40 })];
-      const guard = createGuard(evidence(processes, [zombie(), listening]));
-      expect(guard.verdict(BOT).kind).toBe('cleanable');
-      expect(guard.verdict(40)).toEqual(denied(name === 'sshd' ? 'forwarder' : 'not-a-bot'));
+      const judge = createJudge(evidence(processes, [zombie(), listening]));
+      expect(judge.verdict(BOT).kind).toBe('cleanable');
+      expect(judge.verdict(40)).toEqual(denied(name === 'sshd' ? 'forwarder' : 'not-a-bot'));
     });
 
     it('to which a shell script that leads no session belongs', () => {
       const script = processRecord(40, { name: 'bash', executable: '/usr/bin/bash', args: ['bash', 'runner_all.sh'] });
-      const guard = createGuard(evidence([script, gatewayRecord(50, { ppid: 40 })], [listening]));
-      expect(guard.verdict(40)).toEqual(denied('gateway-family'));
+      const judge = createJudge(evidence([script, gatewayRecord(50, { ppid: 40 })], [listening]));
+      expect(judge.verdict(40)).toEqual(denied('gateway-family'));
     });
 
     it('to which siblings of the listener do not belong', () => {
@@ -119,7 +119,7 @@ describe('the guard', () => {
       );
     });
 
-    it('and judges to an end when the table is torn into a circle', () => {
+    it('and terminates when the table contains a cycle', () => {
       const processes = [botRecord(BOT, undefined, { ppid: 60 }), processRecord(60, { ppid: BOT })];
       expect(verdictOf(processes, [held(60, 'LISTEN', 4002, null)])).toEqual(denied('gateway-family'));
     });
@@ -141,7 +141,7 @@ describe('the guard', () => {
       }
     });
 
-    it('and says which of them it is', () => {
+    it('and names the relative', () => {
       const parent = verdictOf([botRecord(BOT), login({ ppid: BOT })], [zombie()]);
       expect(verdictSentence(parent)).toBe('It is a parent of IB Gateway (50), which only you restart.');
     });
@@ -245,7 +245,7 @@ describe('the guard', () => {
 
   describe('protects itself', () => {
     it('and every parent up to pid 1', () => {
-      const guard = createGuard({
+      const judge = createJudge({
         ...evidence([botRecord(800), botRecord(850, undefined, { ppid: 800 })]),
         processes: new Map(
           [
@@ -256,7 +256,7 @@ describe('the guard', () => {
           ].map((process) => [process.pid, process]),
         ),
       });
-      for (const pid of [SELF, 850, 800, 1]) expect(guard.verdict(pid)).toEqual(denied('self'));
+      for (const pid of [SELF, 850, 800, 1]) expect(judge.verdict(pid)).toEqual(denied('self'));
     });
 
     it.each([0, 1, -1, -4312])('and %i, which is no process to signal', (pid) => {
@@ -287,9 +287,9 @@ describe('the guard', () => {
         [botRecord(BOT), processRecord(4399, { ppid: BOT }), botRecord(4400, undefined, { ppid: 4399 })],
       ],
     ])('of %s', (_, processes) => {
-      const guard = createGuard(evidence(processes, [zombie(), live(4400)]));
-      expect(guard.verdict(BOT)).toEqual(denied('live-session'));
-      expect(guard.sessions(BOT)).toBe(1);
+      const judge = createJudge(evidence(processes, [zombie(), live(4400)]));
+      expect(judge.verdict(BOT)).toEqual(denied('live-session'));
+      expect(judge.sessions(BOT)).toBe(1);
     });
 
     it('of a descendant behind a shell of its own session', () => {
@@ -313,12 +313,12 @@ describe('the guard', () => {
         ],
       ],
     ])('of %s: a forked worker inherits the zombie and has no session of its own', (_, processes) => {
-      const guard = createGuard(evidence(processes, [zombie(4400), live(4312)]));
-      expect(verdictSentence(guard.verdict(4400))).toBe(
+      const judge = createJudge(evidence(processes, [zombie(4400), live(4312)]));
+      expect(verdictSentence(judge.verdict(4400))).toBe(
         'Its parent runner_async.py (4312) has a live API session and may be trading.',
       );
-      expect(guard.verdict(4400, true).kind).toBe('cleanable');
-      expect(guard.sessions(4400)).toBe(0);
+      expect(judge.verdict(4400, true).kind).toBe('cleanable');
+      expect(judge.sessions(4400)).toBe(0);
     });
 
     it('but not of an ancestor behind a launcher', () => {
@@ -327,7 +327,7 @@ describe('the guard', () => {
       expect(verdictOf(processes, [zombie(4400), live(4312)], { pid: 4400 }).kind).toBe('cleanable');
     });
 
-    describe('and says whose it is and whether it was ever answered', () => {
+    describe('and says who holds it and whether it was ever answered', () => {
       const worker = botRecord(4400, '/x/worker.py', { ppid: BOT });
       const row = (about: Parameters<typeof tcpRow>[3]) => tcpRow('ESTABLISHED', 50_002, 4002, about);
       const sentence = (...about: Parameters<typeof verdictOf>) => verdictSentence(verdictOf(...about));
@@ -382,9 +382,9 @@ describe('the guard', () => {
 
     it('and counts a session that two processes hold once', () => {
       const child = botRecord(4400, undefined, { ppid: BOT });
-      const guard = createGuard(evidence([botRecord(BOT), child], [live(), live(4400), live(4400, 7497)]));
-      expect(guard.sessions(BOT)).toBe(2);
-      expect(guard.sessions(BOT, 4400)).toBe(2);
+      const judge = createJudge(evidence([botRecord(BOT), child], [live(), live(4400), live(4400, 7497)]));
+      expect(judge.sessions(BOT)).toBe(2);
+      expect(judge.sessions(BOT, 4400)).toBe(2);
     });
   });
 
@@ -428,7 +428,7 @@ describe('the guard', () => {
     it('self before another user', () => {
       const process = botRecord(SELF, undefined, { uid: 0 });
       const all = evidence([process]);
-      expect(createGuard(all).verdict(SELF, true)).toEqual(denied('self'));
+      expect(createJudge(all).verdict(SELF, true)).toEqual(denied('self'));
     });
   });
 });

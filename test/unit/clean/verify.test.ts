@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findOverlooked } from '../../../electron/engine/clean/cross-check.ts';
+import { crossCheck } from '../../../electron/engine/clean/cross-check.ts';
 import { countRemaining } from '../../../electron/engine/clean/signal/verify.ts';
 import { type Gaps, NO_GAPS } from '../../../electron/engine/observe/gaps.ts';
 import type { Look } from '../../../electron/engine/observe/observer.ts';
@@ -28,12 +28,12 @@ describe('the verdict on what remains', () => {
     return { remaining, waited: clock.at, looks: clock.looks };
   }
 
-  it('is immediate when the freed ones are gone', async () => {
+  it('comes at once when the freed zombies are gone', async () => {
     expect(await verify([lookOf()])).toEqual({ remaining: 0, waited: 0, looks: 1 });
     expect(await verify([lookOf(zombie(4001))])).toMatchObject({ remaining: 1, waited: 0 });
   });
 
-  it('waits for them, 3 s at the most (defect D17)', async () => {
+  it('waits for them, but at most 3 s (defect D17)', async () => {
     expect(await verify([lookOf(zombie(4002)), lookOf(zombie(4002)), lookOf()])).toMatchObject({
       remaining: 0,
       waited: 40,
@@ -43,17 +43,17 @@ describe('the verdict on what remains', () => {
     expect(never.waited).toBe(3_000);
   });
 
-  it('leaves other ports out', async () => {
+  it('ignores other ports', async () => {
     expect((await verify([lookOf(zombie(7497))])).remaining).toBe(0);
   });
 
-  it('is unknown, never clean, when the kernel cannot be read to the end (defect D3)', async () => {
+  it('is unknown, never clean, when the kernel cannot be read at the end (defect D3)', async () => {
     expect((await verify([blind])).remaining).toBeNull();
     expect(await verify([blind, blind, lookOf()])).toMatchObject({ remaining: 0, waited: 40 });
     expect((await verify([lookOf(zombie(4001, false)), blind])).remaining).toBeNull();
   });
 
-  it('is unknown when a count on these ports may be greater than what was seen, unless a person accepted that', async () => {
+  it('is unknown when these ports may have unseen zombies, unless a person accepted that', async () => {
     const hidden = { ...NO_GAPS, forwarded: new Set([4002]) };
     expect((await verify([lookWith({ ...NO_GAPS, hosts: true })])).remaining).toBeNull();
     expect((await verify([lookWith({ ...NO_GAPS, rows: true })])).remaining).toBeNull();
@@ -62,7 +62,7 @@ describe('the verdict on what remains', () => {
     expect((await verify([lookWith({ ...hidden, botsOnly: new Set([4002]) })])).remaining).toBe(0);
   });
 
-  it('looks twice at what is only closing', async () => {
+  it('reads closing connections a second time', async () => {
     expect(await verify([lookOf(zombie(4001, false)), lookOf()])).toMatchObject({ remaining: 0, waited: 250 });
     expect((await verify([lookOf(zombie(4001, false)), lookOf(zombie(4001, false))])).remaining).toBe(1);
     expect((await verify([lookOf(zombie(4001, false)), lookOf(zombie(4002, false))])).remaining).toBe(0);
@@ -85,10 +85,10 @@ describe('what lsof missed', () => {
       ports,
       tunnelPorts: new Set<number>(),
     };
-    return { attribution, find: () => findOverlooked(platform, attribution) };
+    return { attribution, find: () => crossCheck(platform, attribution) };
   }
 
-  it('is nothing when it told the truth, and then no process is read again', async () => {
+  it('is nothing when its answer was complete, and then no process is read again', async () => {
     const machine = new Machine();
     machine.open('LISTEN', 4002, null, machine.spawn(gatewayRecord(50)));
     machine.open('ESTABLISHED', 50_001, 4002, machine.bot(4312));
@@ -108,7 +108,7 @@ describe('what lsof missed', () => {
     expect((await find())?.holdings.map(({ pid, state: found }) => [pid, found])).toEqual([[4312, state]]);
   });
 
-  it('is a session that it showed in another state or at another’s', async () => {
+  it('is a session that it showed in another state or attributed to another process', async () => {
     const machine = new Machine();
     machine.open('ESTABLISHED', 50_001, 4002, machine.bot(4312));
     machine.bot(4400);
@@ -118,7 +118,7 @@ describe('what lsof missed', () => {
     expect((await elsewhere.find())?.holdings.map(({ pid }) => pid)).toEqual([4312]);
   });
 
-  it('is a worker that was born while it ran', async () => {
+  it('is a worker that started while it ran', async () => {
     const machine = new Machine();
     machine.bot(4312);
     const { find } = await missed(machine);
@@ -138,7 +138,7 @@ describe('what lsof missed', () => {
     expect(await find()).toBeNull();
   });
 
-  it('is unknown when there would be too much to ask', async () => {
+  it('is unknown when there are too many sockets to check', async () => {
     const machine = new Machine();
     for (let at = 0; at < 300; at += 1) machine.bot(5_000 + at);
     for (let at = 0; at < 200; at += 1) machine.open('ESTABLISHED', 40_000 + at, 4002, 5_000);

@@ -42,7 +42,7 @@ describe('an attempt', () => {
     expect(watched([9_999, NOTHING]).verdict).toEqual({ kind: 'pending' });
   });
 
-  it('succeeds when a session has lived 2 s after its handshake', () => {
+  it('succeeds when a session has stayed up for 2 s after its handshake', () => {
     const looks: [number, Sighting][] = [
       [500, seen(connection({ replies: 'version' }))],
       [1_000, seen(CONNECTED)],
@@ -53,20 +53,20 @@ describe('an attempt', () => {
     expect(verdict).toEqual({ kind: 'succeeded', proven: true, port: 4002 });
   });
 
-  it('does not succeed on the version alone, however long it stands', () => {
+  it('does not succeed on the version alone, however long the session stays up', () => {
     const version = seen(connection({ replies: 'version' }));
     expect(watched([1_000, version], [9_999, version]).verdict).toEqual({ kind: 'pending' });
     expect(watched([1_000, version], [10_000, version]).verdict).toMatchObject({ why: { kind: 'version-only' } });
   });
 
-  it('takes more bytes after the first for the second reply where segments are not counted', () => {
+  it('treats further bytes as the second reply where segments are not counted', () => {
     const first = seen(connection({ replies: 'version', bytes: 30 }));
     expect(watched([100, first], [200, first]).verdict.kind).toBe('pending');
     const more = seen(connection({ replies: 'version', bytes: 48 }));
     expect(watched([100, first], [200, more], [300, more]).verdict).toEqual({ kind: 'connected', since: 200 });
   });
 
-  it('counts the 2 s of each session for itself', () => {
+  it('times the 2 s of each session separately', () => {
     const first = seen({ ...CONNECTED, key: 'a' });
     const second = seen({ ...CONNECTED, key: 'b' });
     const looks: [number, Sighting][] = [
@@ -78,12 +78,12 @@ describe('an attempt', () => {
     expect(watched(...looks, [3_500, second]).verdict.kind).toBe('succeeded');
   });
 
-  it('is not made a success by a session that only probably is its own', () => {
+  it('does not succeed with a session that is only probably its own', () => {
     const other = seen({ ...CONNECTED, own: false });
     expect(watched([0, other], [9_000, other]).verdict).toEqual({ kind: 'pending' });
   });
 
-  it('gives a handshake in time its 2 s beyond the timeout, but not one that came later', () => {
+  it('gives a handshake in time its 2 s past the timeout, but not a later one', () => {
     const late = seen(CONNECTED);
     expect(watched([9_900, late], [11_000, late]).verdict).toEqual({ kind: 'connected', since: 9_900 });
     expect(watched([9_900, late], [11_900, late]).verdict.kind).toBe('succeeded');
@@ -91,13 +91,13 @@ describe('an attempt', () => {
     expect(watched([10_000, late]).verdict).toMatchObject({ why: { kind: 'lost' } });
   });
 
-  it('takes a session that lives to the timeout for a success without proof where replies are not told', () => {
+  it('succeeds without proof when a session stays up until the timeout and replies are not reported', () => {
     const untold = seen(connection({ replies: null }));
     expect(watched([9_999, untold]).verdict).toEqual({ kind: 'pending' });
     expect(watched([10_000, untold]).verdict).toEqual({ kind: 'succeeded', proven: false, port: 4002 });
   });
 
-  it('claims nothing at the timeout when it cannot see, and keeps what it knew through a blind moment', () => {
+  it('claims nothing at the timeout when it cannot see, and keeps its knowledge through a blind moment', () => {
     expect(watched([10_000, BLIND]).verdict).toEqual({ kind: 'unseen' });
     const connected = seen(CONNECTED);
     expect(watched([1_000, connected], [3_500, BLIND]).verdict.kind).toBe('connected');
@@ -117,12 +117,12 @@ describe('why an attempt failed', () => {
   };
   const without = (listening: boolean | null): Sighting => ({ kind: 'seen', listening, connections: [] });
 
-  it('is the fault of the bot alone when somebody listened all the time and it opened nothing', () => {
+  it('is the bot’s own fault when the port was listening all the time and it opened nothing', () => {
     expect(at(NOTHING)).toEqual({ kind: 'opened-nothing', port: null, own: true, times: 0 });
     expect(isOwnFault(at(NOTHING))).toBe(true);
   });
 
-  it('is not the fault of the bot when nobody listened, if only for a moment, or when that is not known', () => {
+  it('is not the bot’s fault when nothing listened, even briefly, or when that is unknown', () => {
     expect(at(without(false)).kind).toBe('nobody-listens');
     expect(at(NOTHING, without(false), NOTHING).kind).toBe('nobody-listens');
     expect(at(NOTHING, without(null)).kind).toBe('not-seen');
@@ -143,14 +143,14 @@ describe('why an attempt failed', () => {
     expect(at(seen(one))).toMatchObject({ kind, port: 4002, own: true, times: 1 });
   });
 
-  it('keeps what was seen of a connection that has left the table', () => {
+  it('remembers a connection that has left the table', () => {
     expect(at(seen(connection({ replies: 'version' })), NOTHING).kind).toBe('version-only');
     expect(at(seen(connection({ phase: 'opening' })), NOTHING).kind).toBe('not-accepted');
     const turned = [seen(CONNECTED), seen(connection({ phase: 'closed-by-gateway', replies: null })), NOTHING];
     expect(at(...turned).kind).toBe('closed-after-answer');
   });
 
-  it('counts the tries, and believes connections of the bot before those that only probably are its own', () => {
+  it('counts the tries, and prefers the bot’s connections to probable ones', () => {
     const tries = ['a', 'b', 'c', 'd'].map((key) => connection({ key, phase: 'closed-by-bot' }));
     const other = connection({ key: 'x', own: false, phase: 'closed-by-gateway', replies: 'handshake' });
     expect(at(seen(...tries, other))).toEqual({ kind: 'unanswered', port: 4002, own: true, times: 4 });
@@ -161,7 +161,7 @@ describe('why an attempt failed', () => {
 describe('an exit before success', () => {
   const failure = (kind: string) => ({ kind: 'failed', why: { kind } });
 
-  it('is a failure, with 0 too', () => {
+  it('is a failure, even with exit code 0', () => {
     expect(judgeExit(beginAttempt(0, NOTHING), false)).toMatchObject(failure('opened-nothing'));
     expect(judgeExit(beginAttempt(0, NOTHING), true)).toMatchObject(failure('opened-nothing'));
     expect(judgeExit(watched([1_000, seen(connection())]).state, true)).toMatchObject(failure('unanswered'));
@@ -169,13 +169,13 @@ describe('an exit before success', () => {
     expect(judgeExit(version, true)).toMatchObject(failure('version-only'));
   });
 
-  it('is the end of a short job when it was connected and ends with 0', () => {
+  it('is a finished short job when it was connected and exits with 0', () => {
     const { state } = watched([1_000, seen(CONNECTED)], [1_500, NOTHING]);
     expect(judgeExit(state, true)).toEqual({ kind: 'finished', port: 4002 });
     expect(judgeExit(state, false)).toMatchObject(failure('lost'));
   });
 
-  it('is no job done when the Gateway closed first, unless another session was left by the bot', () => {
+  it('is not a finished job when the Gateway closed first, unless the bot closed another session', () => {
     const turned = { ...CONNECTED, phase: 'closed-by-gateway' as const };
     const { state } = watched([1_000, seen(CONNECTED)], [1_500, seen(turned)], [1_600, NOTHING]);
     expect(judgeExit(state, true)).toMatchObject(failure('closed-after-answer'));
@@ -184,7 +184,7 @@ describe('an exit before success', () => {
     expect(judgeExit(both, true)).toEqual({ kind: 'finished', port: 4002 });
   });
 
-  it('with 0 is believed, and claims nothing, when Sexton cannot see', () => {
+  it('with 0 is accepted without any claim when Sexton cannot see', () => {
     expect(judgeExit(beginAttempt(0, BLIND), true)).toEqual({ kind: 'unseen' });
     expect(judgeExit(watched([1_000, BLIND]).state, true)).toEqual({ kind: 'unseen' });
     expect(judgeExit(beginAttempt(0, BLIND), false)).toMatchObject(failure('not-seen'));

@@ -10,11 +10,11 @@ describe('the wait before the next attempt', () => {
     [6, 32_000],
     [7, 60_000],
     [1_000, 60_000],
-  ])('after %i failures is %i ms without chance', (failures, ms) => {
+  ])('after %i failures is %i ms without jitter', (failures, ms) => {
     expect(backoffMs(failures, () => 0)).toBe(ms);
   });
 
-  it('gets up to a quarter more by chance', () => {
+  it('gets up to a quarter more at random', () => {
     expect(backoffMs(1, () => 1)).toBe(1_250);
     expect(backoffMs(7, () => 1)).toBe(75_000);
     fc.assert(

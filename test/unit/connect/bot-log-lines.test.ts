@@ -102,11 +102,11 @@ describe("a line of the bot's log", () => {
     ['half a line of JSON', '{"event":"circuit_breaker_state_change","extra":{"state":"op'],
     ['junk', '\u0000\u0001\ufffdcircuit breaker\u0000'],
     ['JSON that is no object', '["circuit breaker"]'],
-  ])('is passed over when it is %s', (_, line) => {
+  ])('is skipped when it is %s', (_, line) => {
     expect(parseRunnerLine(line)).toBeNull();
   });
 
-  it('has a time without a zone in local time', () => {
+  it('without a time zone is in local time', () => {
     const event = parseRunnerLine(`2026-01-05 10:00:00,123 WARNING ${sentence}`);
     expect(event?.at).toEqual(new Date(2026, 0, 5, 10, 0, 0, 123));
   });
@@ -125,7 +125,7 @@ describe("the mirror of the bot's breaker", () => {
   const line = (text: string) => parseRunnerLine(text) as Extract<RunnerEvent, { kind: 'breaker' }>;
   const minutes = (count: number) => new Date(at.getTime() + count * 60_000);
 
-  it('knows the threshold, the time of the change and of the next try from the sentence', () => {
+  it('reads the threshold, the time of the change and the next try from the sentence', () => {
     const told = mirror(unused, line(sentence.replace('5 failures', '3 failures').replace('60.0', '30.0')), at);
     expect(told).toMatchObject({
       state: 'open',
@@ -136,13 +136,13 @@ describe("the mirror of the bot's breaker", () => {
     });
   });
 
-  it('takes the line that says the same again for the same change', () => {
+  it('treats a repeated line as the same change', () => {
     const first = mirror(unused, line(sentence.replace('60.0', '30.0')), at);
     const again = mirror(first, line(JSON.stringify({ event: 'circuit_breaker_state_change', extra })), minutes(0.1));
     expect(again).toEqual(first);
   });
 
-  it('goes through half-open to closed, or back to open for another time', () => {
+  it('goes through half-open to closed, or back to open for another recovery time', () => {
     const open = mirror(unused, line(sentence), at);
     const half = mirror(open, line('Circuit breaker HALF-OPEN'), minutes(1));
     expect(half).toMatchObject({

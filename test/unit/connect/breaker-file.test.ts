@@ -67,14 +67,14 @@ describe("the breaker's file", () => {
     expect(decodeBreakers(encodeBreakers(new Map(), here, 'r1'), here, RULES)?.breakers).toEqual(new Map());
   });
 
-  it('of the first version is read as the breaker of guards without a port, and must be written anew', () => {
+  it('in its first version is read as the breaker of guards without a port, and must be rewritten', () => {
     const stored = decodeBreakers(JSON.stringify(FIRST), here, RULES);
     expect(stored).toMatchObject({ revision: 'r0', mended: true });
     expect([...(stored?.breakers ?? [])]).toMatchObject([[null, { breaker: { mode: { kind: 'held' }, failures: 5 } }]]);
     expect(decodeBreakers(JSON.stringify({ ...FIRST, failures: -1 }), here, RULES)).toBeNull();
   });
 
-  it('counts what is left of a deadline on the wall clock', () => {
+  it('restores the rest of a deadline by the wall clock', () => {
     const stored = decoded(text(open), there(WALL + 20_000));
     expect(stored?.breaker.mode).toMatchObject({ kind: 'open', until: 5_000_000 + 40_000 });
   });
@@ -84,7 +84,7 @@ describe("the breaker's file", () => {
     expect(stored && breakerView(stored.breaker, there(WALL + 86_400_000), RULES).state).toBe('half_open');
   });
 
-  it('never waits longer than the recovery time after a jump back, and says that the file must be mended', () => {
+  it('never waits longer than the recovery time after a jump back, and reports that the file must be repaired', () => {
     const stored = decoded(text(open), there(WALL - 86_400_000));
     expect(stored).toMatchObject({ mended: true, breaker: { mode: { kind: 'open', until: 5_000_000 + 60_000 } } });
     expect(stored?.breaker.mode).toMatchObject({ retryAt: new Date(WALL - 86_400_000 + 60_000).toISOString() });
@@ -92,7 +92,7 @@ describe("the breaker's file", () => {
     expect(place).toMatchObject({ mended: true, breaker: { mode: { probe: { until: 5_000_000 + 30_000 } } } });
   });
 
-  it('is refused when it is not what it should be', () => {
+  it('is refused when its content is invalid', () => {
     const good = JSON.parse(text(open));
     const one = good.breakers[0];
     const bad: unknown[] = [

@@ -28,7 +28,7 @@ function breakerAfter(...steps: [number, BreakerEvent][]): Breaker {
 const fiveFailures = [1, 2, 3, 4, 5].map((clock): [number, BreakerEvent] => [clock, fail()]);
 
 describe('a circuit breaker', () => {
-  it('is unused until an outcome is reported to it, and admits everybody', () => {
+  it('is unused and admits every attempt until an outcome is reported', () => {
     expect(breakerView(breakerAfter([0, begin('a')]), at(1), RULES)).toEqual({
       state: 'unused',
       failures: 0,
@@ -43,7 +43,7 @@ describe('a circuit breaker', () => {
     expect(breakerAfter([0, fail()]).mode.kind).toBe('closed');
   });
 
-  it('opens on the fifth failure in a row and says when it tries again', () => {
+  it('opens on the fifth failure in a row and tells when it will retry', () => {
     expect(breakerAfter(...fiveFailures.slice(0, 4)).mode.kind).toBe('closed');
     const open = breakerAfter(...fiveFailures);
     expect(breakerView(open, at(1_000), RULES)).toEqual({
@@ -58,14 +58,14 @@ describe('a circuit breaker', () => {
     expect(admission(open, at(1_005))).toEqual({ allowed: false, why: 'open', retryInMs: 59_000 });
   });
 
-  it('counts failures in a row: a success begins anew', () => {
+  it('counts failures in a row: a success resets the count', () => {
     expect(breakerAfter(...fiveFailures.slice(0, 4), [10, succeed()], [11, fail()])).toMatchObject({
       mode: { kind: 'closed' },
       failures: 1,
     });
   });
 
-  it('is half-open by the clock alone after the recovery time', () => {
+  it('becomes half-open after the recovery time without any call', () => {
     const open = breakerAfter(...fiveFailures);
     expect(breakerView(open, at(60_004), RULES).state).toBe('open');
     expect(breakerView(open, at(60_005), RULES).state).toBe('half_open');
@@ -81,7 +81,7 @@ describe('a circuit breaker', () => {
     expect(admission(next, at(60_008))).toEqual({ allowed: true, probe: true });
   });
 
-  it('closes after two probes succeeded', () => {
+  it('closes after two successful probes', () => {
     const steps: [number, BreakerEvent][] = [
       ...fiveFailures,
       [60_005, begin('p')],
@@ -97,12 +97,12 @@ describe('a circuit breaker', () => {
     });
   });
 
-  it('opens again for the whole time when a probe fails', () => {
+  it('opens again for the full recovery time when a probe fails', () => {
     const again = breakerAfter(...fiveFailures, [60_005, begin('p')], [70_000, fail('p')]);
     expect(admission(again, at(70_000))).toEqual({ allowed: false, why: 'open', retryInMs: 60_000 });
   });
 
-  it('takes only the outcome of the probe for the probe', () => {
+  it('accepts only the probe’s own outcome', () => {
     const probing = breakerAfter(...fiveFailures, [60_005, begin('p')]);
     expect(reduceBreaker(probing, succeed('old'), at(60_006), RULES)).toEqual(probing);
     expect(reduceBreaker(probing, fail('old'), at(60_006), RULES)).toEqual(probing);
@@ -114,7 +114,7 @@ describe('a circuit breaker', () => {
     expect(reduceBreaker(open, fail('old'), at(10), RULES)).toEqual(open);
   });
 
-  it('frees the place of a probe that is gone or says nothing in its time', () => {
+  it('frees the slot of a probe that is gone or does not report in time', () => {
     const probing = breakerAfter(...fiveFailures, [60_005, begin('p', 10_000)]);
     expect(admission(reduceBreaker(probing, { type: 'gone', id: 'p' }, at(60_006), RULES), at(60_006)).allowed).toBe(
       true,
@@ -125,7 +125,7 @@ describe('a circuit breaker', () => {
     expect(late.successes).toBe(0);
   });
 
-  it('lets nothing through while a person holds it, whatever time passes, until it is reset', () => {
+  it('admits nothing while a person holds it open, however long, until it is reset', () => {
     const held = breakerAfter([0, { type: 'hold', reason: 'Held by hand' }], [1, succeed()], [2, fail()]);
     expect(admission(held, at(10_000_000))).toEqual({ allowed: false, why: 'held', retryInMs: null });
     expect(breakerView(held, at(3), RULES)).toMatchObject({
@@ -137,7 +137,7 @@ describe('a circuit breaker', () => {
     expect(breakerView(reset, at(6), RULES)).toMatchObject({ state: 'closed', failures: 0, reason: null });
   });
 
-  it('is closed at once by a reset while open or half-open', () => {
+  it('closes at once on a reset while open or half-open', () => {
     for (const clock of [10, 60_005]) {
       expect(breakerAfter(...fiveFailures, [clock, { type: 'reset' }])).toMatchObject({
         mode: { kind: 'closed' },
@@ -147,7 +147,7 @@ describe('a circuit breaker', () => {
     expect(breakerAfter([0, { type: 'reset' }]).mode.kind).toBe('unused');
   });
 
-  it('keeps its deadline when the wall clock jumps, and then tells the time anew', () => {
+  it('keeps its deadline when the wall clock jumps, and then shows the new time', () => {
     const open = breakerAfter(...fiveFailures);
     for (const jump of [-86_400_000, 86_400_000]) {
       const now = { clock: 30_005, wall: new Date(START + 30_005 + jump) };
@@ -156,7 +156,7 @@ describe('a circuit breaker', () => {
     }
   });
 
-  it('tells the same time in every look while the clocks agree', () => {
+  it('shows the same time on every read while the clocks agree', () => {
     const open = breakerAfter(...fiveFailures);
     const told = [10, 999.4, 2_000.7].map(
       (clock) => breakerView(open, { clock, wall: new Date(Math.round(START + clock)) }, RULES).retryAt,
@@ -256,7 +256,7 @@ describe('a circuit breaker through any history', () => {
   );
   const history = fc.array(fc.tuple(fc.constantFrom(0, 1, 500, 30_000, 60_000), event), { maxLength: 60 });
 
-  it('agrees with the rules said the plain way', () => {
+  it('agrees with a plain statement of the rules', () => {
     fc.assert(
       fc.property(history, (steps) => {
         const model = new Model();
@@ -279,7 +279,7 @@ describe('a circuit breaker through any history', () => {
     );
   });
 
-  it('is never held shut: after the recovery time and a probe time it admits somebody, unless a person holds it', () => {
+  it('never stays open: after the recovery time and a probe time it admits an attempt, unless a person holds it', () => {
     fc.assert(
       fc.property(history, (steps) => {
         let breaker = FRESH_BREAKER;

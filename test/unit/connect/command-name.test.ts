@@ -37,7 +37,7 @@ describe('the name of a guarded command', () => {
     [['sh', '-c', 'exit 1'], 'sh'],
     [['env', 'env', 'env', 'env', 'env', 'env', 'env', 'env', 'env', 'python3', 'app.py'], 'env'],
     [[], ''],
-  ])('%j has no script and goes by a program', (command, name) => {
+  ])('%j has no script and is named after a program', (command, name) => {
     expect(commandName(command)).toBe(name);
   });
 });

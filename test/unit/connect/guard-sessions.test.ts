@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Sightings } from '../../../electron/engine/connect/guard/attempt/sessions.ts';
-import { GuardedTree } from '../../../electron/engine/connect/guard/tree/tree.ts';
+import { SessionWatch } from '../../../electron/engine/connect/guard/attempt/sessions.ts';
+import { CommandTree } from '../../../electron/engine/connect/guard/tree/tree.ts';
 import type { OpenFiles } from '../../../electron/engine/platform/lock/open-files.ts';
 import type { Holding, ProcessRecord, TcpRow } from '../../../electron/engine/platform/types.ts';
 import { failure, success } from '../../../shared/result.ts';
@@ -67,13 +67,13 @@ function machine(kind: 'linux' | 'darwin' = 'linux', remoteGateways = false) {
     world.time += world.readMs;
     return world.processes === null ? failure(PROBLEM) : success(new Map(world.processes.map((one) => [one.pid, one])));
   };
-  const tree = new GuardedTree(
+  const tree = new CommandTree(
     { readProcesses },
     () => world.time,
     ({ name }) => name,
     async () => world.adopted,
   );
-  const sightings = new Sightings({
+  const sessions = new SessionWatch({
     platform: {
       kind,
       readTable: async () =>
@@ -96,19 +96,19 @@ function machine(kind: 'linux' | 'darwin' = 'linux', remoteGateways = false) {
     remoteGateways: world.remoteGateways,
     lockPath: LOCK,
   });
-  return { world, tree, sightings };
+  return { world, tree, sessions };
 }
 
 describe('the sessions of a guarded command on Linux', () => {
-  it('are those whose sockets are in the descriptors of its tree', async () => {
-    const { world, tree, sightings } = machine();
+  it('are those whose sockets are among its tree’s descriptors', async () => {
+    const { world, tree, sessions } = machine();
     world.rows = [session(1_000, 7), session(1_001, 8, 26)];
-    await sightings.begin();
+    await sessions.begin();
     tree.setRoot(100);
     world.processes?.push(process(101, 100), process(200, 50));
     world.rows = [...world.rows, session(1_002, 9, 26), session(1_003, 10, 0), session(1_004, 11, 26)];
     world.open = { sockets: new Set([9, 10]), hasFile: false };
-    const { sighting, opensLock } = await sightings.look();
+    const { sighting, opensLock } = await sessions.look();
     expect(world.lookedInto).toEqual([100, 101]);
     expect(opensLock).toBe(false);
     const mine = { port: 4002, phase: 'open', own: true };
@@ -123,69 +123,69 @@ describe('the sessions of a guarded command on Linux', () => {
   });
 
   it('include those to a Gateway on another host, and never the ends of the Gateway itself', async () => {
-    const { world, tree, sightings } = machine();
-    await sightings.begin();
+    const { world, tree, sessions } = machine();
+    await sessions.begin();
     tree.setRoot(100);
     const remote = { ...session(1_000, 7, 26), remote: { address: '192.0.2.7', port: 4002 } };
     const gateway = { ...session(4_002, 8, 17), remote: { address: '127.0.0.1', port: 1_000 } };
     world.rows = [remote, gateway];
     world.open = { sockets: new Set([7, 8]), hasFile: false };
-    expect((await sightings.look()).sighting).toMatchObject({ connections: [{ replies: 'version', own: true }] });
+    expect((await sessions.look()).sighting).toMatchObject({ connections: [{ replies: 'version', own: true }] });
   });
 
   it('are unknown when the table, or the descriptors behind a new session, cannot be read', async () => {
-    const { world, tree, sightings } = machine();
+    const { world, tree, sessions } = machine();
     world.rows = null;
-    expect(await sightings.begin()).toEqual({ kind: 'blind' });
+    expect(await sessions.begin()).toEqual({ kind: 'blind' });
     tree.setRoot(100);
-    expect((await sightings.look()).sighting).toEqual({ kind: 'blind' });
+    expect((await sessions.look()).sighting).toEqual({ kind: 'blind' });
     world.rows = [session(1_000, 7)];
     world.open = { sockets: null, hasFile: null };
-    expect((await sightings.look()).sighting).toEqual({ kind: 'blind' });
+    expect((await sessions.look()).sighting).toEqual({ kind: 'blind' });
     world.rows = [];
-    expect((await sightings.look()).sighting).toEqual({ kind: 'seen', listening: false, connections: [] });
+    expect((await sessions.look()).sighting).toEqual({ kind: 'seen', listening: false, connections: [] });
   });
 
   it('are unknown when a new session may be that of a descendant nobody can see', async () => {
-    const { world, tree, sightings } = machine();
-    await sightings.begin();
+    const { world, tree, sessions } = machine();
+    await sessions.begin();
     tree.setRoot(100);
     world.processes = null;
     world.rows = [session(1_000, 7)];
-    expect((await sightings.look()).sighting).toEqual({ kind: 'blind' });
+    expect((await sessions.look()).sighting).toEqual({ kind: 'blind' });
     world.open = { sockets: new Set([7]), hasFile: false };
-    expect((await sightings.look()).sighting).toMatchObject({ kind: 'seen', connections: [{ replies: 'none' }] });
+    expect((await sessions.look()).sighting).toMatchObject({ kind: 'seen', connections: [{ replies: 'none' }] });
   });
 
   it('say when the tree has the lock file open', async () => {
-    const { world, tree, sightings } = machine();
-    await sightings.begin();
+    const { world, tree, sessions } = machine();
+    await sessions.begin();
     tree.setRoot(100);
     world.open = { sockets: new Set(), hasFile: true };
-    expect((await sightings.look()).opensLock).toBe(true);
+    expect((await sessions.look()).opensLock).toBe(true);
   });
 });
 
 describe('the sessions of a guarded command on macOS', () => {
-  it('are read from lsof, once for each new session and not again while it stands', async () => {
-    const { world, tree, sightings } = machine('darwin');
+  it('are read from lsof once for each new session, and not again while it lasts', async () => {
+    const { world, tree, sessions } = machine('darwin');
     world.open = { sockets: null, hasFile: false };
     const old = session(1_000, null);
     world.rows = [old];
-    await sightings.begin();
+    await sessions.begin();
     tree.setRoot(100);
-    await sightings.look();
+    await sessions.look();
     expect(world.lsofRuns).toBe(0);
     const mine = session(1_001, null, 26);
     world.rows = [old, mine];
     world.holdings = [holding(50, old), holding(100, mine)];
     for (let look = 0; look < 3; look += 1) {
-      expect((await sightings.look()).sighting).toMatchObject({ connections: [{ replies: 'version', own: true }] });
+      expect((await sessions.look()).sighting).toMatchObject({ connections: [{ replies: 'version', own: true }] });
     }
     expect(world.lsofRuns).toBe(1);
     world.holdings = null;
     world.rows = [old, mine, session(1_002, null)];
-    expect((await sightings.look()).sighting).toEqual({ kind: 'blind' });
+    expect((await sessions.look()).sighting).toEqual({ kind: 'blind' });
   });
 });
 
@@ -201,13 +201,13 @@ describe('the traces of a guarded command', () => {
 
   /** What a look sees of these rows, all of which are new since the command started. */
   async function newRows(...rows: TcpRow[]) {
-    const { world, tree, sightings } = machine();
+    const { world, tree, sessions } = machine();
     world.rows = [LISTENER];
-    await sightings.begin();
+    await sessions.begin();
     tree.setRoot(100);
     world.rows = [LISTENER, ...rows];
     world.open = { sockets: new Set([9]), hasFile: false };
-    const { sighting } = await sightings.look();
+    const { sighting } = await sessions.look();
     return sighting.kind === 'seen' ? sighting.connections : sighting;
   }
 
@@ -217,7 +217,7 @@ describe('the traces of a guarded command', () => {
     ['last FIN of the bot', row(1_000, 4_002, 'LAST_ACK'), 'closed-by-gateway'],
     ['FIN_WAIT_2 of the bot', row(1_000, 4_002, 'FIN_WAIT_2'), 'closed-by-bot'],
     ['CLOSE_WAIT of the Gateway', row(4_002, 1_000, 'CLOSE_WAIT'), 'closed-by-bot'],
-  ])('are probably its own when nobody was seen with them: %s', async (_, one, phase) => {
+  ])('are probably its own when no holder was seen: %s', async (_, one, phase) => {
     const key = '127.0.0.1:1000>127.0.0.1:4002';
     expect(await newRows(one)).toMatchObject([{ key, phase, own: false }]);
   });
@@ -228,7 +228,7 @@ describe('the traces of a guarded command', () => {
     expect(await left(1)).toMatchObject([{ replies: null }]);
   });
 
-  it('tell by the segments whether more than the version has come', async () => {
+  it('show by their segments whether more than the version was received', async () => {
     const one = (more: Partial<TcpRow>) => newRows({ ...session(1_000, 9, 30), ...more });
     expect(await one({ dataSegmentsIn: 1 })).toMatchObject([{ replies: 'version', bytes: null }]);
     expect(await one({ dataSegmentsIn: 2 })).toMatchObject([{ replies: 'handshake' }]);
@@ -237,76 +237,76 @@ describe('the traces of a guarded command', () => {
     expect(await one({ bytesReceived: null })).toMatchObject([{ replies: null }]);
   });
 
-  it('leave out what stood before, what others hold, and clients on other machines', async () => {
-    const { world, tree, sightings } = machine();
+  it('leave out earlier connections, those that others hold, and clients on other machines', async () => {
+    const { world, tree, sessions } = machine();
     const before = row(4_002, 1_000, 'TIME_WAIT');
     world.rows = [LISTENER, before];
-    await sightings.begin();
+    await sessions.begin();
     tree.setRoot(100);
     const others = session(1_001, 8, 500);
     const far = { ...row(4_002, 1_002, 'ESTABLISHED'), remote: { address: '192.0.2.9', port: 1_002 } };
     world.rows = [LISTENER, before, others, far];
-    expect((await sightings.look()).sighting).toEqual({ kind: 'seen', listening: true, connections: [] });
+    expect((await sessions.look()).sighting).toEqual({ kind: 'seen', listening: true, connections: [] });
     // Once theirs, always theirs: also when their processes are gone.
     world.rows = [LISTENER, before, row(1_001, 4_002, 'TIME_WAIT'), { ...far, state: 'CLOSE_WAIT' }];
-    expect((await sightings.look()).sighting).toMatchObject({ connections: [] });
+    expect((await sessions.look()).sighting).toMatchObject({ connections: [] });
   });
 
-  it('include those of a child that the last reading of the tree did not know', async () => {
-    const { world, tree, sightings } = machine();
+  it('include those of a child that the last reading of the tree missed', async () => {
+    const { world, tree, sessions } = machine();
     world.rows = [LISTENER];
-    await sightings.begin();
+    await sessions.begin();
     world.readMs = 1_000;
     tree.setRoot(100);
-    await sightings.look();
+    await sessions.look();
     world.processes?.push(process(101, 100));
     world.rows = [LISTENER, session(1_000, 9, 0)];
     const files = { sockets: new Set<number>(), hasFile: false };
     world.open = files;
     world.openOf = (pids) => (pids.includes(101) ? { ...files, sockets: new Set([9]) } : files);
-    expect((await sightings.look()).sighting).toMatchObject({ connections: [{ own: true }] });
+    expect((await sessions.look()).sighting).toMatchObject({ connections: [{ own: true }] });
   });
 
-  it('say nothing of who listens when the Gateway may be on another host', async () => {
+  it('say nothing about listeners when the Gateway may be on another host', async () => {
     for (const [remote, listening] of [
       [false, false],
       [true, null],
     ] as const) {
-      const { world, sightings } = machine('linux', remote);
+      const { world, sessions } = machine('linux', remote);
       world.rows = [];
-      expect(await sightings.begin()).toMatchObject({ listening });
+      expect(await sessions.begin()).toMatchObject({ listening });
       world.rows = [LISTENER];
-      expect(await sightings.begin()).toMatchObject({ listening: true });
+      expect(await sessions.begin()).toMatchObject({ listening: true });
     }
   });
 
-  it('count as zombies when they stand for two looks, by side, and only those of the bot', async () => {
-    const { world, tree, sightings } = machine();
+  it('count as zombies by side when seen twice, and only those of the bot', async () => {
+    const { world, tree, sessions } = machine();
     world.rows = [LISTENER];
-    await sightings.begin();
+    await sessions.begin();
     tree.setRoot(100);
     world.rows = [LISTENER, session(1_000, 9, 500), session(1_001, 8, 500), session(1_002, 10, 500)];
     world.open = { sockets: new Set([9, 10]), hasFile: false };
-    await sightings.look();
+    await sessions.look();
     const zombies = [
       row(4_002, 1_000, 'CLOSE_WAIT'),
       row(4_002, 1_001, 'CLOSE_WAIT'),
       row(1_002, 4_002, 'CLOSE_WAIT', { inode: 10 }),
     ];
     world.rows = [LISTENER, ...zombies];
-    expect(await sightings.left(async () => undefined)).toEqual({ gateway: 1, client: 1 });
+    expect(await sessions.left(async () => undefined)).toEqual({ gateway: 1, client: 1 });
     world.rows = [LISTENER, ...zombies];
-    const closed = sightings.left(async () => {
+    const closed = sessions.left(async () => {
       world.rows = [LISTENER];
     });
     expect(await closed).toEqual({ gateway: 0, client: 0 });
     world.rows = null;
-    expect(await sightings.left(async () => undefined)).toBeNull();
+    expect(await sessions.left(async () => undefined)).toBeNull();
   });
 });
 
 describe('the tree of a guarded command', () => {
-  it('keeps a child that outlives its parent, and forgets nobody', async () => {
+  it('keeps a child that outlives its parent, and never forgets a member', async () => {
     const { world, tree } = machine();
     tree.setRoot(100);
     world.processes?.push(process(101, 100));
@@ -318,7 +318,7 @@ describe('the tree of a guarded command', () => {
     expect(tree.members().map(({ pid }) => pid)).toEqual([100, 101]);
   });
 
-  it('does not take a reused pid or a corpse for a member', async () => {
+  it('does not mistake a reused pid or a corpse for a member', async () => {
     const { world, tree } = machine();
     tree.setRoot(100);
     world.processes?.push(process(101, 100), process(102, 100));
@@ -330,7 +330,7 @@ describe('the tree of a guarded command', () => {
     expect(tree.pids()).toEqual([]);
   });
 
-  it('takes in those that carry its mark, whoever their parent is', async () => {
+  it('includes processes that carry its mark, whoever their parent is', async () => {
     const { world, tree } = machine();
     world.processes = [process(101, 1), process(102, 101), process(103, 1)];
     world.adopted = [101];
@@ -341,7 +341,7 @@ describe('the tree of a guarded command', () => {
     expect(tree.alive().map(({ pid }) => pid)).toEqual([101, 102]);
   });
 
-  it('is read again only after a rest of four times what reading took', async () => {
+  it('is read again only after four times as long as the reading took', async () => {
     const { world, tree } = machine();
     world.readMs = 10;
     tree.setRoot(100);

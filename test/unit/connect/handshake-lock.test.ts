@@ -57,7 +57,7 @@ function stage(processes: ProcessRecord[]) {
 }
 
 describe('observing the handshake lock', () => {
-  it('remembers since when the same process holds it, also over a look that failed', async () => {
+  it('remembers since when the same process holds it, even through a failed read', async () => {
     const { lock, sighting, pass } = stage([record(7)]);
     Object.assign(sighting, { kind: 'held', holders: [7] });
     const first = await lock.observe(PATH);
@@ -74,7 +74,7 @@ describe('observing the handshake lock', () => {
     expect(await lock.observe(PATH)).toEqual(first);
   });
 
-  it('counts anew when another process takes it, and when it was free in between', async () => {
+  it('starts a new time when another process takes it, or when it was free in between', async () => {
     const { lock, sighting, pass } = stage([record(7), record(8)]);
     Object.assign(sighting, { kind: 'held', holders: [7] });
     await lock.observe(PATH);
@@ -89,7 +89,7 @@ describe('observing the handshake lock', () => {
     expect((await lock.observe(PATH)).since).toBe('2026-01-05T10:00:04.000Z');
   });
 
-  it('looks at most once a second', async () => {
+  it('reads it at most once a second', async () => {
     const { lock, looks, pass } = stage([]);
     await Promise.all([lock.observe(PATH), lock.observe(PATH)]);
     pass(999);
@@ -100,7 +100,7 @@ describe('observing the handshake lock', () => {
     expect(looks()).toBe(2);
   });
 
-  it('says that it is held when the holder may not be seen', async () => {
+  it('reports it as held when the holder cannot be seen', async () => {
     const { lock, sighting } = stage([]);
     Object.assign(sighting, { kind: 'held', holders: [] });
     expect(await lock.observe(PATH)).toMatchObject({ kind: 'held', holder: null });
@@ -113,7 +113,7 @@ describe('observing the handshake lock', () => {
     expect((await lock.observe(PATH)).holder?.pid).toBe(9);
   });
 
-  it('tells a waiting helper as the process that it waits for', async () => {
+  it('reports a waiting helper as the process it waits for', async () => {
     const helpers = Object.values(WAIT_TOOLS).flat();
     for (const { file, args } of helpers) {
       const command = file.endsWith('setpriv') ? args.slice(args.indexOf('--') + 1) : [file, ...args];
@@ -148,7 +148,7 @@ describe('taking the handshake lock', () => {
     );
   });
 
-  it('does not look for a holder when something else went wrong', async () => {
+  it('does not search for a holder when something else went wrong', async () => {
     const { lock, looks, answer } = stage([]);
     answer(failure({ code: 'symlink', detail: '' }));
     expect(await lock.acquire({ path: PATH, timeoutMs: 30_000 })).toMatchObject({

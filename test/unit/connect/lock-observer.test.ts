@@ -4,7 +4,7 @@ import { parseLocks } from '../../../electron/engine/platform/linux/locks.ts';
 import { failure, success } from '../../../shared/result.ts';
 
 describe('the rows of /proc/locks', () => {
-  it('are read for flock(2) alone, holders and waiters apart', () => {
+  it('are read for flock(2) only, with holders and waiters separate', () => {
     const text = [
       '1: FLOCK  ADVISORY  WRITE 4312 fe:00:9977981 0 EOF',
       '1: -> FLOCK  ADVISORY  WRITE 4313 fe:00:9977981 0 EOF',
@@ -25,12 +25,12 @@ describe('the rows of /proc/locks', () => {
 });
 
 describe("lsof's open-file flags", () => {
-  it('tell who has the lock from who has the file open and waits', () => {
+  it('distinguish the lock’s holder from processes that wait with the file open', () => {
     const text = 'p71\ncpython3.11\nu501\nLann\nf3\nG0x4002;0x1\np72\ncPython\nu501\nLann\nf5\nG0x2;0x0\n';
     expect(parseOpenFlags(text)).toEqual({ kind: 'held', holders: [71], waiters: [72] });
   });
 
-  it('say that the lock is free when nobody has it', () => {
+  it('show that the lock is free when no process has it', () => {
     expect(parseOpenFlags('')).toEqual({ kind: 'free', holders: [], waiters: [] });
     expect(parseOpenFlags('p72\nf5\nG0x2;0x0\n')).toEqual({ kind: 'free', holders: [], waiters: [72] });
   });
@@ -43,12 +43,12 @@ describe("lsof's open-file flags", () => {
     });
   });
 
-  it('are not believed when they cannot be read', () => {
+  it('make the lock unknown when they cannot be parsed', () => {
     expect(parseOpenFlags('p71\nf3\nGR,W\n')).toBeNull();
     expect(parseOpenFlags('pX\nf3\nG0x2\n')).toBeNull();
   });
 
-  it('are not taken for "free" when lsof fails or complains', async () => {
+  it('are not read as "free" when lsof fails or complains', async () => {
     const problem = { code: 'tool-timeout', tool: 'lsof', hint: '' } as const;
     expect(await lookDarwin('/tmp/l', async () => failure(problem))).toBeNull();
     const complaint = success({ stdout: '', stderr: "lsof: can't get PID byte count\n", exitCode: 1 });

@@ -131,7 +131,7 @@ function surroundings(attempts: (AttemptEnd | ((hooks: AttemptHooks) => Promise<
 }
 
 describe('the connection manager', () => {
-  it('locks, cleans, attempts, succeeds, lets go and gives back the exit code of the bot', async () => {
+  it('locks, cleans, attempts, succeeds, releases the lock and returns the bot’s exit code', async () => {
     const { tools, steps, recorded, told } = surroundings([running(exited(42))]);
     expect(await connect(ORDER, tools)).toBe(42);
     expect(steps).toEqual(['lock', 'clean', 'attempt', 'success', 'unlock']);
@@ -140,7 +140,7 @@ describe('the connection manager', () => {
     expect(told('connected')).toEqual([{ kind: 'connected', attempt: 1, proven: true }]);
   });
 
-  it('after a failure records, lets go, cleans, waits without the lock, and cleans again', async () => {
+  it('after a failure records it, releases the lock, cleans, waits without the lock, and cleans again', async () => {
     const { tools, steps, recorded } = surroundings([failed(1), failed(2), running(exited(0))]);
     await connect(ORDER, tools);
     expect(steps).toEqual([
@@ -158,7 +158,7 @@ describe('the connection manager', () => {
     ]);
   });
 
-  it('leaves a bot alone that hangs where it is watched and must not be stopped, and gives back its exit code', async () => {
+  it('leaves a hanging bot alone that must not be stopped, and returns its exit code', async () => {
     const hung: AttemptEnd = { kind: 'hung', why: why('opened-nothing'), command: command(exited(7)) };
     const { world, tools, steps, told, recorded } = surroundings([hung]);
     world.leftAloneFor = 'It has a live API session on 7496 and may be trading.';
@@ -168,14 +168,14 @@ describe('the connection manager', () => {
     expect(recorded('connect_failed')).toEqual([]);
   });
 
-  it('counts what the Gateway failed to do for a bot that it then leaves alone', async () => {
+  it('counts the Gateway’s failure for a bot that it then leaves alone', async () => {
     const { world, tools, steps } = surroundings([{ kind: 'hung', why: why('version-only'), command: command() }]);
     world.leftAloneFor = 'It has a live API session on 4002 and may be trading.';
     expect(await connect(ORDER, tools)).toBe(0);
     expect(steps).toEqual(['lock', 'clean', 'attempt', 'failure', 'unlock']);
   });
 
-  it('tries again after a fault of the bot itself, says so and reports nothing to the breaker', async () => {
+  it('retries after a fault of the bot itself, says so and reports nothing to the breaker', async () => {
     const { world, tools, steps, told, recorded } = surroundings([failed(1, 'opened-nothing'), running(exited(0))]);
     world.breaker = OPEN;
     expect(await connect(ORDER, tools)).toBe(0);
@@ -187,7 +187,7 @@ describe('the connection manager', () => {
     ]);
   });
 
-  it('says how many zombies the bot left, after a failure and after its end, and nothing when it left none', async () => {
+  it('reports how many zombies the bot left, after a failure and after its end, and nothing when it left none', async () => {
     const { world, tools, told } = surroundings([failed(1), running(exited(0))]);
     world.left = { gateway: 1, client: 0 };
     await connect(ORDER, tools);
@@ -211,7 +211,7 @@ describe('the connection manager', () => {
     expect(told('exhausted')).toEqual([{ kind: 'exhausted', attempts: 1, lastCode: 143 }]);
   });
 
-  it('gives up after the last retry, with the last exit code', async () => {
+  it('gives up after the last retry and reports the last exit code', async () => {
     const { tools, steps, told } = surroundings([failed(1), failed(2), failed(3)]);
     expect(await connect({ ...ORDER, retries: 2 }, tools)).toBe(75);
     expect(steps.filter((step) => step === 'attempt')).toHaveLength(3);
@@ -237,7 +237,7 @@ describe('the connection manager', () => {
     expect(recorded('connect_failed')).toMatchObject([{ retryInMs: null }]);
   });
 
-  it('takes a lock that was not had in time for no attempt of the bot', async () => {
+  it('does not count a lock timeout as an attempt of the bot', async () => {
     const { tools, steps, recorded, world } = surroundings([running(exited(0))]);
     world.lock = lockError('timeout');
     tools.clock.sleep = async () => {
@@ -257,7 +257,7 @@ describe('the connection manager', () => {
     expect(told('without-lock')).toHaveLength(1);
   });
 
-  it('leaves the lock to a bot that takes it itself, from the first moment of the next attempt on', async () => {
+  it('leaves the lock to a bot that takes it itself, from the start of the next attempt', async () => {
     const selfLocking = (hooks: AttemptHooks): AttemptEnd => {
       hooks.onSelfLocking();
       hooks.onSelfLocking();
@@ -269,7 +269,7 @@ describe('the connection manager', () => {
     expect(told('self-locking')).toHaveLength(1);
   });
 
-  it('starts no second copy beside one that must be left running, and tries again beside a helper', async () => {
+  it('starts no second copy while one must be left running, but retries while only a helper runs', async () => {
     const beside = surroundings([failed(1)]);
     const blocking = [{ name: 'runner.py (4313)', why: 'It has a live API session on 4002 and may be trading.' }];
     beside.world.leftover = { stopped: [], blocking, spared: [] };
@@ -282,13 +282,13 @@ describe('the connection manager', () => {
     expect(helper.told('rest-spared')[0]).toEqual({ kind: 'rest-spared', names: ['gpg-agent (4313)'] });
   });
 
-  it('has what a command left behind stopped at every end, and gives only one that went into the background time', async () => {
+  it('stops what a command left running at every end, and gives time only to a bot in the background', async () => {
     const { world, tools } = surroundings([failed(0), failed(1), running(exited(3))]);
     expect(await connect(ORDER, tools)).toBe(3);
     expect(world.patience).toEqual([ORDER.timeoutMs, 0, 0]);
   });
 
-  it('keeps to a hanging bot that connected just before it was to be stopped', async () => {
+  it('keeps a hanging bot that connected just before it was to be stopped', async () => {
     const hung: AttemptEnd = { kind: 'hung', why: why(), command: command(exited(7)) };
     const { tools, steps, told } = surroundings([hung]);
     tools.stop = async () => null;
@@ -310,7 +310,7 @@ describe('the connection manager', () => {
     },
   );
 
-  it('ends with 143 when Sexton stopped the bot, however orderly it left', async () => {
+  it('exits with 143 when Sexton stopped the bot, however cleanly the bot exited', async () => {
     for (const end of [failed(0), running(exited(0)), failed(1)]) {
       const { tools, steps, world } = surroundings([end]);
       world.stoppedBySexton = true;
@@ -319,14 +319,14 @@ describe('the connection manager', () => {
     }
   });
 
-  it('ends with the signal that came while it waited, without another attempt', async () => {
+  it('exits by a signal that arrived while it waited, without another attempt', async () => {
     const { tools, steps, stopping } = surroundings([failed(1)]);
     tools.clock.sleep = async () => stopping.abort('SIGINT');
     expect(await connect(ORDER, tools)).toBe(130);
     expect(steps.filter((step) => step === 'attempt')).toHaveLength(1);
   });
 
-  it('does not start the bot when a signal came while it waited for the lock or cleaned', async () => {
+  it('does not start the bot after a signal that arrived while it waited for the lock or cleaned', async () => {
     const waiting = surroundings([]);
     waiting.world.lock = lockError('aborted');
     waiting.stopping.abort('SIGTERM');
@@ -341,7 +341,7 @@ describe('the connection manager', () => {
     expect(cleaning.steps).toEqual(['lock', 'gone', 'unlock']);
   });
 
-  it('claims nothing when it cannot see, and gives back the exit code of the bot', async () => {
+  it('claims nothing when it cannot see, and returns the bot’s exit code', async () => {
     const { tools, steps, told, recorded } = surroundings([running(exited(3), { kind: 'none' })]);
     expect(await connect(ORDER, tools)).toBe(3);
     expect(steps).toContain('gone');
@@ -350,14 +350,14 @@ describe('the connection manager', () => {
     expect(recorded('connect_succeeded')).toEqual([]);
   });
 
-  it('gives trouble with cleaning to the person and goes on', async () => {
+  it('reports problems with cleaning to the person and goes on', async () => {
     const { tools, told } = surroundings([running(exited(0))]);
     tools.clean = async () => ({ kind: 'trouble', error: { code: 'cannot-see', hint: 'Install lsof.' } });
     expect(await connect(ORDER, tools)).toBe(0);
     expect(told('clean-trouble')).toHaveLength(1);
   });
 
-  it('reports a command that did not start to nobody but the person', async () => {
+  it('reports a command that did not start to the person only', async () => {
     const error = { code: 'not-found', exitCode: 127, detail: 'ENOENT' } as const;
     const { tools, steps } = surroundings([{ kind: 'not-started', error }]);
     expect(await connect(ORDER, tools)).toBe(127);
@@ -373,7 +373,7 @@ describe('the lock during an attempt', () => {
     vi.useRealTimers();
   });
 
-  it('is let go 500 ms after the answer', async () => {
+  it('is released 500 ms after the answer', async () => {
     const { tools, steps } = surroundings([
       async (hooks) => {
         hooks.onConnected();
@@ -389,7 +389,7 @@ describe('the lock during an attempt', () => {
     expect(steps.filter((step) => step === 'unlock')).toHaveLength(1);
   });
 
-  it('is held for 25 s at the most while the bot has not connected', async () => {
+  it('is held for at most 25 s while the bot has not connected', async () => {
     const { tools, steps, told } = surroundings([
       async () => {
         await vi.advanceTimersByTimeAsync(HOLD_AT_MOST_MS - 1);

@@ -35,34 +35,34 @@ describe('what may be a bot', () => {
   });
 });
 
-describe('whom guard stops', () => {
+describe('the selection of processes that guard stops', () => {
   const pids = (alive: ProcessRecord[], signalled: readonly number[] = []) =>
     chooseTargets(alive, {
       isBot: (one) => mayBeBot(one, NO_TRAITS),
       wasSignalled: ({ pid }) => signalled.includes(pid),
     }).map(({ pid }) => pid);
 
-  it('are the bot and the helpers below it', () => {
+  it('includes the bot and the helpers below it', () => {
     expect(pids([process(2, 1, 'sh'), process(3, 2, 'tail'), process(4, 3, 'cat')])).toEqual([2, 3, 4]);
   });
 
-  it('is no helper that outlived its parent or leads a session of its own', () => {
+  it('excludes a helper that outlived its parent or leads a session of its own', () => {
     const browser = process(3, 2, 'firefox', { sessionLeader: true });
     expect(pids([process(2, 1, 'python3'), browser, process(4, 3, 'firefox'), process(5, 1, 'gpg-agent')])).toEqual([
       2,
     ]);
   });
 
-  it('is a bot that leads a session of its own, and a helper that was asked to end before its parent went', () => {
+  it('includes a bot that leads a session of its own, and a helper that was signalled before its parent ended', () => {
     expect(pids([process(2, 1, 'python3', { sessionLeader: true }), process(3, 1, 'tail')], [3])).toEqual([2, 3]);
   });
 
-  it('is nobody in a multiplexer that the bot opened', () => {
+  it('excludes everything in a multiplexer that the bot opened', () => {
     const tmux = process(3, 1, 'tmux: server', { executable: '/usr/bin/tmux', sessionLeader: true });
     expect(pids([tmux, process(4, 3, 'zsh', { sessionLeader: true }), process(5, 4, 'python3')])).toEqual([]);
   });
 
-  it('ends with a table whose parents go in a circle', () => {
+  it('is found even when the table’s parents form a cycle', () => {
     expect(pids([process(2, 3, 'cat'), process(3, 2, 'cat')])).toEqual([]);
   });
 });

@@ -59,7 +59,7 @@ function stage(processes: ProcessRecord[]) {
       if (world.blind) return failure({ code: 'tool-missing', tool: 'ss', hint: '' });
       const evidence: OwnTreeEvidence = {
         processes: new Map(world.alive.map((one) => [one.pid, one])),
-        guard: { verdict: () => ({ kind: 'cleanable', reason: 'python' }), sessions: () => 0 },
+        judge: { verdict: () => ({ kind: 'cleanable', reason: 'python' }), sessions: () => 0 },
         answered,
         reading: { by: world.by, began, ended: world.time },
       };
@@ -76,20 +76,20 @@ function stage(processes: ProcessRecord[]) {
 }
 
 describe("stopping a guard's own tree", () => {
-  it('writes each signal down, reads everything anew, and only then sends it', async () => {
+  it('journals each signal, reads everything again, and only then sends it', async () => {
     const { stopper, steps } = stage([python(7)]);
     expect(await stopper.stop()).toMatchObject({ stopped: [{ pid: 7 }], survivors: [] });
     expect(steps).toEqual(['read', 'planned SIGTERM 7', 'read', 'SIGTERM 7', 'sent 7']);
   });
 
-  it('proves one that does not obey again before it insists', async () => {
+  it('proves a process that ignored SIGTERM again before SIGKILL', async () => {
     const { stopper, steps, world } = stage([python(7)]);
     world.deaf.add(7);
     expect((await stopper.stop()).survivors).toEqual([]);
     expect(steps.slice(5)).toEqual(['read', 'planned SIGKILL 7', 'read', 'SIGKILL 7', 'sent 7']);
   });
 
-  it('spares one whose session was answered while the journal was written', async () => {
+  it('spares a process whose session was answered while the journal was written', async () => {
     const { stopper, steps, answered } = stage([python(7)]);
     const plannedFirst = steps.push.bind(steps);
     steps.push = (...words) => {
@@ -101,7 +101,7 @@ describe("stopping a guard's own tree", () => {
     expect(steps.some((step) => step.startsWith('SIGTERM'))).toBe(false);
   });
 
-  it('sends nothing on a reading that took longer than two seconds, nor while it cannot see', async () => {
+  it('sends nothing after a reading that took longer than two seconds, or while it cannot see', async () => {
     const slow = stage([python(7)]);
     slow.world.readMs = 2_100;
     expect((await slow.stopper.stop()).survivors).toHaveLength(1);
@@ -112,7 +112,7 @@ describe("stopping a guard's own tree", () => {
     expect(blind.steps).toEqual(['read']);
   });
 
-  it('stops nothing beside a Java, and spares the parents and children of one that trades', async () => {
+  it('stops nothing in a tree with a Java, and spares the parents and children of a process that trades', async () => {
     const java = stage([python(7), python(8, { name: 'java', executable: '/usr/bin/java', args: ['java'] })]);
     const { survivors } = await java.stopper.stop();
     expect(survivors.map(({ why }) => why)).toEqual(Array(2).fill(expect.stringContaining('java (8)')));

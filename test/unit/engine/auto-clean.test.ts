@@ -53,7 +53,7 @@ async function comeAndGo(holder: number, ms: number, bytes: number | null = 100,
 }
 
 describe('automatic cleaning', () => {
-  it('stops a listed bot after five quiet minutes, and says that it did', async () => {
+  it('stops a listed bot after five quiet minutes, and reports it', async () => {
     machine.zombie(bot());
     await start();
     await pass(4.5 * MINUTE);
@@ -67,7 +67,7 @@ describe('automatic cleaning', () => {
     });
   });
 
-  it('leaves a bot alone that is connected for 20 of every 23 seconds', async () => {
+  it('leaves alone a bot that is connected for 20 of every 23 seconds', async () => {
     machine.zombie(bot());
     await start();
     await comeAndGo(BOT, 12 * MINUTE);
@@ -78,14 +78,14 @@ describe('automatic cleaning', () => {
     expect(hits()).toEqual([`${BOT} SIGTERM`]);
   });
 
-  it('leaves it alone where nobody can tell whether the sessions were answered', async () => {
+  it('leaves a bot alone where it is unknown whether its sessions were answered', async () => {
     machine.zombie(bot());
     await start();
     await comeAndGo(BOT, 8 * MINUTE, null);
     expect(hits()).toEqual([]);
   });
 
-  it('leaves it alone when the sessions are on a protected port that is not shown', async () => {
+  it('leaves a bot alone whose sessions are on a protected port that is not shown', async () => {
     machine.zombie(bot());
     await start([4002]);
     await comeAndGo(BOT, 8 * MINUTE, 100, 7496);
@@ -103,7 +103,7 @@ describe('automatic cleaning', () => {
   it.each([
     ['child', 4_400, BOT],
     ['parent', 4_300, 1],
-  ])('counts the sessions of a %s, though that has ended', async (kind, pid, ppid) => {
+  ])('counts the sessions of a %s even after it has ended', async (kind, pid, ppid) => {
     const other = bot(pid, ppid);
     machine.zombie(bot(BOT, kind === 'parent' ? other : 1));
     await start();
@@ -128,7 +128,7 @@ describe('automatic cleaning', () => {
     expect(hits()).toEqual([`${BOT} SIGTERM`]);
   });
 
-  it('waits five minutes more when a session that could be anybody’s has come and gone', async () => {
+  it('waits five more minutes after a session whose holder is unknown', async () => {
     machine.zombie(bot());
     await start();
     await pass(4 * MINUTE);
@@ -177,7 +177,7 @@ describe('automatic cleaning', () => {
         engine.setAttention({ asleep: false });
       },
     ],
-  ])('begins its five minutes anew after %s', async (_, happens) => {
+  ])('restarts its five minutes after %s', async (_, happens) => {
     machine.zombie(bot());
     await start();
     await pass(4 * MINUTE);
@@ -188,7 +188,7 @@ describe('automatic cleaning', () => {
     expect(hits()).toEqual([`${BOT} SIGTERM`]);
   });
 
-  it('stops at most one plan of bots a minute', async () => {
+  it('carries out at most one plan a minute', async () => {
     machine.zombie(bot());
     await start();
     await pass(MINUTE / 2);
@@ -199,7 +199,7 @@ describe('automatic cleaning', () => {
     expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(MINUTE);
   });
 
-  it('leaves a worker alone that inherited its zombie from a bot that is not listed', async () => {
+  it('leaves alone a worker that inherited its zombie from an unlisted bot', async () => {
     const parent = machine.bot(4_100);
     machine.zombie(bot(BOT, parent), 60_000, 4002, parent);
     await start();

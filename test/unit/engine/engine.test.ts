@@ -17,13 +17,13 @@ const engineOn = (options: Partial<RealEngineOptions> = {}) =>
 const zombies = { purpose: 'zombies', includeLive: [] } as const;
 
 describe('the engine', () => {
-  it('claims nothing before its first look', () => {
+  it('claims nothing before its first scan', () => {
     const snapshot = engineOn().engine.snapshot();
     expect(snapshot).toMatchObject({ level: 'blind', scan: { kind: 'stale' }, unattributed: null });
     expect(snapshot.ports[0]).toMatchObject({ listening: null, zombies: { total: null } });
   });
 
-  it('counts what two reads saw, names owner and verdict, and advises', async () => {
+  it('counts zombies seen by two reads, names owner and verdict, and gives advice', async () => {
     machine.zombie(machine.bot(BOT));
     const { engine } = engineOn();
     const snapshot = await engine.scan();
@@ -40,7 +40,7 @@ describe('the engine', () => {
     });
   });
 
-  it('takes overlapping scans for one and the one after it', async () => {
+  it('merges overlapping scans into the current one and the next', async () => {
     const { engine } = engineOn();
     let looks = 0;
     const count = () => {
@@ -56,7 +56,7 @@ describe('the engine', () => {
     expect(looks).toBeLessThanOrEqual(2 * single + 1);
   });
 
-  it('says failed, and nothing of what it knew before, when the kernel cannot be read; and recovers', async () => {
+  it('reports a failed scan without old numbers when the kernel cannot be read, and recovers', async () => {
     machine.zombie(machine.bot(BOT));
     const { engine } = engineOn();
     await engine.scan();
@@ -75,7 +75,7 @@ describe('the engine', () => {
   });
 
   it.each(['readHoldings', 'readProcesses'] as const)(
-    'counts without owners, degraded, when %s fails',
+    'counts without owners, as degraded, when %s fails',
     async (broken) => {
       machine.zombie(machine.bot(BOT));
       machine.broken.add(broken);
@@ -87,7 +87,7 @@ describe('the engine', () => {
     },
   );
 
-  it('records start, end, pauses and alerts when it is the app', async () => {
+  it('journals start, end, pauses and alerts when it runs in the app', async () => {
     const { engine, journal } = engineOn({ app: true });
     await engine.stop();
     await engine.start();
@@ -110,7 +110,7 @@ describe('the engine', () => {
     ]);
   });
 
-  it('records no start and no end of a command', async () => {
+  it('journals no start or end of a command', async () => {
     const { engine, journal } = engineOn();
     await engine.start();
     await engine.stop();
@@ -134,7 +134,7 @@ describe('a plan', () => {
     machine.zombie(machine.bot(BOT));
   });
 
-  it('says what else a target serves, and to how many', async () => {
+  it('shows what else a target serves, and to how many clients', async () => {
     machine.open('LISTEN', 8888, null, BOT);
     machine.open('ESTABLISHED', 8888, 51_000, BOT);
     machine.zombie(machine.bot(4400));
@@ -145,7 +145,7 @@ describe('a plan', () => {
     ]);
   });
 
-  it('is carried out once', async () => {
+  it('is carried out only once', async () => {
     const { engine, plan, clean, signals } = engineOn();
     const made = await plan();
     await clean(made);
@@ -157,7 +157,7 @@ describe('a plan', () => {
     });
   });
 
-  it('for the guide has the bot that started since the last look, which holds no socket yet', async () => {
+  it('for the guided restart includes a bot that started since the last scan and holds no socket yet', async () => {
     const { engine, plan } = engineOn();
     await engine.scan();
     await engine.scan();
@@ -166,14 +166,14 @@ describe('a plan', () => {
     expect(targets.map(({ process }) => process.pid)).toContain(BOT + 1);
   });
 
-  it('that nobody made is unknown', async () => {
+  it('with an unknown id is refused', async () => {
     expect(await engineOn().engine.clean('made-up', 'user')).toEqual({ ok: false, error: { code: 'plan-unknown' } });
   });
 
   it.each([
     [PLAN_LIFETIME_MS, true],
     [PLAN_LIFETIME_MS + 1, false],
-  ])('that waited %i ms may be carried out: %s', async (waitMs, may) => {
+  ])('confirmed after %i ms may be carried out: %s', async (waitMs, may) => {
     const { engine, plan } = engineOn();
     const made = await plan();
     await machine.pass(waitMs);
@@ -182,7 +182,7 @@ describe('a plan', () => {
     expect(machine.hits).toHaveLength(may ? 1 : 0);
   });
 
-  it('is refused while another is carried out, which one click too many cannot double', async () => {
+  it('is refused while another is being carried out, so that a double click cleans once', async () => {
     const { engine, plan } = engineOn();
     const [first, second] = [await plan(), await plan()];
     const running = engine.clean(first.id, 'user');
@@ -193,7 +193,7 @@ describe('a plan', () => {
     expect(machine.hits).toHaveLength(1);
   });
 
-  it('includes a live session by the opaque id of a refusal, which stands for that very process', async () => {
+  it('includes a live session by the opaque id of a refusal, which means that process only', async () => {
     machine.open('ESTABLISHED', 60_001, 4002, BOT);
     const { plan } = engineOn();
     const [refusal] = (await plan()).refused;
@@ -209,7 +209,7 @@ describe('a plan', () => {
     expect((await plan({ includeLive: [refusal?.id ?? ''] })).targets).toEqual([]);
   });
 
-  it('gives live bots and the restart guide’s bots 15 s, others what the settings say', async () => {
+  it('gives bots with a live session and the guided restart’s bots 15 s, others the grace period from the settings', async () => {
     const { plan } = engineOn({ settings: { graceMs: 700 } });
     expect((await plan()).graceMs).toBe(700);
     expect((await plan({ includeLive: [BOT] })).graceMs).toBe(15_000);
@@ -217,7 +217,7 @@ describe('a plan', () => {
     expect((await plan({ includeLive: [BOT], graceMs: 300 })).graceMs).toBe(300);
   });
 
-  it('that fails blind leaves the cleanup as it was', async () => {
+  it('that fails because nothing can be seen leaves the last cleanup unchanged', async () => {
     const { engine, plan } = engineOn();
     const made = await plan();
     machine.broken.add('readHoldings');
@@ -226,7 +226,7 @@ describe('a plan', () => {
     expect(machine.hits).toEqual([]);
   });
 
-  it('that meets a fault of our own is not under way for ever', async () => {
+  it('that hits an error of our own does not stay in progress forever', async () => {
     const { engine, plan } = engineOn();
     const made = await plan();
     machine.before.readTable = () => {

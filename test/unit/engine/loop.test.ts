@@ -44,14 +44,14 @@ describe('the loop', () => {
     vi.useRealTimers();
   });
 
-  it('turns at its interval, counted from the end of the turn before', async () => {
+  it('takes turns at its interval, counted from the end of the previous turn', async () => {
     loop.start();
     work = () => new Promise((resolve) => setTimeout(resolve, 2_000));
     await vi.advanceTimersByTimeAsync(12_500);
     expect(turns).toEqual([5_000, 12_000]);
   });
 
-  it('never turns before it is started or after it is stopped', async () => {
+  it('takes no turn before it is started or after it is stopped', async () => {
     await vi.advanceTimersByTimeAsync(20_000);
     loop.wake();
     await vi.advanceTimersByTimeAsync(20_000);
@@ -62,7 +62,7 @@ describe('the loop', () => {
     expect(turns).toEqual([45_000]);
   });
 
-  it('stops only when the turn under way is over', async () => {
+  it('stops only when the current turn is over', async () => {
     let finish: () => void = () => undefined;
     work = () =>
       new Promise((resolve) => {
@@ -80,7 +80,7 @@ describe('the loop', () => {
     await stopping;
   });
 
-  it('looks at once when the panel opens, then every second, and goes back when it closes', async () => {
+  it('scans at once when the panel opens, then every second until it closes', async () => {
     loop.start();
     await vi.advanceTimersByTimeAsync(1_200);
     loop.setAttention({ panelOpen: true });
@@ -90,7 +90,7 @@ describe('the loop', () => {
     expect(turns).toEqual([1_200, 2_200, 3_200, 8_200]);
   });
 
-  it('sleeps with the machine and looks at once when it wakes up', async () => {
+  it('sleeps with the machine and scans at once when it wakes up', async () => {
     loop.start();
     loop.setAttention({ asleep: true });
     await vi.advanceTimersByTimeAsync(3_600_000);
@@ -102,7 +102,7 @@ describe('the loop', () => {
     expect(turns).toEqual([3_601_000]);
   });
 
-  it('forgets no wake-up that comes during a turn, and never turns twice at once', async () => {
+  it('keeps a wake-up that comes during a turn, and never takes two turns at once', async () => {
     loop.start();
     work = () => new Promise((resolve) => setTimeout(resolve, 1_000));
     await vi.advanceTimersByTimeAsync(5_500);
@@ -115,7 +115,7 @@ describe('the loop', () => {
     expect(turns).toEqual([5_000, 6_001]);
   });
 
-  it('watches zombies that come and go closely, and those that stay all day at the usual interval', async () => {
+  it('scans often while zombies come and go, and at the usual interval while the same ones stay', async () => {
     loop.start();
     await vi.advanceTimersByTimeAsync(5_000);
     for (let turn = 0; turn < 40; turn += 1) {
@@ -136,7 +136,7 @@ describe('the store', () => {
       () => 'now',
     );
 
-  it('publishes a change once, with a number that rises by one', () => {
+  it('publishes a change once, with a number one higher than before', () => {
     const one = store();
     const heard: [number, boolean, boolean][] = [];
     one.subscribe((next, previous) => heard.push([next.seq, next.paused, previous.paused]));
@@ -147,12 +147,12 @@ describe('the store', () => {
     expect(heard).toEqual([[before + 1, true, false]]);
   });
 
-  it('derives the level from what was committed', () => {
+  it('derives the level from the committed change', () => {
     const one = store();
     expect(one.commit({ scan: { kind: 'failed', at: '', durationMs: 0, problems: [] } }).level).toBe('blind');
   });
 
-  it('forgets a listener that was removed, also while it publishes', () => {
+  it('stops calling a removed listener, even while it publishes', () => {
     const one = store();
     const heard: string[] = [];
     const remove = one.subscribe(() => {

@@ -37,7 +37,7 @@ function watchedMachine() {
 }
 
 describe('the watcher', () => {
-  it('reads the owners of zombies that stay ever more seldom, down to once in five minutes', async () => {
+  it('reads the owners of unchanged zombies less and less often, down to once in five minutes', async () => {
     const { machine, attributionsIn } = watchedMachine();
     machine.zombie(machine.bot(4312));
     expect(await attributionsIn(60_000)).toBe(2);
@@ -47,7 +47,7 @@ describe('the watcher', () => {
     expect(inAnHour).toBeLessThanOrEqual(12);
   });
 
-  it('reads them at once when a connection comes or goes, and is as watchful as at first', async () => {
+  it('reads the owners at once when a connection comes or goes, and starts at the short interval again', async () => {
     const { machine, attributionsIn } = watchedMachine();
     machine.zombie(machine.bot(4312));
     await attributionsIn(1_800_000);
@@ -55,7 +55,7 @@ describe('the watcher', () => {
     expect(await attributionsIn(60_000)).toBe(2);
   });
 
-  it('never reads them while nobody has anything on the ports', async () => {
+  it('never reads the owners while there is nothing on the ports', async () => {
     const machine = new Machine();
     const platform = machine.platform();
     platform.readHoldings = () => expect.fail('nobody is there');

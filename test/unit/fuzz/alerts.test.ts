@@ -75,10 +75,10 @@ function play(steps: readonly Step[]): { said: Said[]; looks: number } {
   return { said, looks };
 }
 
-describe('alerts, through any day', { timeout: TIMEOUT_MS }, () => {
+describe('alerts, through any sequence of scans', { timeout: TIMEOUT_MS }, () => {
   const day = fc.array(step, { minLength: 1, maxLength: 40 });
 
-  it('never flap: the same thing is said again only after ten minutes, or worse', () => {
+  it('never flap: an alert is repeated only after ten minutes or when it gets worse', () => {
     let alarms = 0;
     fc.assert(
       fc.property(day, (steps) => {
@@ -99,7 +99,7 @@ describe('alerts, through any day', { timeout: TIMEOUT_MS }, () => {
     expect(alarms).toBeGreaterThan(100);
   });
 
-  it('say nothing before a second look, and "all clear" only after an alarm, once', () => {
+  it('say nothing before a second scan, and "all clear" only once after an alert', () => {
     fc.assert(
       fc.property(day, (steps) => {
         let alarmed = false;
@@ -115,7 +115,7 @@ describe('alerts, through any day', { timeout: TIMEOUT_MS }, () => {
     );
   });
 
-  it('that a count swings around a threshold at every look are two at the most in ten minutes', () => {
+  it('are at most two in ten minutes when a count crosses a threshold with every scan', () => {
     const swing = fc.array(fc.constantFrom(4, 5, 6, 7, 9, 10, 11, 12), { minLength: 2, maxLength: 100 });
     fc.assert(
       fc.property(swing, (counts) => {

@@ -45,7 +45,7 @@ const steps = fc.array(
 );
 
 describe('a breaker that goes through its file after every step', { timeout: TIMEOUT_MS }, () => {
-  it('agrees with one that stays in memory while nobody touches the wall clock', () => {
+  it('agrees with one kept in memory while the wall clock is not changed', () => {
     fc.assert(
       fc.property(steps, (history) => {
         let kept = FRESH_BREAKER;
@@ -88,7 +88,7 @@ describe('a breaker that goes through its file after every step', { timeout: TIM
     );
   });
 
-  it('is either read or refused from a damaged text, never half', () => {
+  it('is either read completely or refused when its text is damaged', () => {
     const whole = encode(FRESH_BREAKER, moment(0, WALL));
     const wound = fc.tuple(fc.nat(whole.length), fc.nat(30), fc.string({ maxLength: 10 }));
     fc.assert(

@@ -48,7 +48,7 @@ const deed = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('journal' as const), works: fc.boolean() }) },
 );
 
-describe('the engine, through any order of wishes and events', { timeout: TIMEOUT_MS }, () => {
+describe('the engine, through any order of requests and events', { timeout: TIMEOUT_MS }, () => {
   it('signals only on an accepted plan that is not too old, always on record for who is not a person, and never calls unknown clean', async () => {
     let signals = 0;
     let accepted = 0;

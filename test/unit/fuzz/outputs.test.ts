@@ -129,7 +129,7 @@ function shuffled(pieces: readonly string[]): fc.Arbitrary<string[]> {
 }
 
 describe.each(SOURCES)(
-  'what %s said, piece by piece',
+  'the output of %s, in pieces',
   { timeout: TIMEOUT_MS },
   (_, { parse, fixtures, pieces, state, port }) => {
     it.each(fixtures)(
@@ -153,7 +153,7 @@ describe.each(SOURCES)(
       },
     );
 
-    it.each(fixtures)('loses no socket of a whole piece to wounds in others: %s', (name) => {
+    it.each(fixtures)('loses no socket of an intact piece to damage in others: %s', (name) => {
       const whole = pieces(fixture(name));
       fc.assert(
         fc.property(
@@ -183,7 +183,7 @@ const cuts = (text: string) => fc.nat(text.length).map((at) => text.slice(0, at)
 
 describe('output that breaks off', { timeout: TIMEOUT_MS }, () => {
   it.each(['linux/lsof_F_pufdtPnT0.txt', 'macos/lsof_F_pufdtPnT0.txt'])(
-    'inside a line of lsof is not believed: %s',
+    'inside a line of lsof is rejected: %s',
     (name) => {
       const text = fixture(name);
       const known = parseLsof(text).rows.map((row) => JSON.stringify(row));
@@ -199,7 +199,7 @@ describe('output that breaks off', { timeout: TIMEOUT_MS }, () => {
     },
   );
 
-  it('inside a line of netstat is not believed', async () => {
+  it('inside a line of netstat is rejected', async () => {
     const text = fixture('macos/netstat_an.txt');
     const known = parseNetstat(text).rows.map(ends);
     await fc.assert(

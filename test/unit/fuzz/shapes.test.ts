@@ -31,8 +31,8 @@ const value = fc.oneof(
 /** `fromEntries` makes `__proto__` a name like any other, as JSON.parse does. */
 const patch = fc.array(fc.tuple(name, value), { maxLength: 6 }).map((entries) => Object.fromEntries(entries));
 
-describe('settings, whatever is put on top of them', { timeout: TIMEOUT_MS }, () => {
-  it('stay valid settings, and a patch is taken whole or not at all', () => {
+describe('settings, under any patch', { timeout: TIMEOUT_MS }, () => {
+  it('stay valid, and a patch is applied completely or not at all', () => {
     fc.assert(
       fc.property(patch, patch, (first, second) => {
         const base = layerSettings(DEFAULT_SETTINGS, first).settings;
@@ -49,7 +49,7 @@ describe('settings, whatever is put on top of them', { timeout: TIMEOUT_MS }, ()
     );
   });
 
-  it('take every good value of a layer and name every bad one', () => {
+  it('take every valid value of a layer and name every invalid one', () => {
     fc.assert(
       fc.property(patch, (layer) => {
         const { settings, refused } = layerSettings(DEFAULT_SETTINGS, layer);
@@ -83,7 +83,7 @@ describe('a duration, whatever is typed', { timeout: TIMEOUT_MS }, () => {
       .map((parts) => parts.flat().join('')),
   );
 
-  it('is a whole number of milliseconds within its bounds, or one line that says why not', () => {
+  it('is a whole number of milliseconds within its bounds, or one line that says what is wrong', () => {
     fc.assert(
       fc.property(typed, fc.integer({ min: 1_000, max: 86_400_000 }), (text, maxMs) => {
         const parsed = parseDuration(text, { maxMs });
@@ -145,7 +145,7 @@ describe("a line of a bot's log, whatever it says", { timeout: TIMEOUT_MS }, () 
     fc.nat(2_000).map((depth) => `${'{"circuit_breaker":'.repeat(depth)}1`),
   );
 
-  it('is an event with sound numbers and a real time, or nothing', () => {
+  it('is an event with valid numbers and a valid time, or nothing', () => {
     let events = 0;
     fc.assert(
       fc.property(line, (text) => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ALWAYS_PROTECTED_PORTS } from '../../../electron/engine/clean/evidence.ts';
-import { createGuard } from '../../../electron/engine/clean/verdict.ts';
+import { createJudge } from '../../../electron/engine/clean/verdict.ts';
 import { readAttribution } from '../../../electron/engine/observe/attribution.ts';
 import type { Holding, Platform, ProcessRecord } from '../../../electron/engine/platform/types.ts';
 import { success } from '../../../shared/result.ts';
@@ -224,7 +224,7 @@ function oracle({ truths, processes, holdings }: World): (pid: number, included:
   };
 }
 
-describe('the guard, over random machines of up to 60 processes in deep trees', { timeout: TIMEOUT_MS }, () => {
+describe('the verdict, on random machines of up to 60 processes in deep trees', { timeout: TIMEOUT_MS }, () => {
   it('signals exactly whom the rules free, and never a protected process', async () => {
     let freed = 0;
     await fc.assert(
@@ -232,7 +232,7 @@ describe('the guard, over random machines of up to 60 processes in deep trees', 
         const read = await readAttribution(platformOf(one), ALWAYS_PROTECTED_PORTS);
         if (!read.ok) throw new Error('nothing was read');
         const { processes, holdings, ports, tunnelPorts } = read.value;
-        const guard = createGuard({
+        const judge = createJudge({
           processes,
           holdings,
           protectedPorts: ports,
@@ -243,10 +243,10 @@ describe('the guard, over random machines of up to 60 processes in deep trees', 
         });
         const mayDie = oracle(one);
         for (const pid of one.processes.keys()) {
-          const isFree = guard.verdict(pid, included).kind === 'cleanable';
+          const isFree = judge.verdict(pid, included).kind === 'cleanable';
           if (isFree) freed += 1;
           if (isFree === mayDie(pid, included)) continue;
-          throw new Error(`${isFree ? 'freed' : 'protected'} ${pid}: ${JSON.stringify(guard.verdict(pid, included))}`);
+          throw new Error(`${isFree ? 'freed' : 'protected'} ${pid}: ${JSON.stringify(judge.verdict(pid, included))}`);
         }
       }),
       runs(1_000),

@@ -31,7 +31,7 @@ describe('connections elsewhere', () => {
     expect(is(4002, null)).toBe(false);
   });
 
-  it('stand by address and port, worst first, with the bots that hold them', () => {
+  it('are listed by address and port, worst first, with the bots that hold them', () => {
     const rows = [1, 2, 3].map((at) => tcpRow('CLOSE_WAIT', `10.0.0.5:5000${at}`, `${FAR}:4002`));
     const session = tcpRow('ESTABLISHED', '10.0.0.5:50009', '10.9.9.3:7497');
     const holdings = [
@@ -45,7 +45,7 @@ describe('connections elsewhere', () => {
     ]);
   });
 
-  it('of a Gateway, and of what is no bot, are nobody’s business', () => {
+  it('held by a Gateway or a process that is no bot are left out', () => {
     const rows = [tcpRow('CLOSE_WAIT', '10.0.0.5:50001', `${FAR}:4001`)];
     const heldBy = (process: ProcessRecord) => ({
       holdings: [held(process.pid, 'CLOSE_WAIT', '10.0.0.5:50001', `${FAR}:4001`)],
@@ -56,7 +56,7 @@ describe('connections elsewhere', () => {
     expect(list(rows, [], heldBy(botRecord(5)))).toHaveLength(1);
   });
 
-  it('that nobody is seen to hold are shown, unless a Gateway may hold them as its own to IBKR', () => {
+  it('without a visible holder are shown, unless they may be a Gateway’s own session to IBKR', () => {
     const at = (port: number) => tcpRow('CLOSE_WAIT', '10.0.0.5:50001', `${FAR}:${port}`);
     expect(list([at(4002)], [], null)).toMatchObject([{ port: 4002, zombies: 1, processes: [] }]);
     expect(list([at(4001)], [], { holdings: [], processes: [] })).toEqual([]);

@@ -74,7 +74,7 @@ const container = (processes: ProcessRecord[], listens: number[], network = BOX)
 });
 
 describe('a forwarded port', () => {
-  it('leads through docker-proxy and the image’s socat to the Gateway, though none of them is ours', async () => {
+  it('leads through docker-proxy and the image’s socat to the Gateway, although all run as other users', async () => {
     const box = container([socat(20, 4004, '127.0.0.1:4002'), gatewayRecord(21)], [4004, 4002]);
     const { follow, lead } = machine([box]);
     expect(await follow()).toBe(true);
@@ -82,7 +82,7 @@ describe('a forwarded port', () => {
     expect(await follow()).toBe(false);
   });
 
-  it('is one way through Docker’s two proxies and the forks of a socat', async () => {
+  it('is one route through Docker’s two proxies and the forks of a socat', async () => {
     const fork = socat(22, 4004, '127.0.0.1:4002');
     const box = container([socat(20, 4004, '127.0.0.1:4002'), fork, gatewayRecord(21)], [4004, 4002]);
     const { follow, lead } = machine([box], { home: [proxy(10), proxy(11)] });
@@ -90,7 +90,7 @@ describe('a forwarded port', () => {
     expect(lead()?.gateway.pid).toBe(21);
   });
 
-  it('leads to whoever is seen to hold the listener', async () => {
+  it('leads to the process that visibly holds the listener', async () => {
     const box = container([processRecord(21), gatewayRecord(22)], [4004]);
     const { follow, lead } = machine([box], { readable: { 21: 4004 } });
     await follow();
@@ -115,14 +115,14 @@ describe('a forwarded port', () => {
     expect(lead()).toBeNull();
   });
 
-  it('is none when a Gateway itself is among those that listen', async () => {
+  it('is not forwarded when a Gateway is among the listeners', async () => {
     const { follow, processes, forwarding } = machine([], { home: [proxy(10)] });
     processes.set(12, gatewayRecord(12));
     await follow([held(12, 'LISTEN', 4002, null)]);
     expect(forwarding.ports().size).toBe(0);
   });
 
-  it('is followed anew only when something changed: the proxy, the Gateway, or after a while', async () => {
+  it('is followed again only when the proxy or the Gateway changed, or after a while', async () => {
     const box = container([gatewayRecord(21)], [4004]);
     const { state, follow, lead, processes, forwarding } = machine([box]);
     await follow();
@@ -138,7 +138,7 @@ describe('a forwarded port', () => {
     expect([lead()?.gateway.pid, forwarding.isDue()]).toEqual([21, false]);
   });
 
-  it('whose Gateway was not found is looked for again after 5 s, then more and more seldom', async () => {
+  it('whose Gateway was not found is searched again after 5 s, then less and less often', async () => {
     const { state, follow, forwarding } = machine([]);
     const waits: number[] = [];
     for (let time = 0; time < 7; time += 1) {

@@ -23,26 +23,26 @@ function watched(sessions: readonly Session[], lock: LockState['kind'], owner: P
 describe('handshakes without the lock', () => {
   const three = [session('a'), session('b'), session('c')];
 
-  it('name a bot that makes a habit of them', () => {
+  it('name a bot that repeats them', () => {
     expect(watched(three, 'free')).toEqual(['runner.py']);
   });
 
-  it('name nobody for a moment or two, which chance explains', () => {
+  it('name no bot after only one or two, which may be chance', () => {
     expect(watched(three.slice(0, 2), 'free')).toEqual([]);
   });
 
-  it('are none while somebody holds the lock, or while that is unknown', () => {
+  it('are not seen while the lock is held, or while that is unknown', () => {
     expect(watched(three, 'held')).toEqual([]);
     expect(watched(three, 'unknown')).toEqual([]);
   });
 
-  it('are none once the Gateway has answered, where that is unknown, or where nobody is seen', () => {
+  it('are not seen once the Gateway has answered, where that is unknown, or without a visible holder', () => {
     expect(watched([session('a', true), session('b', true), session('c', true)], 'free')).toEqual([]);
     expect(watched([session('a', null), session('b', null), session('c', null)], 'free')).toEqual([]);
     expect(watched(three, 'free', null)).toEqual([]);
   });
 
-  it('are counted once each, not in every look, and are forgotten after an hour', () => {
+  it('are counted once each, not in every scan, and forgotten after an hour', () => {
     const watch = new HandshakeWatch();
     watch.see([], 'free', () => bot, 0);
     for (let at = 1; at <= 5; at += 1) watch.see([session('a')], 'free', () => bot, at * 1_000);
@@ -54,7 +54,7 @@ describe('handshakes without the lock', () => {
     expect(watch.names()).toEqual([]);
   });
 
-  it('do not count what was there before the first look', () => {
+  it('do not include sessions from before the first scan', () => {
     const watch = new HandshakeWatch();
     watch.see(three, 'free', () => bot, 0);
     expect(watch.names()).toEqual([]);

@@ -56,11 +56,11 @@ describe('a jammed Gateway', () => {
     expect(last([0, 10_001].map((at) => ({ at, rows: unread })))).toBe(true);
   });
 
-  it('is proven at the first look when the kernel says how long nothing came in', () => {
+  it('is proven at the first scan when the kernel says how long nothing arrived', () => {
     expect(last([{ at: 0, rows: [gateway({ recvQ: 17, lastSegmentMs: 10_001 })] }])).toBe(true);
   });
 
-  it('is none when it read in between', () => {
+  it('is not jammed when it read in between', () => {
     const read = [gateway({ recvQ: 0 }), client()];
     const between = [
       { at: 0, rows: unread },
@@ -76,7 +76,7 @@ describe('a jammed Gateway', () => {
     ).toBeUndefined();
   });
 
-  it('is none while it reads on, however much is waiting at each look', () => {
+  it('is not jammed while it keeps reading, however much is waiting in each scan', () => {
     const looks = Array.from({ length: 30 }, (_, second) => ({
       at: second * 1_000,
       rows: [gateway({ recvQ: 400, bytesReceived: 1_000 + second * 300 }), client()],
@@ -84,11 +84,11 @@ describe('a jammed Gateway', () => {
     expect(verdicts(looks)).not.toContain(true);
   });
 
-  it('is none because a bot reads slowly: only the Gateway’s end tells', () => {
+  it('is not jammed when a bot reads slowly: only the Gateway’s end counts', () => {
     expect(last([{ at: 0, rows: [gateway(), client({ recvQ: 999, lastSegmentMs: 60_000 })] }])).toBeUndefined();
   });
 
-  it('keeps its backlog above 0 for three looks', () => {
+  it('keeps its backlog above 0 for three scans', () => {
     const backlogs = (...backlog: number[]) =>
       last(backlog.map((waiting, look) => ({ at: look * 1_000, backlog: waiting })));
     expect(backlogs(1, 2)).toBeNull();
@@ -96,11 +96,11 @@ describe('a jammed Gateway', () => {
     expect(backlogs(1, 0, 1)).toBeNull();
   });
 
-  it('is none because a clean that verifies looks five times in 80 ms', () => {
+  it('is not jammed because a clean reads the table five times in 80 ms', () => {
     expect(last([0, 20, 40, 60, 80].map((at) => ({ at, backlog: 1 })))).toBeNull();
   });
 
-  it('is not known by a backlog that the system does not tell', () => {
+  it('is not recognised by a backlog that the system does not report', () => {
     expect(last([0, 1_000, 2_000, 3_000].map((at) => ({ at, backlog: null })))).toBeUndefined();
   });
 });
@@ -122,13 +122,13 @@ describe('a zombie on the Gateway’s side', () => {
     expect(last([{ at: 0, rows: [row] }])).toBe(expected);
   });
 
-  it('is no zombie of a bot that has not closed its own end', () => {
+  it('says nothing while its bot has not closed the other end', () => {
     expect(
       last([{ at: 0, rows: [tcpRow('CLOSE_WAIT', 50_001, 4002, { recvQ: 50, lastSegmentMs: 60_000 })] }]),
     ).toBeUndefined();
   });
 
-  it('goes on where its session left off: a bot that gives up after 4 s is enough', () => {
+  it('continues the time of its session: a bot that gives up after 4 s is enough', () => {
     const looks = Array.from({ length: 12 }, (_, second) => ({
       at: second * 1_000,
       rows: second < 4 ? [gateway({ recvQ: 17 }), client()] : [zombie({ recvQ: 18 })],
@@ -163,7 +163,7 @@ describe('a session that is being answered', () => {
     expect(last([0, 1_000, 2_000, 3_000].map((at) => ({ at, backlog: 2, rows: answered() })))).toBeUndefined();
   });
 
-  it('counts as being answered although it has just sent something', () => {
+  it('counts as answered although it has just sent something', () => {
     const looks = [0, 1_000, 2_000, 3_000].map((at) => ({
       at,
       rows: [old, ...answered(at === 2_000 ? { recvQ: 40, bytesReceived: 540 } : {})],
@@ -171,7 +171,7 @@ describe('a session that is being answered', () => {
     expect(verdicts(looks)).not.toContain(true);
   });
 
-  it('that is new ends a jam for good, also when it has left again', () => {
+  it('that is new ends a jam for good, even after it has closed', () => {
     const looks: Look[] = [
       { at: 0, rows: [old] },
       { at: 1_000, rows: [old, ...answered()] },
@@ -180,7 +180,7 @@ describe('a session that is being answered', () => {
     expect(verdicts(looks)).toEqual([true, undefined, undefined, undefined, undefined]);
   });
 
-  it('that is answered no more lets the jam be judged after 10 s', () => {
+  it('that is no longer answered counts towards a jam after 10 s', () => {
     const stuck = (at: number) => ({ at, rows: [hungZombie(), ...answered({ recvQ: 40 })] });
     const looks = [{ at: 0, rows: answered() }, ...[1_000, 11_000, 11_001].map(stuck)];
     expect(verdicts(looks)).toEqual([undefined, null, null, true]);
@@ -191,7 +191,7 @@ describe('a proven jam', () => {
   const unread = (port: number) => [gateway({ recvQ: 17 }, port), client({}, port)];
   const proven: Look[] = [0, 10_001].map((at) => ({ at, rows: unread(50_001) }));
 
-  it('lasts while the next bot has not waited for 10 s yet', () => {
+  it('lasts while the next bot has not yet waited for 10 s', () => {
     expect(verdicts([...proven, { at: 15_000 }, { at: 16_000, rows: unread(50_002) }]).slice(1)).toEqual([
       true,
       true,
@@ -199,7 +199,7 @@ describe('a proven jam', () => {
     ]);
   });
 
-  it('is over when nothing has been seen of it for 10 s', () => {
+  it('is over when nothing has shown it for 10 s', () => {
     expect(last([...proven, { at: 20_002 }])).toBeUndefined();
   });
 
@@ -207,12 +207,12 @@ describe('a proven jam', () => {
     expect(last([...proven, { at: 11_000, rows: [gateway(), client()] }])).toBeUndefined();
   });
 
-  it('is over when nobody listens any more', () => {
+  it('is over when nothing listens any more', () => {
     expect(last([...proven, { at: 11_000, backlog: undefined }])).toBeUndefined();
   });
 });
 
-describe('over any run of a hung Gateway', () => {
+describe('any run of a hung Gateway', () => {
   const run = fc.record({
     lookMs: fc.integer({ min: 300, max: 5_000 }),
     /** ib_async gives up after 4 s, others after 15 s or more. */
@@ -222,7 +222,7 @@ describe('over any run of a hung Gateway', () => {
     linux: fc.boolean(),
   });
 
-  it('a bot that gives up and comes back gets the jam seen in time, and it never flaps', () => {
+  it('shows the jam in time when a bot gives up and comes back, without flapping', () => {
     fc.assert(
       fc.property(run, ({ lookMs, timeoutMs, backoffMs, linux }) => {
         const period = timeoutMs + backoffMs;
@@ -250,8 +250,8 @@ describe('over any run of a hung Gateway', () => {
   });
 });
 
-describe('over any run of a Gateway that answers', () => {
-  it('no mixture of probes, careless bots and bytes on their way is called a jam', () => {
+describe('any run of a Gateway that answers', () => {
+  it('is never called a jam, with any mix of probes, careless bots and bytes in transit', () => {
     const look = fc.record({
       stepMs: fc.integer({ min: 20, max: 5_000 }),
       onTheirWay: fc.integer({ min: 0, max: 400 }),

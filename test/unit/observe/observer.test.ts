@@ -35,10 +35,10 @@ function observing() {
   return { state, look, observer };
 }
 
-describe('a look', () => {
+describe('a scan of the table', () => {
   const left = tcpRow('CLOSE_WAIT', 50_001, 4002);
 
-  it('forgets nothing because one in between failed: what was not seen is not gone', async () => {
+  it('keeps its memory through a failed scan: what was not seen is not gone', async () => {
     const { state, look, observer } = observing();
     state.rows = [left];
     await look();
@@ -50,7 +50,7 @@ describe('a look', () => {
     expect([...(await look()).zombies.values()].map(({ counted }) => counted)).toEqual([true]);
   });
 
-  it('has a fingerprint that changes with connections, listeners and the first answer of a session only', async () => {
+  it('has a fingerprint that changes only with connections, listeners and the first answer of a session', async () => {
     const { state, look } = observing();
     const print = async (rows: TcpRow[]) => {
       state.rows = rows;
@@ -69,14 +69,14 @@ describe('a look', () => {
     expect(await print([tcpRow('TIME_WAIT', 50_009, 4002)])).toBe('');
   });
 
-  it('passes on which Gateway hosts are not known', async () => {
+  it('reports which Gateway hosts are unknown', async () => {
     const { state, look } = observing();
     state.problems = [broken];
     expect((await look()).table.problems).toEqual([broken]);
   });
 });
 
-describe('a look behind a forwarder', () => {
+describe('a scan behind a forwarder', () => {
   const ports = new Map([
     [4002, { forwarder: processRecord(10), lead: { network: 2, through: 21, port: 4004, gateway: gatewayRecord(21) } }],
   ]);
@@ -105,7 +105,7 @@ describe('a look behind a forwarder', () => {
     tcpRow(state, '172.17.0.2:4004', `172.17.0.1:${50_000 + at}`, { inode: 100 + at, ...about });
   const listener = tcpRow('LISTEN', '172.17.0.2:4004', null, { inode: 99, recvQ: 0 });
 
-  it('counts the Gateway’s zombies in the place of the forwarder’s, which are the other end of the same connections', async () => {
+  it('counts the Gateway’s zombies instead of the forwarder’s, which are the other ends of the same connections', async () => {
     const passed = tcpRow('CLOSE_WAIT', 4002, 60_001, { inode: 2 });
     const box = { rows: [listener, inBox('CLOSE_WAIT', 1), inBox('CLOSE_WAIT', 2), inBox('ESTABLISHED', 3)] };
     const { zombies, gaps, sessions } = await observingBox([passed], box).look();
@@ -123,7 +123,7 @@ describe('a look behind a forwarder', () => {
     expect([...zombies.values()].map(({ row }) => row.inode)).toEqual([2, 3]);
   });
 
-  it('sees the Gateway jam, and its accept backlog', async () => {
+  it('sees that the Gateway is jammed, and its accept backlog', async () => {
     const unread = inBox('ESTABLISHED', 1, { recvQ: 17 });
     const box = { rows: [{ ...listener, recvQ: 4 }, unread] };
     const { clock, look } = observingBox([], box);
@@ -133,7 +133,7 @@ describe('a look behind a forwarder', () => {
     expect([later.jammed.get(4002), later.backlog.get(4002)]).toEqual([true, 4]);
   });
 
-  it('notices a change in there, and says so when it cannot be read any more', async () => {
+  it('notices a change behind the forwarder, and reports when it can no longer be read', async () => {
     const box: { rows: TcpRow[] | null } = { rows: [listener] };
     const { look } = observingBox([], box);
     const { fingerprint } = await look();
@@ -164,7 +164,7 @@ describe('Gateway hosts', () => {
     expect(known.problems).toEqual([]);
   });
 
-  it('that cannot be found are named, and tried again soon', async () => {
+  it('that do not resolve are named, and retried soon', async () => {
     const clock = { now: 0 };
     let works = false;
     const hosts = hostsWith(
@@ -179,7 +179,7 @@ describe('Gateway hosts', () => {
     expect([known.problems, known.isGateway('10.0.0.9')]).toEqual([[], true]);
   });
 
-  it('stay known while their names are resolved anew', async () => {
+  it('stay known while their names are resolved again', async () => {
     const clock = { now: 0 };
     let answer: Promise<string[]> = Promise.resolve(['10.0.0.9']);
     const hosts = hostsWith(['gateway.lan'], () => answer, clock);
@@ -197,7 +197,7 @@ describe('Gateway hosts', () => {
     expect(await knows(hosts, '10.0.0.9')).toBe(false);
   });
 
-  it('that were taken out of the settings are forgotten, also when their answer comes late', async () => {
+  it('removed from the settings are forgotten, even when their answer comes late', async () => {
     let resolveLate: (addresses: string[]) => void = () => undefined;
     const answer = new Promise<string[]>((resolve) => {
       resolveLate = resolve;
@@ -221,7 +221,7 @@ describe('Gateway hosts', () => {
   });
 });
 
-describe('the lines of the ports', () => {
+describe('the states of the ports', () => {
   const facts = {
     table: table([tcpRow('LISTEN', 4002, null)], new Map([[4002, 2]])),
     zombies: [],
@@ -232,7 +232,7 @@ describe('the lines of the ports', () => {
   };
   const gateway = { pid: 50, startedAt: '', uid: 0, name: 'IB Gateway', commandLine: '' };
 
-  it('count both sides and what is only closing apart', () => {
+  it('count both sides and closing connections separately', () => {
     const zombies = [
       zombieOf(tcpRow('CLOSE_WAIT', 50_001, 4002)),
       zombieOf(tcpRow('CLOSE_WAIT', 4002, 50_002)),
@@ -248,7 +248,7 @@ describe('the lines of the ports', () => {
     });
   });
 
-  it('name no Gateway where nobody listens, though one was seen earlier', () => {
+  it('name no Gateway where nothing listens, even if one was seen earlier', () => {
     const gateways = new Map([[4002, gateway]]);
     expect(portStates(WATCHED, { ...facts, gateways })[0]?.gateway).toBe(gateway);
     expect(portStates(WATCHED, { ...facts, table: table([]), gateways })[0]).toMatchObject({
@@ -258,7 +258,7 @@ describe('the lines of the ports', () => {
     });
   });
 
-  it('are unknown on the Gateway’s side behind a forwarder, and the sum too unless that was accepted', () => {
+  it('are unknown on the Gateway’s side behind a forwarder, and in total unless the user accepted that', () => {
     const zombies = [zombieOf(tcpRow('CLOSE_WAIT', 50_001, 4002)), zombieOf(tcpRow('CLOSE_WAIT', 4002, 50_002))];
     const forwarders = new Map([[4002, { ...gateway, name: 'docker-proxy' }]]);
     const hidden = { ...facts, zombies, forwarders, gaps: { ...NO_GAPS, forwarded: new Set([4002]) } };
@@ -277,7 +277,7 @@ describe('the lines of the ports', () => {
     });
   });
 
-  it('are unknown on the bots’ side without a Gateway host, and altogether after a line that could not be read', () => {
+  it('are unknown on the bots’ side when a Gateway host is unknown, and completely after an unreadable line', () => {
     const zombies = [zombieOf(tcpRow('CLOSE_WAIT', 50_001, 4002)), zombieOf(tcpRow('CLOSE_WAIT', 4002, 50_002))];
     expect(portStates(WATCHED, { ...facts, zombies, gaps: { ...NO_GAPS, hosts: true } })[0]).toMatchObject({
       listening: true,
@@ -302,7 +302,7 @@ describe('the lines of the ports', () => {
     });
   });
 
-  it('name the first that listens', () => {
+  it('name the first listener', () => {
     const found = listeners(
       [held(9, 'ESTABLISHED', 4002, 50_001), held(5, 'LISTEN', 4002, null), held(6, 'LISTEN', 4002, null)],
       (pid) => ({ ...gateway, pid }),
@@ -312,7 +312,7 @@ describe('the lines of the ports', () => {
 });
 
 describe('an attribution', () => {
-  it('learns unusual ports from Gateways that run, not from corpses, other Java or bots', async () => {
+  it('learns unusual ports from running Gateways, not from corpses, other Java or bots', async () => {
     const asked: (readonly number[])[] = [];
     const processes = [
       gatewayRecord(50),
@@ -337,7 +337,7 @@ describe('an attribution', () => {
     expect(read.ok && read.value.unreadable).toBe(1);
   });
 
-  it('asks for the expected ports at once, again only for ports that were not expected, and keeps none that is not a Gateway’s', async () => {
+  it('asks for the expected ports at once, again only for unexpected ones, and drops those that are no Gateway’s', async () => {
     const asked: (readonly number[])[] = [];
     const platform = (learned: number[]) =>
       ({
@@ -366,7 +366,7 @@ describe('an attribution', () => {
     expect(asked).toEqual([[4002], [4002, 6666]]);
   });
 
-  describe('learns from what else listens on a protected port', () => {
+  describe('learns from other listeners on a protected port', () => {
     const program = (pid: number, ...args: string[]) =>
       processRecord(pid, { name: args[0] ?? '', executable: `/usr/bin/${args[0]}`, args });
 
@@ -393,7 +393,7 @@ describe('an attribution', () => {
       expect(found).toEqual({ ports: [4002], tunnels: [], seen: [4002] });
     });
 
-    it('everything from a Java, whatever its words', async () => {
+    it('everything from a Java, whatever its command line', async () => {
       const found = await learned([program(60, 'java', '-jar', 'x.jar'), [4002, 5555]]);
       expect(found).toEqual({ ports: [4002, 5555], tunnels: [], seen: [4002, 5555] });
     });

@@ -21,7 +21,7 @@ describe('attribution', () => {
   const holders = (row: ReturnType<typeof tcpRow>, holdings: Holding[]) =>
     indexHoldings(holdings)(row).map(({ pid }) => pid);
 
-  it('goes by the inode where both know it, whatever the spelling of the ends', () => {
+  it('matches by inode where both have one, however the endpoints are written', () => {
     const row = tcpRow('CLOSE_WAIT', 50_001, 4002, { inode: 7 });
     expect(
       holders(row, [
@@ -31,7 +31,7 @@ describe('attribution', () => {
     ).toEqual([1]);
   });
 
-  it('goes by both ends where it is not known', () => {
+  it('matches by both endpoints where there is no inode', () => {
     const row = tcpRow('CLOSE_WAIT', 50_001, 4002);
     const holdings = [
       held(1, 'CLOSE_WAIT', 50_001, 4002),
@@ -41,7 +41,7 @@ describe('attribution', () => {
     expect(holders(row, holdings)).toEqual([1]);
   });
 
-  it('takes netstat’s cut IPv6 address for the whole one, but no short prefix and no IPv4', () => {
+  it('matches netstat’s truncated IPv6 address with the full one, but no short prefix and no IPv4', () => {
     const cut = tcpRow('CLOSE_WAIT', '[2001:db8:85a3::8]:50001', '[::1]:4002');
     cut.local.address = '2001:db8:85a3:8d';
     const whole = held(1, 'CLOSE_WAIT', 50_001, '[::1]:4002');
@@ -54,14 +54,14 @@ describe('attribution', () => {
     ).toEqual([]);
   });
 
-  it('writes IPv6 ends in brackets', () => {
+  it('writes IPv6 endpoints in brackets', () => {
     expect(endpointText({ address: '::1', port: 4002 })).toBe('[::1]:4002');
     expect(connectionKey(tcpRow('LISTEN', 4002, null))).toBe('127.0.0.1:4002>*');
   });
 });
 
 describe('owners', () => {
-  it('are grouped by process and side, worst first, and a shared socket stands with each holder', () => {
+  it('are grouped by process and side, worst first, with a shared socket under each holder', () => {
     const zombies = attribute(
       [zombie(50_001, 4002), zombie(50_002, 7497, { ageMs: 99_000.4 }), zombie(4002, 50_009)],
       [
@@ -83,7 +83,7 @@ describe('owners', () => {
     expect(owners[0]?.sockets.map(({ fd }) => fd)).toEqual(['7', '8', '7']);
   });
 
-  it('do not include holders of what is only closing', () => {
+  it('do not include holders of connections that are only closing', () => {
     const zombies = attribute([zombie(50_001, 4002, { counted: false })], [held(10, 'CLOSE_WAIT', 50_001, 4002)]);
     expect(listOwners(zombies, [], PORTS, facts)).toEqual([]);
   });
@@ -121,7 +121,7 @@ describe('port probes', () => {
     ['not by one whose greeting was read', { recvQ: 1, bytesReceived: 17 }, undefined],
     ['not where received bytes are not told', { recvQ: 1, bytesReceived: null }, undefined],
     ['not where unread bytes are not told', { recvQ: null, bytesReceived: 0 }, undefined],
-  ])('are told by nothing ever received: %s', (_, row, probes) => {
+  ])('are recognised by having received nothing: %s', (_, row, probes) => {
     expect(probesOf(row)).toBe(probes);
   });
 
@@ -142,7 +142,7 @@ describe('culprits', () => {
     expect(names(memory)).toEqual(['bot 10']);
   });
 
-  it('stay with their zombie although the port is used again', () => {
+  it('stay with their zombie although the port is reused', () => {
     const memory = new CulpritMemory();
     memory.see([alive], refer, PORTS);
     memory.bind([left]);
@@ -154,7 +154,7 @@ describe('culprits', () => {
     expect(names(memory)).toEqual(['bot 11']);
   });
 
-  it('are unknown when nobody was seen, or only on another port or in another state', () => {
+  it('are unknown when no holder was seen, or only on another port or in another state', () => {
     const memory = new CulpritMemory();
     memory.see([held(10, 'CLOSE_WAIT', 50_001, 4002), held(10, 'ESTABLISHED', 50_001, 9999)], refer, PORTS);
     memory.see([alive], () => null, PORTS);
@@ -194,7 +194,7 @@ describe('count and attribution compared', () => {
     expect(compare([{ inode: 1, owned: true }])).toEqual({ unattributed: 0, suspicious: false, codes: [] });
   });
 
-  it('disagree a little when one of ours has none', () => {
+  it('disagree slightly when one of our own has none', () => {
     expect(compare([{ inode: 1 }, { inode: 2, owned: true }])).toEqual({
       unattributed: 1,
       suspicious: true,
@@ -202,16 +202,16 @@ describe('count and attribution compared', () => {
     });
   });
 
-  it('mean that lsof fails when it is silent altogether', () => {
+  it('show that lsof fails when it lists nothing at all', () => {
     expect(compare([{ inode: 1 }], { total: 0 })).toMatchObject({ suspicious: true, codes: ['tool-failed'] });
   });
 
-  it('mean another user when the kernel says so, except to root', () => {
+  it('show another user’s zombie when the kernel says so, except to root', () => {
     expect(compare([{ inode: 1, uid: 0 }])).toEqual({ unattributed: 1, suspicious: false, codes: ['not-permitted'] });
     expect(compare([{ inode: 1, uid: 7 }], { uid: 0 }).codes).toEqual(['counts-disagree']);
   });
 
-  it('agree on a zombie that waits in the accept backlog: it rightly has no owner', () => {
+  it('agree on a zombie in the accept backlog, which has no owner yet', () => {
     const backlog = new Map([[4002, 1]]);
     expect(compare([{ inode: null, uid: null, gatewaySide: true }], { total: 0, backlog })).toEqual({
       unattributed: 1,
@@ -221,7 +221,7 @@ describe('count and attribution compared', () => {
     expect(compare([{ inode: null, uid: null, gatewaySide: true }], { backlog: new Map() }).suspicious).toBe(true);
   });
 
-  it('say so when lines of lsof were not understood, and do not count what is only closing', () => {
+  it('report unreadable lines of lsof, and do not count closing connections', () => {
     expect(compare([{ inode: 1, counted: false }], { unreadable: 2 })).toEqual({
       unattributed: 0,
       suspicious: true,
@@ -230,7 +230,7 @@ describe('count and attribution compared', () => {
   });
 });
 
-describe('what the table leaves out', () => {
+describe('what the table lacks', () => {
   const leftOut = (rows: ReturnType<typeof tcpRow>[], holdings: Holding[]) => missingFromTable(rows, holdings, PORTS);
 
   it('is what lsof shows in CLOSE_WAIT on the ports and the table does not list, each socket once', () => {
@@ -239,7 +239,7 @@ describe('what the table leaves out', () => {
     expect(leftOut([tcpRow('CLOSE_WAIT', 50_001, 4002)], twice)).toBe(0);
   });
 
-  it('is nothing that moved on to another state, that is elsewhere, or that lives', () => {
+  it('excludes connections that changed state, are elsewhere, or are alive', () => {
     expect(leftOut([tcpRow('LAST_ACK', 50_001, 4002)], [held(1, 'CLOSE_WAIT', 50_001, 4002)])).toBe(0);
     expect(leftOut([], [held(1, 'CLOSE_WAIT', 50_001, 14_002), held(1, 'ESTABLISHED', 50_001, 4002)])).toBe(0);
   });

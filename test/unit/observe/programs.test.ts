@@ -115,7 +115,7 @@ describe('a forwarder', () => {
     expect(isForwarder(at(executable))).toBe(true);
   });
 
-  it('is not who has one in the arguments', () => {
+  it('is not a program with one in its arguments', () => {
     expect(isForwarder(botRecord(5, '/home/me/socat/docker/ssh.py'))).toBe(false);
   });
 });
@@ -133,7 +133,7 @@ describe('a launcher', () => {
     ['a script', ['sh', 'start-gateway.sh']],
     ['a command', ['bash', '-c', 'start-gateway']],
     ['a command in a login shell', ['-bash', '-lc', 'start-gateway']],
-  ])('is no shell that runs %s, though it leads a session', (_, args) => {
+  ])('is no shell that runs %s, even if it leads a session', (_, args) => {
     expect(isLauncher(processRecord(5, { name: 'bash', executable: '/bin/bash', args, sessionLeader: true }))).toBe(
       false,
     );
@@ -151,7 +151,7 @@ describe('a launcher', () => {
     expect(isLauncher(processRecord(1, { name: 'my-init' }))).toBe(true);
   });
 
-  it('is no session leader of another kind', () => {
+  it('is no other kind of session leader', () => {
     expect(isLauncher(botRecord(5, undefined, { sessionLeader: true }))).toBe(false);
     expect(isLauncher(gatewayRecord(5, { sessionLeader: true }))).toBe(false);
   });

@@ -87,7 +87,7 @@ describe('the script of a process', () => {
     expect(scriptBasename(process)).toBe(expected);
   });
 
-  it('is found when only the kernel’s name or the path tells the interpreter', () => {
+  it('is found when only the kernel’s name or the path reveals the interpreter', () => {
     const shebang = processRecord(5, {
       name: 'runner_fast.py',
       executable: '/usr/bin/python3.12',
@@ -98,7 +98,7 @@ describe('the script of a process', () => {
     expect(scriptBasename(framework)).toBe('app.py');
   });
 
-  it('has every name by which a list may mean it', () => {
+  it('has every name that a list may use for it', () => {
     expect(scriptNames(python('/x/runner_async.py'))).toEqual(['runner_async.py']);
     expect(scriptNames(python('-m', 'robo_trader.app'))).toEqual(['robo_trader.app', 'app', 'app.py']);
     expect(scriptNames(python('-m', 'robo_trader.__main__'))).toEqual([
@@ -141,7 +141,7 @@ describe('a process as people read it', () => {
     expect(describeProcess(process).name).toBe(name);
   });
 
-  it('has its command line cut when that is very long', () => {
+  it('has its command line truncated when that is very long', () => {
     const { commandLine } = describeProcess(python('x.py', 'y'.repeat(5_000)));
     expect(commandLine).toHaveLength(1_025);
     expect(commandLine.endsWith('…')).toBe(true);

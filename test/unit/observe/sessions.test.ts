@@ -13,12 +13,12 @@ describe('sessions', () => {
     expect(findSessions([gateway(), client()], WATCHED)).toHaveLength(1);
   });
 
-  it('are counted apart by client port, address family and watched port', () => {
+  it('are counted separately by client port, address family and watched port', () => {
     const six = tcpRow('ESTABLISHED', '[::1]:50001', '[::1]:4002');
     expect(findSessions([client(), tcpRow('ESTABLISHED', 50_002, 4002), six], WATCHED)).toHaveLength(3);
   });
 
-  it('do not include upstream, look-alikes, or what is not established', () => {
+  it('do not include upstream, look-alikes, or connections that are not established', () => {
     const rows = [
       tcpRow('ESTABLISHED', '10.0.0.5:51000', '208.245.107.3:4002'),
       tcpRow('ESTABLISHED', 50_003, 14_002),
@@ -38,7 +38,7 @@ describe('sessions', () => {
     );
   });
 
-  it('whose bot is on another machine are not known to be answered', () => {
+  it('of a bot on another machine are not known to be answered', () => {
     expect(findSessions([gateway({ bytesReceived: 17 })], WATCHED)[0]?.answered).toBeNull();
   });
 });

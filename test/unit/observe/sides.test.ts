@@ -28,12 +28,12 @@ describe('the side of a row', () => {
     expect(side(local, remote)).toBe(expected);
   });
 
-  it('leaves the Gateway’s own session to IBKR out: remote 4001 at a foreign address', () => {
+  it('is none for the Gateway’s own session to IBKR: remote 4001 at a foreign address', () => {
     const upstream = tcpRow('CLOSE_WAIT', '10.0.0.5:51234', '208.245.107.3:4001');
     expect(sideOf(upstream, new Set([4001, 4002]), () => false)).toBeNull();
   });
 
-  it('names the watched port of either side', () => {
+  it('gives the watched port of either side', () => {
     expect(watchedPortOf(tcpRow('CLOSE_WAIT', 50_001, 4002), 'client')).toBe(4002);
     expect(watchedPortOf(tcpRow('CLOSE_WAIT', 4002, 50_001), 'gateway')).toBe(4002);
   });

@@ -57,19 +57,19 @@ describe('the ports that lead to the API', () => {
       ),
     ].sort();
 
-  it('are those whose forward says so, and not those that lead elsewhere', () => {
+  it('are those whose forward says so, not those that lead elsewhere', () => {
     const ssh = ['ssh', '-L', '14002:gw:4002', '-L', '15432:db:5432', 'x'];
     expect(through([ssh], [14_002, 15_432])).toEqual([14_002]);
   });
 
-  it('are all of which no argument says where they lead', () => {
+  it('include every port whose target no argument names', () => {
     expect(through([['ssh', 'x']], [14_002, 15_432])).toEqual([14_002, 15_432]);
     expect(through([['stunnel4', '/etc/stunnel.conf']], [14_002])).toEqual([14_002]);
     expect(through([['ssh', '-L', '14002:/run/gw.sock', 'x']], [14_002])).toEqual([14_002]);
     expect(through([['ssh', '-D', '1080', 'x']], [1080])).toEqual([1080]);
   });
 
-  it('are found though the listener may not be seen', () => {
+  it('are found even when the listener cannot be seen', () => {
     expect(through([['ssh', '-L', '14002:gw:4002', 'x']], [])).toEqual([14_002]);
   });
 
@@ -79,7 +79,7 @@ describe('the ports that lead to the API', () => {
     expect(through([outer, inner], [15_000, 16_000])).toEqual([15_000, 16_000]);
   });
 
-  it('are neither sshd’s own nor the API’s itself', () => {
+  it('include neither sshd’s own nor the API’s own', () => {
     expect(through([['sshd', '-D']], [22, 14_002])).toEqual([14_002]);
     expect(through([['ssh', '-L', '4002:gw:4002', 'x']], [4002])).toEqual([]);
   });

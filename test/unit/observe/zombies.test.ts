@@ -17,14 +17,14 @@ function looks(rule: CountingRule, moments: readonly (readonly [number, TcpRow[]
 }
 
 describe('a socket in CLOSE_WAIT', () => {
-  it('is only closing at the first sight (defect D5)', () => {
+  it('is only closing when first seen (defect D5)', () => {
     expect(looks(ONCE, [[1_000, [fresh]]])).toEqual([{ counted: false, ageMs: 0, side: 'client' }]);
   });
 
   it.each([
     [249, false],
     [250, true],
-  ])('counts in a one-shot look when a second read sees it %i ms later: %s', (later, counted) => {
+  ])('counts in a one-shot scan when a second read sees it %i ms later: %s', (later, counted) => {
     expect(
       looks(ONCE, [
         [1_000, [fresh]],
@@ -46,12 +46,12 @@ describe('a socket in CLOSE_WAIT', () => {
     ).toBe(counted);
   });
 
-  it('counts at the first look where the kernel proves its age', () => {
+  it('counts in the first scan where the kernel proves its age', () => {
     const old = { ...fresh, lastSegmentMs: 60_000 };
     expect(looks(SETTLED, [[0, [old]]])).toEqual([{ counted: true, ageMs: 60_000, side: 'client' }]);
   });
 
-  it('stays counted when a keep-alive makes the last segment young again', () => {
+  it('stays counted when a keep-alive makes its last segment recent', () => {
     const old = { ...fresh, lastSegmentMs: 60_000 };
     const alive = { ...fresh, lastSegmentMs: 5 };
     expect(
@@ -62,7 +62,7 @@ describe('a socket in CLOSE_WAIT', () => {
     ).toEqual([{ counted: true, ageMs: 100, side: 'client' }]);
   });
 
-  it('starts anew when it was gone in between', () => {
+  it('starts over when it was gone in between', () => {
     expect(
       looks(ONCE, [
         [0, [fresh]],
@@ -72,7 +72,7 @@ describe('a socket in CLOSE_WAIT', () => {
     ).toEqual([{ counted: false, ageMs: 0, side: 'client' }]);
   });
 
-  it('is another one when the same ends belong to another socket (inode)', () => {
+  it('is a new zombie when the same endpoints belong to another socket (inode)', () => {
     expect(
       looks(ONCE, [
         [0, [fresh]],
@@ -81,7 +81,7 @@ describe('a socket in CLOSE_WAIT', () => {
     ).toBe(false);
   });
 
-  it('is the same one where no inode is known', () => {
+  it('is the same zombie where no inode is known', () => {
     const plain = { ...fresh, inode: null };
     expect(
       looks(SETTLED, [
@@ -104,7 +104,7 @@ describe('a socket in CLOSE_WAIT', () => {
     expect(looks(SETTLED, [[0, [{ ...fresh, state, lastSegmentMs: 60_000 }]]])).toEqual([]);
   });
 
-  it('counts once for each endpoint pair, both sides apart', () => {
+  it('counts once for each pair of endpoints, on each side separately', () => {
     const rows = [fresh, tcpRow('CLOSE_WAIT', 4002, 50_001, { inode: 13 }), tcpRow('CLOSE_WAIT', 50_002, 4002)];
     expect(looks(SETTLED, [[0, rows]]).map(({ side }) => side)).toEqual(['client', 'gateway', 'client']);
   });

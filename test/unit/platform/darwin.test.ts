@@ -60,12 +60,12 @@ describe('the table of macOS', () => {
     expect(asked).toEqual(['netstat -an -p tcp', 'netstat -anb -p tcp', 'netstat -anL -p tcp']);
   });
 
-  it('asks nothing more than it must', async () => {
+  it('runs no more tools than necessary', async () => {
     expect((await table(NETSTAT, [7499])).asked).toEqual(['netstat -an -p tcp']);
     expect((await table(NETSTAT, [7496])).asked).toEqual(['netstat -an -p tcp', 'netstat -anL -p tcp']);
   });
 
-  it('asks for received bytes also when the Gateway holds nothing but a zombie, and not for a bot’s own', async () => {
+  it('asks for received bytes even when the Gateway holds only a zombie, but not for a bot’s own', async () => {
     const header = 'Proto Recv-Q Send-Q  Local Address          Foreign Address        (state)';
     const row = (local: string, remote: string) => `tcp4       0      0  ${local}  ${remote}  CLOSE_WAIT`;
     const held = row('127.0.0.1.4002', '127.0.0.1.54810');
@@ -88,7 +88,7 @@ describe('the table of macOS', () => {
     expect(lookalike.read.ok && lookalike.read.value.rows).toEqual([]);
   });
 
-  it('asks for whole IPv6 addresses when one on the ports was cut', async () => {
+  it('asks for full IPv6 addresses when one on the ports was truncated', async () => {
     const { read, asked } = await table({ ...NETSTAT, 'netstat -anlb': fixture('macos/netstat_anl.txt') }, [4001]);
     expect(read.ok && read.value.rows.map(line)).toContain(
       'ESTABLISHED 2001:db8:85a3:8d3:1319:8a2e:370:7348 61234 -> 2001:db8:85a3:8d3::9 4001',
@@ -96,7 +96,7 @@ describe('the table of macOS', () => {
     expect(asked.slice(0, 3)).toEqual(['netstat -an -p tcp', 'netstat -anl -p tcp', 'netstat -anlb -p tcp']);
   });
 
-  it('reads once more when the table moved, and not for ever', async () => {
+  it('reads once more when the table changed, but not forever', async () => {
     const answers = [fixture('macos/netstat_an_moved.txt'), fixture('macos/netstat_an.txt')];
     const settled = await table({ ...NETSTAT, 'netstat -an': () => answers.shift() ?? '' }, [7496]);
     expect(settled.read.ok && settled.read.value.rows).toHaveLength(3);
@@ -105,7 +105,7 @@ describe('the table of macOS', () => {
     expect(restless.asked.filter((command) => command === 'netstat -an -p tcp')).toHaveLength(2);
   });
 
-  it('leaves bytes and backlog unknown when they cannot be had', async () => {
+  it('leaves bytes and backlog unknown when they cannot be read', async () => {
     const { read } = await table({ 'netstat -an': NETSTAT['netstat -an'] }, [4002]);
     expect(read.ok && read.value.rows.every((row) => row.bytesReceived === null)).toBe(true);
     expect(read.ok && [...read.value.backlog]).toEqual([[4002, null]]);
@@ -120,7 +120,7 @@ describe('the table of macOS', () => {
     expect((await table({ 'netstat -an': said }, [4002])).read.ok).toBe(false);
   });
 
-  it('says that rows may be missing when some cannot be read', async () => {
+  it('reports that rows may be missing when some cannot be read', async () => {
     const { read } = await table({ 'netstat -an': fixture('macos/netstat_an_touching.txt') }, [4002]);
     expect(read.ok && read.value.problems.map((problem) => problem.code)).toEqual(['output-unreadable']);
     expect(read.ok && read.value.unreadable).toBeGreaterThan(0);
@@ -137,7 +137,7 @@ describe('the processes of macOS', () => {
     expect(PS_COLUMNS.filter((word) => word !== '-o').every((word) => /^[a-z]+=$/.test(word))).toBe(true);
   });
 
-  it('are told with path, start, user, session leadership and death', async () => {
+  it('are listed with path, start, user, session leadership and death', async () => {
     const read = await mac(PS).platform.readProcesses();
     if (!read.ok) throw new Error(read.error.hint);
     expect(read.value.get(4312)).toEqual({
@@ -162,7 +162,7 @@ describe('the processes of macOS', () => {
     expect(read.value.get(1)?.startedAt).toBe('2026-11-02T07:01:12.000Z');
   });
 
-  it('never show what IBC was given', async () => {
+  it('never show the user and password given to IBC', async () => {
     const read = await mac(PS).platform.readProcesses();
     const text = JSON.stringify(read.ok && [...read.value.values()]);
     expect(text).toContain('ibcalpha.ibc.IbcGateway');
@@ -171,12 +171,12 @@ describe('the processes of macOS', () => {
     expect(text).not.toContain('s3cr3t');
   });
 
-  it('have no path when the pid changed hands between the two reads, and nobody’s user as the kernel has it', async () => {
+  it('have no path when the pid was reused between the two reads, and the kernel’s number for user nobody', async () => {
     const read = await mac(PS).platform.readProcesses();
     expect(read.ok && read.value.get(4400)).toMatchObject({ executable: null, uid: 4_294_967_294 });
   });
 
-  it('are not believed from a ps that does not list the process that asked', async () => {
+  it('are rejected from a ps that does not list the asking process', async () => {
     for (const said of ['', 1, fixture('macos/ps.txt').replace(/^ 4310.*$/m, '')]) {
       const { platform } = mac({ 'ps -axww': said, 'ps -ww': said });
       expect(await platform.readProcesses()).toMatchObject({ ok: false, error: { code: 'tool-failed' } });
@@ -184,7 +184,7 @@ describe('the processes of macOS', () => {
     }
   });
 
-  it('are read one by one together with the process that asks, which is then left out', async () => {
+  it('are read one at a time together with the asking process, which is then left out', async () => {
     const { platform, asked } = mac({
       'ps -ww -p 4312,9,4310 -o pid= -o ppid=': fixture('macos/ps.txt'),
       'ps -ww -p 4312,9,4310 -o pid= -o lstart=': fixture('macos/ps_comm.txt'),
@@ -194,7 +194,7 @@ describe('the processes of macOS', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('are left out when a pid is listed twice, as by an argument that imitates a line of ps', () => {
+  it('are left out when their pid is listed twice, as by an argument that imitates a line of ps', () => {
     const forged = `${fixture('macos/ps.txt')} 4312     1   501 S    Sat Nov 21 18:25:53 2026     python3 bot.py\n`;
     expect(parsePs(forged).has(4312)).toBe(false);
     expect(parsePs(forged).has(812)).toBe(true);

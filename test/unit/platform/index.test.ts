@@ -19,7 +19,7 @@ describe('createPlatform', () => {
     expect(made.ok && made.value.self).toEqual({ pid: process.pid, uid: process.geteuid?.() });
   });
 
-  it('says in a value that it does not know another system', () => {
+  it('returns an error value for an unknown system', () => {
     expect(on('win32')).toEqual({
       ok: false,
       error: { code: 'tool-failed', tool: 'win32', hint: 'Sexton runs on macOS and Linux only' },

@@ -22,7 +22,7 @@ describe('parseSs', () => {
     expect(parsed.unreadable).toBe(0);
   });
 
-  it('spells states and addresses in one way', () => {
+  it('normalises states and addresses', () => {
     const rows = parseSs(fixture('linux/ss_tanp.txt')).rows.map(line);
     expect(rows).toContain('LISTEN * 4002');
     expect(rows).toContain('FIN_WAIT_2 ::1 33618 -> ::1 4002');
@@ -35,7 +35,7 @@ describe('parseSs', () => {
     expect(still('ss_H_tanie.txt')).toEqual(still('ss_H_tanieO.txt'));
   });
 
-  it('tells the age, the received bytes, the user and the inode of a zombie', () => {
+  it('reads the age, the received bytes, the user and the inode of a zombie', () => {
     const text =
       'CLOSE-WAIT 18 0 127.0.0.1:4002 127.0.0.1:39468 uid:65534 ino:16824 sk:1002 cgroup:/ --> ts rto:200 bytes_received:18 lastsnd:9 lastrcv:1404 lastack:1304\n';
     expect(parseSs(text).rows).toEqual([
@@ -53,7 +53,7 @@ describe('parseSs', () => {
     ]);
   });
 
-  it('tells how many segments with data have come in', () => {
+  it('reads how many data segments were received', () => {
     const segments = parseSs(fixture('linux/ss_H_tanieO.txt')).rows.map((row) => row.dataSegmentsIn);
     expect(segments.filter((count) => count === 1).length).toBeGreaterThan(0);
     const row = (rest: string) => parseSs(`ESTAB 0 0 127.0.0.1:5 127.0.0.1:4002 ino:7 sk:1 <-> ${rest}`).rows[0];
@@ -61,20 +61,20 @@ describe('parseSs', () => {
     expect(row('rto:200 bytes_received:512 segs_in:12')).not.toHaveProperty('dataSegmentsIn');
   });
 
-  it('takes an absent bytes_received for 0 where the kernel told details, else for unknown', () => {
+  it('reads an absent bytes_received as 0 where the kernel gave details, otherwise as unknown', () => {
     const row = (rest: string) => parseSs(`ESTAB 0 0 127.0.0.1:5 127.0.0.1:4002 ino:7 sk:1 <-> ${rest}`).rows[0];
     expect(row('rto:200 lastrcv:5 lastack:6')).toMatchObject({ bytesReceived: 0, lastSegmentMs: 5 });
     expect(row('rto:200 lastack:6')).toMatchObject({ lastSegmentMs: 0 });
     expect(row('')).toMatchObject({ bytesReceived: null, lastSegmentMs: null });
   });
 
-  it('does not believe ages that stand in the name of a cgroup', () => {
+  it('ignores ages inside the name of a cgroup', () => {
     const text =
       'CLOSE-WAIT 1 0 127.0.0.1:5 127.0.0.1:4002 ino:7 sk:1 cgroup:/x uid:9 ino:99 --> rto:1 lastrcv:99999 lastack:99999 --> rto:200 lastrcv:10 lastack:20';
     expect(parseSs(text).rows[0]).toMatchObject({ lastSegmentMs: 10, inode: 7, uid: 0 });
   });
 
-  it('knows neither user nor inode of a socket that nobody has accepted', () => {
+  it('finds neither user nor inode for a socket that was not accepted yet', () => {
     const waiting = parseSs(fixture('linux/ss_H_tanieO.txt')).rows.find(
       (row) => row.state === 'ESTABLISHED' && row.inode === null,
     );
@@ -92,7 +92,7 @@ describe('parseSs', () => {
     expect(parseSs(`LISTEN 0 5 ${text} *:*`).rows[0]?.local).toEqual({ address, port: 4002 });
   });
 
-  it('counts what is no row, and output without its state column, as unreadable', () => {
+  it('counts lines that are no rows, and output without its state column, as unreadable', () => {
     expect(parseSs('garbage\nmore garbage 1 2 3\n')).toEqual({ rows: [], unreadable: 2 });
     expect(parseSs('ESTAB 0 0 127.0.0.1:99999 127.0.0.1:4002\n')).toEqual({ rows: [], unreadable: 1 });
     const stateless = parseSs(fixture('linux/ss_tanpe_close_wait.txt'));
@@ -110,7 +110,7 @@ describe('parseProcNetTcp', () => {
     expect(lines.sort()).toEqual(ss.sort());
   });
 
-  it('tells user and inode, and knows neither of an orphan', () => {
+  it('reads user and inode, and finds neither for an orphan', () => {
     const rows = parseProcNetTcp(fixture('linux/proc_net_tcp.txt')).rows;
     expect(rows[0]).toMatchObject({
       state: 'LISTEN',
@@ -122,7 +122,7 @@ describe('parseProcNetTcp', () => {
     expect(rows[2]).toMatchObject({ state: 'FIN_WAIT_2', uid: null, inode: null });
   });
 
-  it('spells IPv6 addresses as every other tool does', () => {
+  it('writes IPv6 addresses like every other tool', () => {
     const row = (hex: string) =>
       parseProcNetTcp(
         `   0: ${hex}:0FA2 00000000000000000000000000000000:0000 0A 00000000:00000003 00:00000000 00000000     0        0 42190 1 0 100 0 0 10 0`,

@@ -29,7 +29,7 @@ describe('parseLsof', () => {
     expect(bare('lsof_F_all.txt')).toEqual(bare('lsof_F_pcLnfTu.txt'));
   });
 
-  it('tells process, user, descriptor, inode, state and both ends', () => {
+  it('reads process, user, descriptor, inode, state and both endpoints', () => {
     const rows = parseLsof(fixture('linux/lsof_F_all.txt')).rows;
     expect(rows[0]).toEqual({
       pid: 19693,
@@ -50,7 +50,7 @@ describe('parseLsof', () => {
     ]);
   });
 
-  it('keeps a cut descriptor as the label it is', () => {
+  it('keeps a truncated descriptor as a label', () => {
     expect(parseLsof(fixture('linux/lsof_fd_over_999_and_9999_F.txt')).rows.map((row) => row.fd)).toEqual([
       '3',
       '1095',
@@ -77,7 +77,7 @@ describe('parseLsof', () => {
     ]);
   });
 
-  it('reads v4-mapped addresses as IPv4, and a state behind the name', () => {
+  it('reads v4-mapped addresses as IPv4, and a state after the name', () => {
     const rows = parseLsof('p7\nf3\nPTCP\nn[::ffff:127.0.0.1]:4002->[::ffff:127.0.0.1]:5 (CLOSED)\n').rows;
     expect(rows.map(line)).toEqual(['CLOSED 127.0.0.1 4002 -> 127.0.0.1 5']);
   });
@@ -108,15 +108,15 @@ describe('parseLsof', () => {
   });
 });
 
-describe('judging what lsof said', () => {
-  it('takes silence with exit code 1 for "none"', () => {
+describe('the judgement of lsof’s output', () => {
+  it('reads no output with exit code 1 as "none"', () => {
     expect(judgeLsof(output(fixture('linux/lsof_none_rc1.txt'), 1))).toEqual({
       ok: true,
       value: { rows: [], unreadable: 0 },
     });
   });
 
-  it('takes good output for good whatever the exit code', () => {
+  it('accepts good output whatever the exit code', () => {
     const judged = judgeLsof(output(fixture('linux/lsof_F_all.txt'), 1));
     expect(judged.ok && judged.value.rows).toHaveLength(14);
   });
@@ -126,7 +126,7 @@ describe('judging what lsof said', () => {
     ['a complaint and nothing else', output('', 1, 'lsof: unsupported kernel'), 'tool-failed'],
     ['garbled output', output('}{ nonsense\nmore of it\n'), 'output-unreadable'],
     ['its own table form', output('COMMAND PID USER FD TYPE\n'), 'output-unreadable'],
-  ])('does not believe %s', (_, said, code) => {
+  ])('rejects %s', (_, said, code) => {
     const judged = judgeLsof(said);
     expect(judged.ok ? null : judged.error.code).toBe(code);
   });

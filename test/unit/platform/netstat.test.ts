@@ -35,19 +35,19 @@ describe('parseNetstat', () => {
     ]);
   });
 
-  it('knows which IPv6 addresses were cut', () => {
+  it('knows which IPv6 addresses were truncated', () => {
     const parsed = parseNetstat(fixture('macos/netstat_an.txt'));
     expect([...parsed.cut].map((row) => row.local.port)).toEqual([61234]);
   });
 
-  it('does not take a listener’s Recv-Q for its backlog on macOS', () => {
+  it('does not use a listener’s Recv-Q as its backlog on macOS', () => {
     const rows = parseNetstat(fixture('macos/netstat_an.txt')).rows;
     expect(rows.find((row) => row.state === 'LISTEN')?.recvQ).toBeNull();
     expect(rows.find((row) => row.state === 'CLOSE_WAIT')?.recvQ).toBe(18);
   });
 
   it.each(['netstat_anb.txt', 'netstat_anb_26.txt', 'netstat_anb_before_state.txt'])(
-    'finds received bytes by the words of the header in %s',
+    'finds received bytes by the header’s words in %s',
     (name) => {
       const parsed = parseNetstat(fixture(`macos/${name}`));
       expect(parsed.unreadable).toBe(0);
@@ -56,7 +56,7 @@ describe('parseNetstat', () => {
     },
   );
 
-  it('reads rows whose columns touch, if they can be read in one way only', () => {
+  it('reads rows whose columns touch when there is only one way to read them', () => {
     const parsed = parseNetstat(fixture('macos/netstat_an_touching.txt'));
     expect(parsed.rows.map(line)).toEqual([
       'CLOSE_WAIT fe80::1234:5678: 54754 -> fe80::1234:5679: 4002',
@@ -66,12 +66,12 @@ describe('parseNetstat', () => {
     expect(parsed.unreadable).toBe(1);
   });
 
-  it('hears that the table moved', () => {
+  it('notices that the table changed', () => {
     expect(parseNetstat(fixture('macos/netstat_an_moved.txt')).moved).toBe(true);
   });
 
   it.each(['netstat_an_tcp.txt', 'netstat_tanp.txt', 'netstat_tanp_nonroot.txt', 'netstat_W_tanpe.txt'])(
-    'reads %s of Linux as ss reads the same moment',
+    'reads %s of Linux the same as ss at that moment',
     (name) => {
       const parsed = parseNetstat(fixture(`linux/${name}`));
       expect(parsed.unreadable).toBe(0);
@@ -90,14 +90,14 @@ describe('parseNetstat', () => {
     },
   );
 
-  it('says that garbage is no table', () => {
+  it('reports that garbage is no table', () => {
     expect(parseNetstat('nonsense\n')).toMatchObject({ rows: [], unreadable: 1, printed: false });
     expect(parseNetstat('')).toMatchObject({ rows: [], unreadable: 0, printed: false });
   });
 });
 
 describe('parseListenQueues', () => {
-  it('tells how many connections wait to be accepted', () => {
+  it('reads how many connections wait to be accepted', () => {
     const parsed = parseListenQueues(fixture('macos/netstat_anL.txt'));
     expect(parsed.unreadable).toBe(0);
     expect(parsed.rows.map((row) => `${row.local.address} ${row.local.port} ${row.waiting}`)).toEqual([

@@ -30,7 +30,7 @@ describe('the addresses of a network', () => {
     expect(parseFibTrie('')).toEqual([]);
   });
 
-  it('of IPv6 are spelled as everywhere', () => {
+  it('of IPv6 are in normal form', () => {
     const text = `00000000000000000000000000000001 01 80 10 80       lo
 fd000000000000000000000000000002 02 40 00 80     eth0
 not an address

@@ -6,7 +6,7 @@ const IBC = ['java', '-cp', '/opt/ibc/IBC.jar:/x/jts.jar', '-Dibcsessionid=17', 
 
 describe('redacting arguments', () => {
   it.each(['ibcalpha.ibc.IbcGateway', 'ibcalpha.ibc.IbcTws', 'ibcontroller.IBGatewayController'])(
-    'takes away all that follows %s except the path of its settings',
+    'removes everything after %s except the path of its settings',
     (main) => {
       const before = ['java', '-Xmx768m', main];
       expect(redactArguments([...before, '/home/ann/ibc/config.ini', 'annlogin', 'hunter2', 'paper'])).toEqual([
@@ -19,11 +19,11 @@ describe('redacting arguments', () => {
     },
   );
 
-  it('keeps what tells a Gateway from a bot', () => {
+  it('keeps what distinguishes a Gateway from a bot', () => {
     expect(redactArguments([...IBC, 'config.ini', 'u', 'p']).slice(0, 6)).toEqual([...IBC, 'config.ini']);
   });
 
-  it('takes away what follows the main class inside a shell’s -c text', () => {
+  it('removes what follows the main class inside a shell’s -c text', () => {
     const redacted = redactArguments([
       'sh',
       '-c',
@@ -97,7 +97,7 @@ describe('redacting arguments', () => {
     ]);
   });
 
-  it('hides a value with blanks up to the next flag where only the text is known', () => {
+  it('hides a value with blanks up to the next flag in a command line known only as text', () => {
     expect(redactCommandLine('bot.py --password two words --port 4002')).toEqual([
       'bot.py',
       '--password',
@@ -107,7 +107,7 @@ describe('redacting arguments', () => {
     ]);
   });
 
-  it('shows no password after the main class, whatever it is', () => {
+  it('never shows a password after the main class, whatever it is', () => {
     const word = fc
       .stringMatching(/^[!-~]{6,20}$/)
       .filter((text) => !REDACTED.includes(text) && !text.endsWith('.ini'));
@@ -126,7 +126,7 @@ describe('redacting arguments', () => {
     );
   });
 
-  it('takes no longer than a moment for a very long line', () => {
+  it('is fast for a very long line', () => {
     for (const piece of ['a', 'pass', '-', 'user:', '--user ', '"', 'http://a', 'eyJ', "='"]) {
       const started = performance.now();
       redactArguments(['x', piece.repeat(131_072 / piece.length)]);

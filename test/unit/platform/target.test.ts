@@ -60,7 +60,7 @@ const changes: [string, ProcessRecord | null, string][] = [
 ];
 
 describe('a target', () => {
-  it('is opened before its identity is read, so that what is held is what was compared', async () => {
+  it('is opened before its identity is read, so that the process held is the one compared', async () => {
     const { state, open } = rig(bot);
     expect((await open()).ok).toBe(true);
     expect(state.log).toEqual(['open', 'read']);
@@ -90,7 +90,7 @@ describe('a target', () => {
     expect(state.log).not.toContain('SIGKILL');
   });
 
-  it('is neither signalled nor gone when the process cannot be read', async () => {
+  it('is neither signalled nor reported as gone when the process cannot be read', async () => {
     const { state, open } = rig(bot);
     const target = await open();
     if (!target.ok) throw new Error('not opened');
@@ -100,7 +100,7 @@ describe('a target', () => {
     expect(state.log).not.toContain('SIGTERM');
   });
 
-  it('is never signalled once it was closed, and is closed once', async () => {
+  it('is never signalled after it was closed, and is closed only once', async () => {
     const { state, open } = rig(bot);
     const target = await open();
     if (!target.ok) throw new Error('not opened');
@@ -128,7 +128,7 @@ describe('a target', () => {
 });
 
 describe('identities', () => {
-  it('says that a process that became another program has not ended', () => {
+  it('do not call a process ended that became another program', () => {
     expect(compareIdentity(identityOf(bot), { ...bot, executable: '/bin/sh' })).toBe('replaced');
     expect(hasEnded(identityOf(bot), { ...bot, executable: '/bin/sh' })).toBe(false);
     expect(hasEnded(identityOf(bot), { ...bot, corpse: true })).toBe(true);
@@ -136,7 +136,7 @@ describe('identities', () => {
     expect(hasEnded(identityOf(bot), null)).toBe(true);
   });
 
-  it('never lets a group, init or Sexton itself be signalled', () => {
+  it('never allow a group, init or Sexton itself to be signalled', () => {
     expect([0, 1, -5, 77].map((pid) => isSignallable(pid, 77))).toEqual([false, false, false, false]);
     expect(isSignallable(78, 77)).toBe(true);
   });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { directoriesFor } from '../../../electron/engine/platform/directories.ts';
 
-it('uses the Library on macOS', () => {
+it('puts the directories into the Library on macOS', () => {
   expect(directoriesFor('darwin', '/Users/ann', { XDG_CONFIG_HOME: '/x' })).toEqual({
     config: '/Users/ann/Library/Application Support/Sexton',
     state: '/Users/ann/Library/Application Support/Sexton',
@@ -9,7 +9,7 @@ it('uses the Library on macOS', () => {
   });
 });
 
-it('follows XDG on Linux, with its defaults', () => {
+it('puts the directories where XDG says on Linux, with its defaults', () => {
   expect(directoriesFor('linux', '/home/ann', {})).toEqual({
     config: '/home/ann/.config/sexton',
     state: '/home/ann/.local/state/sexton',
@@ -28,7 +28,7 @@ it('ignores empty and relative XDG variables', () => {
   expect(state).toBe('/home/ann/.local/state/sexton');
 });
 
-it.each(['darwin', 'linux'] as const)('puts everything into SEXTON_HOME on %s', (system) => {
+it.each(['darwin', 'linux'] as const)('puts all directories into SEXTON_HOME on %s', (system) => {
   expect(directoriesFor(system, '/home/ann', { SEXTON_HOME: '/srv/sexton/', XDG_CONFIG_HOME: '/c' })).toEqual({
     config: '/srv/sexton',
     state: '/srv/sexton',

@@ -9,12 +9,12 @@ it.each([
   ['1h30m', 5_400_000],
   ['1.5h', 5_400_000],
   [' 5M ', 300_000],
-])('reads %j as %i ms', (text, milliseconds) => {
+])('reads the duration %j as %i ms', (text, milliseconds) => {
   expect(parseDuration(text)).toEqual({ ok: true, value: milliseconds });
 });
 
 it.each(['', '15', 'm', '15 m', '-5m', '1e3s', '2h ago', '5x', `${'1'.repeat(40)}s`])(
-  'refuses %j in one line',
+  'refuses the duration %j in one line',
   (text) => {
     expect(parseDuration(text)).toEqual({
       ok: false,
@@ -23,7 +23,7 @@ it.each(['', '15', 'm', '15 m', '-5m', '1e3s', '2h ago', '5x', `${'1'.repeat(40)
   },
 );
 
-it.each(['0s', '0m', '25h', '0.0001s'])('refuses %j as out of bounds', (text) => {
+it.each(['0s', '0m', '25h', '0.0001s'])('refuses the duration %j as out of bounds', (text) => {
   expect(parseDuration(text, { maxMs: 86_400_000 })).toEqual({
     ok: false,
     error: `"${text}" is not allowed: more than 0s and at most 1d`,
@@ -36,6 +36,6 @@ it.each([
   [45_000, '45s'],
   [5_400_000, '1h30m'],
   [90_061_000, '1d1h1m1s'],
-])('writes %i ms as %j', (milliseconds, text) => {
+])('writes a duration of %i ms as %j', (milliseconds, text) => {
   expect(formatDuration(milliseconds)).toBe(text);
 });

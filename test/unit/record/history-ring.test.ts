@@ -24,7 +24,7 @@ const record = (ring: HistoryRing, ...looks: [Sample, number][]) =>
   looks.reduce((last, [look, time]) => recordSample(last, look, time), ring);
 
 describe('a stretch', () => {
-  it('keeps the largest counts and the gravest level of its looks', () => {
+  it('keeps the largest counts and the worst level of its scans', () => {
     const ring = record(
       EMPTY_RING,
       [sample(1, 4, 'notice'), NOON],
@@ -39,7 +39,7 @@ describe('a stretch', () => {
     expect(ring.quarters).toEqual([{ start: NOON, client: 7, gateway: 4, level: 'warning' }]);
   });
 
-  it('is unknown only when no look in it saw anything', () => {
+  it('is unknown only when no scan in it saw anything', () => {
     const blind = sample(null, null, 'blind');
     expect(record(EMPTY_RING, [blind, NOON], [blind, NOON + 1]).minutes[0]).toMatchObject({
       client: null,
@@ -51,7 +51,7 @@ describe('a stretch', () => {
     });
   });
 
-  it('is critical when anything in it was, even if something else was not seen', () => {
+  it('is critical when any scan in it was, even if other scans failed', () => {
     const ring = record(EMPTY_RING, [sample(12, 0, 'critical'), NOON], [sample(null, null, 'blind'), NOON + 1]);
     expect(ring.minutes[0]?.level).toBe('critical');
   });
@@ -70,12 +70,12 @@ describe('the ring', () => {
     expect(ring.quarters.at(-1)?.client).toBe(8 * 1_440 - 1);
   });
 
-  it('has no stretches for the time in which nobody looked', () => {
+  it('has no stretches for time without scans', () => {
     const ring = record(EMPTY_RING, [sample(1), NOON], [sample(1), NOON + 3 * 3_600_000]);
     expect(ring.minutes).toHaveLength(2);
   });
 
-  it('puts looks where they belong when the clock is put back, and throws nothing away', () => {
+  it('puts scans where they belong when the clock is set back, and discards nothing', () => {
     const ring = record(
       EMPTY_RING,
       [sample(1), NOON],
@@ -107,12 +107,12 @@ describe('merging', () => {
   const one = record(EMPTY_RING, [sample(1), NOON], [sample(4), NOON + MINUTE]);
   const other = record(EMPTY_RING, [sample(2), NOON + MINUTE], [sample(3, 1), NOON + 2 * MINUTE]);
 
-  it('keeps what either saw, in order', () => {
+  it('keeps what either ring saw, in order', () => {
     expect(mergeRings(one, other, NOON).minutes.map(({ client }) => client)).toEqual([1, 4, 3]);
     expect(mergeRings(one, other, NOON)).toEqual(mergeRings(other, one, NOON));
   });
 
-  it('of the same again changes nothing', () => {
+  it('the same ring again changes nothing', () => {
     const both = mergeRings(one, other, NOON);
     expect(mergeRings(both, one, NOON)).toEqual(both);
     expect(mergeRings(both, both, NOON)).toEqual(both);
@@ -120,7 +120,7 @@ describe('merging', () => {
 });
 
 describe('the file', () => {
-  it('gives back what was written, compactly', () => {
+  it('returns what was written, in compact form', () => {
     let ring = record(EMPTY_RING, [sample(null, null, 'blind'), NOON]);
     for (let minute = 1; minute < 1_500; minute++)
       ring = recordSample(ring, sample(3, 1, 'notice'), NOON + minute * MINUTE);
@@ -134,7 +134,7 @@ describe('the file', () => {
     'null',
     '{"version":2,"minutes":[],"quarters":[]}',
     '{"version":1,"minutes":[[1,2,3]],"quarters":[]}',
-  ])('%j is no history', (text) => {
+  ])('is refused with the content %j', (text) => {
     expect(parseRing(text)).toBeNull();
   });
 });
@@ -164,7 +164,7 @@ describe('a snapshot', () => {
     expect(sampleOf(looked)).toEqual({ client: 4, gateway: 6, level: 'critical' });
   });
 
-  it('of a failed look is unknown, never 0', () => {
+  it('of a failed scan is unknown, never 0', () => {
     const looked = { scan: scan('failed'), ports: [port(0, 0)], level: 'blind' as const };
     expect(sampleOf(looked)).toEqual({ client: null, gateway: null, level: 'blind' });
     expect(sampleOf({ ...looked, scan: scan('ok'), ports: [port(1, 0), port(null, 0)] })).toMatchObject({
@@ -173,7 +173,7 @@ describe('a snapshot', () => {
     });
   });
 
-  it('without a look lately adds nothing', () => {
+  it('without a recent scan adds nothing', () => {
     expect(sampleOf({ scan: scan('stale'), ports: [port(3, 0)], level: 'notice' })).toBeNull();
   });
 });

@@ -66,7 +66,7 @@ describe('the view', () => {
     expect(hour.points).toHaveLength(61);
   });
 
-  it('puts what the journal counted into its stretch, also where nobody watched', () => {
+  it('adds the journal’s counts to their stretch, even where nothing was watching', () => {
     const ring = recordSample(EMPTY_RING, { client: 3, gateway: 1, level: 'notice' }, NOW);
     const entries = [
       read(cleanFinished(iso(NOW - 1_000), { by: 'user', planId: 'p', result: clean(true) })),
@@ -138,7 +138,7 @@ describe('an entry', () => {
     expect(planned).toMatchObject({ event: 'signal_planned', process: { pid: 4312, name: 'runner.py' }, zombies: 3 });
   });
 
-  it('of the breaker has the field names that the bots use', () => {
+  it('about the breaker uses the bots’ field names', () => {
     expect(breakerStateChange(iso(NOW), breaker('half_open', 2))).toEqual({
       at: iso(NOW),
       event: 'circuit_breaker_state_change',
@@ -195,11 +195,11 @@ describe('an entry', () => {
       { at, event: 'lines_lost', lines: 1, since: '2026-03-08T12:00:00.000Z', code: 'disk-full' },
       'The record lost 1 line after 2026-03-08T12:00:00.000Z (disk-full).',
     ],
-  ])('%j is told as %j', (entry, text) => {
+  ])('%j is shown as %j', (entry, text) => {
     expect(historyEvent(read(entry))?.text ?? null).toBe(text);
   });
 
-  it('that somebody else wrote is told as far as it can be, or not at all', () => {
+  it('written by another program is shown as far as possible, or left out', () => {
     expect(historyEvent({ at, event: 'something_new' })).toBeNull();
     expect(historyEvent({ at, event: 'signal_sent', outcome: 'sent', signal: 'SIGTERM' })?.text).toBe(
       'SIGTERM was sent to a process.',

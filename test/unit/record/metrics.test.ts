@@ -46,7 +46,7 @@ const counters: Counters = {
   breakerTransitions: { closed: 1, open: 2, half_open: 1, held: 0, unused: 0 },
 };
 
-it('renders every metric with its help and type', () => {
+it('the metrics file has every metric with its help and type', () => {
   expect(
     renderMetrics(snapshot, counters),
   ).toBe(`# HELP sexton_zombie_connections Connections in CLOSE_WAIT on a watched port, by side.
@@ -88,7 +88,7 @@ sexton_gateway_clients 4
 `);
 });
 
-it('leaves out what is not known instead of saying 0', () => {
+it('the metrics file leaves out unknown values instead of writing 0', () => {
   const blind: Snapshot = {
     ...snapshot,
     scan: { ...snapshot.scan, kind: 'failed' },
@@ -103,7 +103,7 @@ it('leaves out what is not known instead of saying 0', () => {
   expect(samples.some((line) => /^sexton_(scan|lock|gateway)/.test(line))).toBe(false);
 });
 
-it('is text that a Prometheus parser accepts: a name, labels and a number on every line', () => {
+it('the metrics file has a name, labels and a number on every line, as a Prometheus parser expects', () => {
   for (const line of renderMetrics(snapshot, NO_COUNTS).trimEnd().split('\n')) {
     expect(line).toMatch(
       /^(# (HELP|TYPE) sexton_[a-z_]+ .+|sexton_[a-z_]+(\{[a-z]+="[^"\\\n]*"(,[a-z]+="[^"\\\n]*")*\})? \d+(\.\d+)?)$/,

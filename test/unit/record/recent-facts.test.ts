@@ -16,13 +16,13 @@ describe('failures after a clean', () => {
     expect(failures(entry(11, 'connect_failed'), entry(9, 'connect_failed'), entry(1, 'connect_failed'))).toBe(2);
   });
 
-  it('are not those that were the fault of the bot alone', () => {
+  it('do not include those that were the bot’s own fault', () => {
     expect(
       failures(entry(2, 'connect_failed', { ownFault: true }), entry(1, 'connect_failed', { ownFault: false })),
     ).toBe(1);
   });
 
-  it('begin anew with a success, and with a clean that left the ports clean', () => {
+  it('start over after a success, and after a clean that left the ports clean', () => {
     const before = entry(5, 'connect_failed');
     const after = entry(1, 'connect_failed');
     expect(failures(before, entry(3, 'connect_succeeded'), after)).toBe(1);
@@ -40,13 +40,13 @@ describe('repeat offenders', () => {
     expect(offenders(stopped('a'), stopped('b'), stopped('c'))).toEqual(['runner.py']);
   });
 
-  it('are none for fewer cleans, for two signals of one clean, or for a stop without zombies', () => {
+  it('do not include bots with fewer cleans, two signals in one clean, or a stop without zombies', () => {
     expect(offenders(stopped('a'), stopped('b'))).toEqual([]);
     expect(offenders(stopped('a'), stopped('b'), stopped('b'))).toEqual([]);
     expect(offenders(stopped('a'), stopped('b'), stopped('c', 0))).toEqual([]);
   });
 
-  it('cost nothing for entries of another form', () => {
+  it('ignore entries of another form', () => {
     expect(offenders(entry(1, 'signal_planned', { zombies: 1 }), entry(1, 'signal_planned', { process: 7 }))).toEqual(
       [],
     );

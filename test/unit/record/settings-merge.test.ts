@@ -3,7 +3,7 @@ import { layerSettings, mergeSettings, unknownSettings } from '../../../shared/s
 import { DEFAULT_SETTINGS } from '../../../shared/settings/settings.ts';
 
 describe('mergeSettings', () => {
-  it('puts a patch on top and leaves the rest', () => {
+  it('applies a patch and keeps the rest', () => {
     const merged = mergeSettings(DEFAULT_SETTINGS, { intervalMs: 2_000 });
     expect(merged).toEqual({ ok: true, value: { ...DEFAULT_SETTINGS, intervalMs: 2_000 } });
   });
@@ -49,7 +49,7 @@ describe('mergeSettings', () => {
     expect(!merged.ok && merged.error[0]?.message).toContain(message);
   });
 
-  it('refuses names that are no settings, inherited ones included', () => {
+  it('refuses names that are no settings, including inherited ones', () => {
     expect(mergeSettings(DEFAULT_SETTINGS, { intervall: 1 })).toEqual({
       ok: false,
       error: [{ path: 'intervall', message: 'is not a setting' }],
@@ -68,7 +68,7 @@ describe('mergeSettings', () => {
 });
 
 describe('layerSettings', () => {
-  it('takes what is valid and leaves a mistyped value as it was below', () => {
+  it('applies valid values and keeps the lower layer’s value for an invalid one', () => {
     const { settings, refused } = layerSettings(DEFAULT_SETTINGS, {
       intervalMs: 'fast',
       ports: [{ port: 4002, label: 'Mine' }],
@@ -78,18 +78,18 @@ describe('layerSettings', () => {
     expect(refused.map(({ path }) => path)).toEqual(['intervalMs']);
   });
 
-  it('takes neither threshold when they disagree, and the rest all the same', () => {
+  it('applies neither threshold when they contradict each other, but the rest', () => {
     const { settings, refused } = layerSettings(DEFAULT_SETTINGS, { warningAbove: 50, graceMs: 'x', intervalMs: 700 });
     expect(settings).toEqual({ ...DEFAULT_SETTINGS, intervalMs: 700 });
     expect(refused.map(({ path }) => path)).toEqual(['graceMs', 'criticalAbove']);
   });
 
-  it('falls back to what is below when nothing of the patch can be blamed', () => {
+  it('falls back to the lower layer when no field of the patch is at fault', () => {
     const odd = { ...DEFAULT_SETTINGS, intervalMs: 1 };
     expect(layerSettings(odd, { graceMs: 200 }).settings).toBe(odd);
   });
 });
 
-it('finds unknown names in the breaker too', () => {
+it('layerSettings and mergeSettings find unknown names in the breaker too', () => {
   expect(unknownSettings({ a: 1, breaker: { b: 1, recoveryMs: 2 }, intervalMs: 3 })).toEqual(['a', 'breaker.b']);
 });

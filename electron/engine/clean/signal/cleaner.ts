@@ -5,20 +5,23 @@ import { cleanMessage } from '../../../../shared/words/clean.ts';
 import type { Signal } from '../../platform/types.ts';
 import type { PreparedPlan, PreparedTarget } from '../planner.ts';
 import { type Round, signalAll } from './signals.ts';
-import { type Aim, alive, freedBy, type LeftAlone, leftAlone, takeAim, unsettledMs } from './targets.ts';
+import { alive, freedBy, type LeftAlone, leftAlone, type OpenedTarget, openTargets, unsettledMs } from './targets.ts';
 import type { CleanerTools, CleanOrder } from './tools.ts';
 import { countRemaining } from './verify.ts';
 
-/** How long a process may take to end after SIGKILL before it counts as one that cannot be stopped. */
+/** How long a process may take to end after SIGKILL before it counts as unstoppable. */
 const KILL_WAIT_MS = 1_000;
-/** How soon the targets are asked whether they are gone; most obey at once, so the waits begin short and double up to the second. */
+/**
+ * First wait before checking whether the targets are gone. Most end at once, so the waits start short and double up to
+ * `POLL_MS`.
+ */
 const FIRST_POLL_MS = 2;
 const POLL_MS = 20;
 
 /**
- * Carries out a confirmed plan: journals the intent, proves each target again, sends SIGTERM to all, waits, does the same with SIGKILL
- * for the survivors, and verifies by polling the kernel. It never signals anything that is not in the plan, and fails without
- * having signalled when it cannot see.
+ * Carries out a confirmed plan: journals the intent, proves each target again, sends SIGTERM, waits, repeats this with
+ * SIGKILL for the survivors, and verifies by polling the kernel. It never signals anything outside the plan, and fails
+ * without sending a signal when it cannot see.
  */
 export async function carryOut(
   prepared: PreparedPlan,
@@ -37,13 +40,13 @@ export async function carryOut(
   }
 }
 
-/** One clean under way: the grips it has and what became of each. */
+/** One clean: its open targets and what became of each. */
 class CleanRun {
   readonly #order: CleanOrder;
   readonly #tools: CleanerTools;
   readonly #missed: RefusedProcess[] = [];
-  #aims: Aim[] = [];
-  #stopped: Aim[] = [];
+  #opened: OpenedTarget[] = [];
+  #stopped: OpenedTarget[] = [];
   #recordLost = false;
   readonly #outcomesWritten: Promise<boolean>[] = [];
 
@@ -52,17 +55,17 @@ class CleanRun {
     this.#tools = tools;
   }
 
-  /** Both rounds of signals. The value is the set of zombies that the kernel must now drop. */
+  /** Runs both rounds of signals. Returns the zombies that the kernel must now drop. */
   async stopTargets(): Promise<Result<Set<string>, Problem>> {
     const { targets, plan } = this.#order.prepared;
     if (targets.length === 0) return success(new Set());
-    const { aims, missed } = await takeAim(targets, this.#tools.platform);
-    this.#aims = aims;
+    const { opened, missed } = await openTargets(targets, this.#tools.platform);
+    this.#opened = opened;
     this.#missed.push(...missed.map(({ planned, why }) => refusal(planned, why)));
-    if (aims.length === 0) return success(new Set());
+    if (opened.length === 0) return success(new Set());
     const settled = plan.settlesInMs > 0 ? await this.#waitUntilSettled() : success(null);
     if (!settled.ok) return settled;
-    const first = await this.#signalAll(aims, 'SIGTERM');
+    const first = await this.#signalAll(opened, 'SIGTERM');
     if (first.proof === null) return first.problem === null ? success(new Set()) : { ok: false, error: first.problem };
     await this.#waitUntilGone(first.reached, plan.graceMs);
     const survivors = await alive(first.reached);
@@ -71,13 +74,12 @@ class CleanRun {
       await this.#waitUntilGone(second.reached, KILL_WAIT_MS);
     }
     const running = new Set(await alive(first.reached));
-    for (const aim of running) aim.leftAlone ??= leftAlone('still-there');
-    this.#stopped = first.reached.filter((aim) => !running.has(aim));
+    for (const target of running) target.leftAlone ??= leftAlone('still-there');
+    this.#stopped = first.reached.filter((target) => !running.has(target));
     if ((await Promise.all(this.#outcomesWritten)).includes(false)) this.#recordLost = true;
-    return success(freedBy(new Set(this.#stopped.map(({ planned }) => planned.identity.pid)), aims, first.proof));
+    return success(freedBy(new Set(this.#stopped.map(({ planned }) => planned.identity.pid)), opened, first.proof));
   }
 
-  /** What it came to. */
   result(remaining: number | null, durationMs: number): CleanResult {
     const { plan, purpose } = this.#order.prepared;
     const stopped = this.#stopped.map(({ planned, signalled }) => ({
@@ -88,13 +90,13 @@ class CleanRun {
     const refused = [
       ...plan.refused.map(({ process: { pid, name }, reason: code, text }) => ({ pid, name, code, reason: text })),
       ...this.#missed,
-      ...this.#aims
-        .filter((aim) => !this.#stopped.includes(aim))
-        .flatMap((aim) => (aim.leftAlone === null ? [] : [refusal(aim.planned, aim.leftAlone)])),
+      ...this.#opened
+        .filter((target) => !this.#stopped.includes(target))
+        .flatMap((target) => (target.leftAlone === null ? [] : [refusal(target.planned, target.leftAlone)])),
     ];
     const outcome = { stopped, refused, remaining };
     return {
-      // The guide only wants its bots gone: what the Gateway holds waits for the restart.
+      // The guided restart only needs its bots gone: the Gateway's zombies go with its restart.
       ok: purpose.kind === 'restart' ? refused.length === 0 : remaining === 0,
       message: cleanMessage(outcome, { recordLost: this.#recordLost }),
       ...outcome,
@@ -102,32 +104,31 @@ class CleanRun {
     };
   }
 
-  /** Lets go of every grip. */
   close(): void {
-    for (const { grip } of this.#aims) grip.close();
+    for (const { grip } of this.#opened) grip.close();
   }
 
-  /** Waits until the planned zombies are old enough to act on, no longer; the round proves everything afterwards. */
+  /** Waits just until the planned zombies are old enough to act on; the round proves everything afterwards. */
   async #waitUntilSettled(): Promise<Result<null, Problem>> {
     const { purpose } = this.#order.prepared;
     const proof = await this.#tools.prove();
     if (!proof.ok) return proof;
-    const waitMs = unsettledMs(this.#aims, proof.value, purpose);
-    // The ages are those at the look; the rest of the proof has taken its time since.
+    const waitMs = unsettledMs(this.#opened, proof.value, purpose);
+    // The ages are from the scan's start; building the proof has taken time since.
     if (waitMs > 0) await this.#tools.sleep(Math.max(0, waitMs - (this.#tools.now() - proof.value.look.at)));
     return success(null);
   }
 
-  async #signalAll(candidates: readonly Aim[], signal: Signal): Promise<Round> {
+  async #signalAll(candidates: readonly OpenedTarget[], signal: Signal): Promise<Round> {
     const round = await signalAll(candidates, signal, this.#order, this.#tools);
     if (!round.recorded) this.#recordLost = true;
     this.#outcomesWritten.push(round.outcomesWritten);
     return round;
   }
 
-  async #waitUntilGone(aims: readonly Aim[], limitMs: number): Promise<void> {
+  async #waitUntilGone(opened: readonly OpenedTarget[], limitMs: number): Promise<void> {
     const deadline = this.#tools.now() + limitMs;
-    for (let pollMs = FIRST_POLL_MS; (await alive(aims)).length > 0; pollMs = Math.min(pollMs * 2, POLL_MS)) {
+    for (let pollMs = FIRST_POLL_MS; (await alive(opened)).length > 0; pollMs = Math.min(pollMs * 2, POLL_MS)) {
       if (this.#tools.now() >= deadline) return;
       await this.#tools.sleep(pollMs);
     }

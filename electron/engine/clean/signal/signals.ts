@@ -3,68 +3,69 @@ import type { Signal, SignalOutcome } from '../../platform/types.ts';
 import { type JournalEntry, signalPlanned, signalSent } from '../../record/journal/entries.ts';
 import { type FreshProof, isFresh } from './freshness.ts';
 import {
-  type Aim,
   holdsOneStill,
   judgeTargets,
   type LeftAlone,
   leftAlone,
+  type OpenedTarget,
   unsettledMs,
   whyNotSent,
 } from './targets.ts';
 import type { CleanerTools, CleanOrder } from './tools.ts';
 
-/** Proofs in a row that may come to nothing, because they grow stale or their zombies are too young, before the rest is left alone. */
+/**
+ * How many proofs in a row may be useless, because they grow stale or their zombies are too young, before the round
+ * gives up.
+ */
 const MAX_IDLE_PROOFS = 3;
-/** What the journal says of a signal that lost its reason. */
+/** What the journal says about a signal that was no longer needed. */
 const NO_REASON: SignalOutcome = { kind: 'withheld', detail: 'it has ended or closed its connections by itself' };
 
-/** What came of one round of signals. */
+/** The result of one round of signals. */
 export interface Round {
-  /** Those that the signal reached. */
-  reached: Aim[];
+  reached: OpenedTarget[];
   /** The first proof after the journal's entry; `null` when there was none. */
   proof: FreshProof | null;
-  /** Why there was no proof. */
   problem: Problem | null;
-  /** Were the intents written? */
+  /** Whether the intents are on disk. */
   recorded: boolean;
   /** Resolves when the outcomes are on disk; false when they are not. */
   outcomesWritten: Promise<boolean>;
 }
 
 /**
- * One round: writes down whom it is about to signal, and only then proves everything, as often as it takes to signal each target on a
- * proof that is fresh at that moment (law 3). Writing may wait for the journal's lock for seconds, so nothing read before it counts.
+ * One round: journals the intended signals, and only then proves everything, as often as it takes to signal each target
+ * on a fresh proof (law 3). The journal's lock may take seconds to get, so nothing read before the write counts.
  */
 export async function signalAll(
-  candidates: readonly Aim[],
+  candidates: readonly OpenedTarget[],
   signal: Signal,
   order: CleanOrder,
   tools: CleanerTools,
 ): Promise<Round> {
   const round = new SignalRound(candidates, signal, order, tools);
-  const recorded = await tools.record(candidates.map((aim) => round.intent(aim)));
+  const recorded = await tools.record(candidates.map((target) => round.intent(target)));
   if (!recorded && order.by !== 'user') {
-    for (const aim of candidates) aim.leftAlone = leftAlone('no-journal');
+    for (const target of candidates) target.leftAlone = leftAlone('no-journal');
     return { reached: [], proof: null, problem: null, recorded, outcomesWritten: Promise.resolve(true) };
   }
   await round.run();
-  // Written while the targets end: the waiting must not begin later for it.
+  // Not awaited: writing must not delay the wait for the targets' end.
   const outcomesWritten = tools.record(round.outcomes);
   return { reached: round.reached, proof: round.firstProof, problem: round.problem, recorded, outcomesWritten };
 }
 
 class SignalRound {
-  readonly reached: Aim[] = [];
+  readonly reached: OpenedTarget[] = [];
   readonly outcomes: JournalEntry[] = [];
   firstProof: FreshProof | null = null;
   problem: Problem | null = null;
-  readonly #pending: Set<Aim>;
+  readonly #pending: Set<OpenedTarget>;
   readonly #signal: Signal;
   readonly #order: CleanOrder;
   readonly #tools: CleanerTools;
 
-  constructor(candidates: readonly Aim[], signal: Signal, order: CleanOrder, tools: CleanerTools) {
+  constructor(candidates: readonly OpenedTarget[], signal: Signal, order: CleanOrder, tools: CleanerTools) {
     this.#pending = new Set(candidates);
     this.#signal = signal;
     this.#order = order;
@@ -88,7 +89,7 @@ class SignalRound {
     this.#giveUp('too-slow');
   }
 
-  intent({ planned }: Aim): JournalEntry {
+  intent({ planned }: OpenedTarget): JournalEntry {
     const { process, ports, zombies, verdict } = planned.shown;
     const { by, prepared } = this.#order;
     const at = this.#tools.timestamp();
@@ -96,7 +97,7 @@ class SignalRound {
     return signalPlanned({ at, process, signal: this.#signal, by, planId: prepared.plan.id, reason, ports, zombies });
   }
 
-  /** True when it waited for zombies that turned out to be younger than planned: then everything must be read again. */
+  /** Waits for zombies that turned out to be younger than planned; true when it did, and everything must be read again. */
   async #waitUntilSettled(proof: FreshProof): Promise<boolean> {
     const { purpose } = this.#order.prepared;
     const waitMs = purpose.kind === 'zombies' ? unsettledMs([...this.#pending], proof, purpose) : 0;
@@ -105,55 +106,55 @@ class SignalRound {
     return true;
   }
 
-  /** Answers for each pending target while the proof is fresh; those that it does not come to stay pending. */
+  /** Decides each pending target while the proof is fresh; targets it does not get to stay pending. */
   async #actOn(proof: FreshProof): Promise<void> {
     const targets = [...this.#pending].map(({ planned }) => planned);
     const going = new Set(this.reached.map(({ planned }) => planned.identity.pid));
     const answers = judgeTargets(targets, proof, this.#order.prepared.purpose, going);
-    for (const aim of [...this.#pending]) {
-      const answer = answers.get(aim.planned);
-      if (answer?.kind === 'refused') this.#leave(aim, answer.why);
-      else if (answer?.kind === 'nothing-left') this.#noReason(aim);
+    for (const target of [...this.#pending]) {
+      const answer = answers.get(target.planned);
+      if (answer?.kind === 'refused') this.#leave(target, answer.why);
+      else if (answer?.kind === 'nothing-left') this.#noReason(target);
     }
     const fresh = () => isFresh(proof.reading, this.#tools.now());
-    for (const aim of [...this.#pending]) {
-      const reason = await this.#hasReason(aim, proof);
+    for (const target of [...this.#pending]) {
+      const reason = await this.#hasReason(target, proof);
       if (!fresh()) return;
-      if (!reason) this.#noReason(aim);
+      if (!reason) this.#noReason(target);
       else {
-        const outcome = await aim.grip.signal(this.#signal, fresh);
+        const outcome = await target.grip.signal(this.#signal, fresh);
         if (outcome.kind === 'withheld') return;
-        this.#end(aim, outcome, whyNotSent(outcome));
+        this.#end(target, outcome, whyNotSent(outcome));
       }
     }
   }
 
-  /** Is the reason to stop it still there at this very moment? The restart guide's bots are stopped with or without zombies. */
-  async #hasReason({ planned }: Aim, proof: FreshProof): Promise<boolean> {
+  /** Is the reason to stop it still there right now? The guided restart stops its bots with or without zombies. */
+  async #hasReason({ planned }: OpenedTarget, proof: FreshProof): Promise<boolean> {
     return this.#order.prepared.purpose.kind === 'restart' || holdsOneStill(planned, proof, this.#tools.platform);
   }
 
-  #noReason(aim: Aim): void {
-    // One that was asked to stop already, and still runs, is worth a word.
-    this.#end(aim, NO_REASON, this.#signal === 'SIGKILL' ? leftAlone('closed-itself') : null);
+  #noReason(target: OpenedTarget): void {
+    // A process that got SIGTERM and still runs must be reported.
+    this.#end(target, NO_REASON, this.#signal === 'SIGKILL' ? leftAlone('closed-itself') : null);
   }
 
-  #leave(aim: Aim, why: LeftAlone): void {
-    this.#end(aim, { kind: 'withheld', detail: why.code }, why);
+  #leave(target: OpenedTarget, why: LeftAlone): void {
+    this.#end(target, { kind: 'withheld', detail: why.code }, why);
   }
 
   #giveUp(code: 'unseen' | 'too-slow'): void {
-    for (const aim of [...this.#pending]) this.#leave(aim, leftAlone(code));
+    for (const target of [...this.#pending]) this.#leave(target, leftAlone(code));
   }
 
-  #end(aim: Aim, outcome: SignalOutcome, why: LeftAlone | null): void {
-    this.#pending.delete(aim);
-    if (why !== null) aim.leftAlone = why;
+  #end(target: OpenedTarget, outcome: SignalOutcome, why: LeftAlone | null): void {
+    this.#pending.delete(target);
+    if (why !== null) target.leftAlone = why;
     if (outcome.kind === 'sent') {
-      aim.signalled = this.#signal;
-      this.reached.push(aim);
+      target.signalled = this.#signal;
+      this.reached.push(target);
     }
-    const { process } = aim.planned.shown;
+    const { process } = target.planned.shown;
     const planId = this.#order.prepared.plan.id;
     this.outcomes.push(signalSent({ at: this.#tools.timestamp(), process, signal: this.#signal, planId, outcome }));
   }

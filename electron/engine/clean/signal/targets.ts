@@ -8,57 +8,58 @@ import { freedZombies, freesNothingText } from '../frees.ts';
 import type { PreparedTarget, Purpose } from '../planner.ts';
 import type { Proof } from '../proof.ts';
 
-/** A planned target with the grip on its process. */
-export interface Aim {
+/** A planned target whose process is held open, so that its pid cannot pass to another process unnoticed. */
+export interface OpenedTarget {
   readonly planned: PreparedTarget;
   readonly grip: Target;
-  /** The last signal that reached it. */
+  /** The last signal delivered to it. */
   signalled: 'SIGTERM' | 'SIGKILL' | null;
-  /** Why it was left alone; `null` while it was not. */
+  /** Why it was left alone; `null` when it was not. */
   leftAlone: LeftAlone | null;
 }
 
-/** Why a process was left alone: the code, and the same in words. */
+/** Why a process was left alone, as a code and in words. */
 export interface LeftAlone {
   code: RefusalCode;
   reason: string;
 }
 
-/** One of the reasons that need no more than their words. */
+/** A reason that its code explains fully. */
 export function leftAlone(code: Exclude<LeftAloneCode, 'frees-nothing' | 'signal-failed'>): LeftAlone {
   return { code, reason: LEFT_ALONE[code] };
 }
 
-/** May a planned target be signalled? `nothing-left`: it has ended or closed its zombies by itself. */
+/** May a planned target be signalled? `nothing-left`: it has ended or closed its zombies without our help. */
 export type Answer = { kind: 'target' } | { kind: 'nothing-left' } | { kind: 'refused'; why: LeftAlone };
 
-/** Grips every target before anything is read, so that no pid can change hands between the proof and the signal. */
-export async function takeAim(
+/** Opens every target before anything is read, so that no pid can change hands between the proof and the signal. */
+export async function openTargets(
   targets: readonly PreparedTarget[],
   platform: Pick<Platform, 'openTarget'>,
-): Promise<{ aims: Aim[]; missed: { planned: PreparedTarget; why: LeftAlone }[] }> {
-  const aims: Aim[] = [];
+): Promise<{ opened: OpenedTarget[]; missed: { planned: PreparedTarget; why: LeftAlone }[] }> {
+  const opened: OpenedTarget[] = [];
   const missed: { planned: PreparedTarget; why: LeftAlone }[] = [];
   for (const planned of targets) {
     const grip = await platform.openTarget(planned.identity);
-    if (grip.ok) aims.push({ planned, grip: grip.value, signalled: null, leftAlone: null });
+    if (grip.ok) opened.push({ planned, grip: grip.value, signalled: null, leftAlone: null });
     else {
       const why = whyNotSent(grip.error);
       if (why !== null) missed.push({ planned, why });
     }
   }
-  return { aims, missed };
+  return { opened, missed };
 }
 
-/** Those that still run. */
-export async function alive(aims: readonly Aim[]): Promise<Aim[]> {
-  const gone = await Promise.all(aims.map(({ grip }) => grip.gone()));
-  return aims.filter((_, at) => !gone[at]);
+/** The targets that still run. */
+export async function alive(opened: readonly OpenedTarget[]): Promise<OpenedTarget[]> {
+  const gone = await Promise.all(opened.map(({ grip }) => grip.gone()));
+  return opened.filter((_, at) => !gone[at]);
 }
 
 /**
- * May these planned targets be signalled on this proof? Those that would free nothing any more may not, unless they are the restart
- * guide's bots. `going` are the processes that this clean has just signalled: what they hold goes with them.
+ * Which planned targets may be signalled on this proof? Targets that would no longer free anything may not, unless they
+ * are the guided restart's bots. `going` are the processes that this clean has already signalled: what they hold goes
+ * with them.
  */
 export function judgeTargets(
   targets: readonly PreparedTarget[],
@@ -80,7 +81,7 @@ export function judgeTargets(
   return answers;
 }
 
-/** May one planned target be signalled on this proof, whatever the others do? */
+/** Decides one planned target, whatever the others do. */
 function stillTarget({ identity, live, zombieKeys }: PreparedTarget, proof: Proof, purpose: Purpose): Answer {
   const process = proof.attribution.processes.get(identity.pid);
   if (process === undefined || process.corpse) return { kind: 'nothing-left' };
@@ -89,14 +90,14 @@ function stillTarget({ identity, live, zombieKeys }: PreparedTarget, proof: Proo
     process.uid === identity.uid &&
     process.executable === identity.executable;
   if (!same) return { kind: 'refused', why: leftAlone('changed') };
-  const verdict = proof.guard.verdict(identity.pid, live);
+  const verdict = proof.judge.verdict(identity.pid, live);
   if (verdict.kind === 'protected') {
     return { kind: 'refused', why: { code: verdict.reason, reason: verdictSentence(verdict) } };
   }
   if (purpose.kind === 'restart') return { kind: purpose.isListed(process) ? 'target' : 'nothing-left' };
   if (heldZombies(identity.pid, zombieKeys, proof).length > 0) return { kind: 'target' };
   const ownerless = proof.zombies.some(({ key, holdings }) => zombieKeys.has(key) && holdings.length === 0);
-  // The kernel still has them, but nobody is seen to hold them: whose they are is not known any more.
+  // The kernel still lists them without a visible holder: nobody can prove whose they are.
   return ownerless
     ? { kind: 'refused', why: { code: 'unproven', reason: PROTECTED_WORDS.unproven } }
     : { kind: 'nothing-left' };
@@ -111,11 +112,11 @@ function heldZombies(pid: number, planned: ReadonlySet<string>, { zombies }: Pro
 }
 
 /**
- * How long the youngest planned zombie still in some target's hands needs until it is old enough; 0 when all are. For whom the proof
- * refuses anyway nobody waits.
+ * How long until the youngest planned zombie that a target still holds is old enough; 0 when all are. Targets that the
+ * proof refuses are not waited for.
  */
-export function unsettledMs(aims: readonly Aim[], proof: Proof, purpose: Purpose): number {
-  const ages = aims
+export function unsettledMs(opened: readonly OpenedTarget[], proof: Proof, purpose: Purpose): number {
+  const ages = opened
     .filter(({ planned }) => stillTarget(planned, proof, purpose).kind !== 'refused')
     .flatMap(({ planned: { identity, zombieKeys } }) =>
       proof.zombies.filter(
@@ -127,8 +128,8 @@ export function unsettledMs(aims: readonly Aim[], proof: Proof, purpose: Purpose
 }
 
 /**
- * The last question before a signal that zombies are the reason of: is one of them still in its hands? On macOS nothing but the
- * `lsof` of the proof can tell.
+ * The last check before a signal because of zombies: does the process still hold one of them? On macOS only the `lsof`
+ * of the proof can tell.
  */
 export async function holdsOneStill(
   { identity, zombieKeys }: PreparedTarget,
@@ -143,16 +144,20 @@ export async function holdsOneStill(
   });
 }
 
-/** The planned zombies that must go when these processes are gone: those that nobody else holds. */
-export function freedBy(stopped: ReadonlySet<number>, aims: readonly Aim[], { zombies }: Proof): Set<string> {
-  const planned = new Set(aims.flatMap(({ planned: { zombieKeys } }) => [...zombieKeys]));
+/** The planned zombies that must be gone once these processes are: those that nobody else holds. */
+export function freedBy(
+  stopped: ReadonlySet<number>,
+  opened: readonly OpenedTarget[],
+  { zombies }: Proof,
+): Set<string> {
+  const planned = new Set(opened.flatMap(({ planned: { zombieKeys } }) => [...zombieKeys]));
   const freed = zombies.filter(
     ({ key, holdings }) => planned.has(key) && holdings.length > 0 && holdings.every(({ pid }) => stopped.has(pid)),
   );
   return new Set(freed.map(({ key }) => key));
 }
 
-/** Why a signal did not reach its process; `null` where there is nothing to say: it was sent, or the process has gone by itself. */
+/** Why a signal did not reach its process; `null` when it was sent or the process has ended. */
 export function whyNotSent(outcome: SignalOutcome): LeftAlone | null {
   switch (outcome.kind) {
     case 'replaced':

@@ -6,14 +6,14 @@ import type { PreparedPlan } from '../planner.ts';
 import type { FreshProof } from './freshness.ts';
 import type { Verifier } from './verify.ts';
 
-/** What the cleaner works with; everything that has an effect comes in here. */
+/** Everything with an effect that the cleaner uses. */
 export interface CleanerTools {
   platform: Pick<Platform, 'openTarget' | 'readHeldSockets' | 'kind'>;
-  /** Reads everything anew. */
+  /** Reads everything again. */
   prove(): Promise<Result<FreshProof, Problem>>;
-  /** Writes entries to the journal and returns once they are on disk; false when they are not. */
+  /** Writes entries to the journal; resolves once they are on disk, false when that failed. */
   record(entries: readonly JournalEntry[]): Promise<boolean>;
-  /** Takes one cheap look at the kernel's table. */
+  /** Reads the kernel's table once. */
   look: Verifier;
   /** Monotonic milliseconds. */
   now(): number;

@@ -4,17 +4,17 @@ import { unknownCounts } from '../../observe/gaps.ts';
 import type { Look } from '../../observe/observer.ts';
 import { SECOND_READ_MS } from '../../observe/zombies.ts';
 
-/** How long the kernel may take to drop the sockets of processes that have ended. */
+/** How long the kernel may take to drop the sockets of ended processes. */
 const VERIFY_LIMIT_MS = 3_000;
-/** How often the kernel's table is read meanwhile. */
+/** How often the kernel's table is read until then. */
 const POLL_MS = 20;
 
-/** Takes one cheap look at the kernel's table. */
+/** Reads the kernel's table once. */
 export type Verifier = () => Promise<Result<Look, Problem>>;
 
 /**
- * Reads the kernel's table until the freed zombies are gone, 3 s at the most, and counts what remains on the ports. Sockets that
- * are only just closing get a second look, so that one which a clean itself left behind is not missed. `null`: unknown.
+ * Reads the kernel's table until the freed zombies are gone, for at most 3 s, and counts what remains on the ports.
+ * Closing sockets are read a second time, so that a zombie left by the clean itself is not missed. `null`: unknown.
  */
 export async function countRemaining(
   look: Verifier,
@@ -43,7 +43,7 @@ export async function countRemaining(
   }
 }
 
-/** A count that may be greater than what was seen is none. */
+/** A count is unknown when the scan may have missed something. */
 function isUnknown({ gaps }: Look, ports: ReadonlySet<number>): boolean {
   return [...ports].some((port) => unknownCounts(gaps, port).total);
 }

@@ -1,21 +1,21 @@
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 
-/** `missing`: there is no file yet. `unreadable`: it may not be read or is no regular file. */
+/** `missing`: the file does not exist yet. `unreadable`: it cannot be read or is not a regular file. */
 export type FollowStatus = 'reading' | 'missing' | 'unreadable';
 
-/** A new log is read from at most this far before its end: enough to find the last words about the breaker. */
+/** A new log is read from at most this far before its end: enough to find the latest lines about the breaker. */
 const FIRST_READ_BYTES = 1_048_576;
 const CHUNK_BYTES = 65_536;
-/** A longer line is passed over, its memory freed. */
+/** A longer line is skipped and its memory freed. */
 const LINE_MAX_BYTES = 65_536;
-/** The bytes before the read position tell a file that was cut and has grown past it again. */
+/** The bytes before the read position reveal a file that was truncated and has grown past that position again. */
 const FINGERPRINT_BYTES = 64;
 const NEWLINE = 0x0a;
 
 /**
- * Follows a growing text file through rotation, truncation, half lines and junk. Costs one stat while nothing changes. The file stays
- * open so that what was written before a rotation is read to its end.
+ * Follows a growing text file through rotation, truncation, partial lines and junk. Costs one stat while nothing
+ * changes. The file stays open so that what was written before a rotation is read to its end.
  */
 export class LogFollower {
   readonly #path: string;
@@ -34,13 +34,13 @@ export class LogFollower {
     this.#onLine = onLine;
   }
 
-  /** Reads what came since the last call. Calls must not overlap. */
+  /** Reads what was added since the last call. Calls must not overlap. */
   async poll(): Promise<FollowStatus> {
     let found: Stats;
     try {
       found = await stat(this.#path);
     } catch (error) {
-      // Between the two halves of a rotation nothing is there; the old file may still be written.
+      // In the middle of a rotation the path is empty and the old file may still be written to.
       await this.#drain();
       return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'missing' : 'unreadable';
     }
@@ -59,7 +59,6 @@ export class LogFollower {
     return 'reading';
   }
 
-  /** Lets go of the file. */
   async close(): Promise<void> {
     this.#endLine();
     await this.#handle?.close();
@@ -76,7 +75,7 @@ export class LogFollower {
     }
     this.#identity = identity;
     this.#offset = offset;
-    // The first bytes belong to a line whose beginning was not read.
+    // The first bytes are the rest of a line whose start was not read.
     this.#passingOver = offset > 0;
     await this.#drain();
     return 'reading';

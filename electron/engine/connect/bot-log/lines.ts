@@ -1,4 +1,4 @@
-/** What a line of a bot's log tells about its breaker or its connects. `at` is `null` when the line does not say when. */
+/** What a line of a bot's log says about its breaker or its connects. `at` is `null` when the line has no time. */
 export type RunnerEvent = { at: Date | null } & (
   | {
       kind: 'breaker';
@@ -12,21 +12,21 @@ export type RunnerEvent = { at: Date | null } & (
 
 type BreakerFacts = Omit<Extract<RunnerEvent, { kind: 'breaker' }>, 'at' | 'kind'>;
 
-/** Lines without any of these words are not looked into: a trading bot's log is mostly about other things. */
+/** Lines without any of these words are skipped: a trading bot's log is mostly about other things. */
 const OF_INTEREST = /circuit.?breaker|already connected/i;
 const STATES = new Set(['open', 'closed', 'half_open']);
-/** Levels at which "already connected" is no error. */
+/** Levels at which "already connected" is not an error. */
 const CALM_LEVEL = /^(debug|info|notice|trace)$/i;
 const CALM_WORD = /\b(DEBUG|INFO)\b/;
-/** The standard library's JSON formatter around structlog's puts one line's JSON into another's `message`. */
+/** The standard library's JSON formatter around structlog's puts one line's JSON into the other's `message`. */
 const NESTING_MAX = 3;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: coloured console output is made of them
 const COLOURS = /\u001b\[[\d;]*m/g;
 const TIME = /(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,](\d{1,9}))?\s?(Z|[+-]\d\d:?\d\d)?/;
 
 /**
- * Reads one line: structlog JSON (`event` with the fields beside it or in `extra`), flat JSON (`message` and fields), one wrapped in
- * the other, or plain text. `null` for lines about anything else.
+ * Reads one line: structlog JSON (`event`, with the fields beside it or in `extra`), flat JSON (`message` and fields),
+ * one nested in the other, or plain text. `null` for lines about anything else.
  */
 export function parseRunnerLine(line: string): RunnerEvent | null {
   if (!OF_INTEREST.test(line)) return null;
@@ -34,7 +34,7 @@ export function parseRunnerLine(line: string): RunnerEvent | null {
   return event === undefined ? parseText(line.replace(COLOURS, '')) : event;
 }
 
-/** `undefined` when the text is no JSON object at all. */
+/** `undefined` when the text is not a JSON object. */
 function parseObject(text: string, depth: number): RunnerEvent | null | undefined {
   const start = text.trimStart();
   if (!start.startsWith('{') || depth === 0) return undefined;

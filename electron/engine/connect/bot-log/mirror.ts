@@ -2,33 +2,32 @@ import type { BreakerState } from '../../../../shared/snapshot.ts';
 import { type FollowStatus, LogFollower } from './follow.ts';
 import { parseRunnerLine, type RunnerEvent } from './lines.ts';
 
-/** What a bot's log says, as far as it was read. */
+/** What a bot's log says, as far as it has been read. */
 export interface RunnerLogView {
   status: FollowStatus;
   breaker: BreakerState;
-  /** "Already connected" errors: how many were read, and when the latest of them were, oldest first. */
+  /** "Already connected" errors: their number, and the times of the latest ones, oldest first. */
   alreadyConnected: { count: number; times: string[] };
 }
 
-/** Follows a bot's own log and mirrors its circuit breaker. */
+/** Follows a bot's log and mirrors the bot's circuit breaker. */
 export interface RunnerLog {
   readonly path: string;
-  /** Reads what came since the last call and says how it stands; costs one stat while nothing changes. */
+  /** Reads what was added since the last call and returns the current view; costs one stat while nothing changes. */
   read(): Promise<RunnerLogView>;
-  /** Lets go of the file. */
   close(): Promise<void>;
 }
 
 const TIMES_KEPT = 100;
-/** The bots' defaults, for logs that do not name them. */
+/** The bots' defaults, for logs that do not state them. */
 const BOT_THRESHOLD = 5;
 const BOT_RECOVERY_MS = 60_000;
 /**
- * A bot that is started anew has a closed breaker and says nothing about it; one that lives says HALF-OPEN soon after its recovery
- * time. So an open breaker without a further word for this long says nothing about now.
+ * A restarted bot has a closed breaker and does not log it; a running one logs HALF-OPEN soon after its recovery time.
+ * So an open breaker without any later line for this long says nothing about now.
  */
 const FORGET_AFTER_MS = 600_000;
-/** A line from the future is dated by when it was read. */
+/** A line this far in the future gets the time it was read. */
 const AHEAD_TOLERANCE_MS = 60_000;
 
 const SILENT: BreakerState = {
@@ -41,7 +40,6 @@ const SILENT: BreakerState = {
   reason: null,
 };
 
-/** The log at `path`. */
 export function createRunnerLog({ path, now = () => new Date() }: { path: string; now?: () => Date }): RunnerLog {
   let breaker = SILENT;
   let heardAt = 0;
@@ -68,7 +66,7 @@ export function createRunnerLog({ path, now = () => new Date() }: { path: string
     return { status, breaker: over ? SILENT : breaker, alreadyConnected: { count, times } };
   };
 
-  /** The follower reads one call at a time. */
+  /** The follower handles one call at a time. */
   const inTurn = <Value>(work: () => Promise<Value>): Promise<Value> => {
     const turn = reading.then(work);
     reading = turn.catch(() => undefined);
@@ -82,7 +80,10 @@ export function createRunnerLog({ path, now = () => new Date() }: { path: string
   };
 }
 
-/** The breaker after one more line about it. A line that repeats the state adds its numbers and leaves the time of the change. */
+/**
+ * The breaker after one more line about it. A line that repeats the state adds its numbers and keeps the time of the
+ * change.
+ */
 export function mirror(before: BreakerState, event: Extract<RunnerEvent, { kind: 'breaker' }>, at: Date): BreakerState {
   const { state } = event;
   const same = before.state === state;

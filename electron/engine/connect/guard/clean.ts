@@ -4,31 +4,34 @@ import type { CleanResult } from '../../../../shared/snapshot.ts';
 import type { Coverage } from '../../clean/planner.ts';
 import type { ProcessKey } from '../../platform/process/key.ts';
 import type { Platform } from '../../platform/types.ts';
-import type { GuardedBots } from './started-bots.ts';
-import { familyOf, type GuardedTree } from './tree/tree.ts';
+import type { StartedBots } from './started-bots.ts';
+import { type CommandTree, familyOf } from './tree/tree.ts';
 
-/** Whom a guard cleans up before and after its attempts: what guards started, every cleanable bot, nobody. */
+/** What a guard cleans up before and after its attempts: bots that guards started, every cleanable bot, or nothing. */
 export type GuardedCleaning = 'own' | 'all' | 'none';
 
-/** The engine's two steps of a clean, as a guard uses them. */
+/** The engine's two steps of a clean. */
 export interface CleaningHand {
   plan(request: { purpose: 'zombies'; includeLive: []; covers?: Coverage }): Promise<Result<Plan, PlanError>>;
   clean(planId: string, by: 'guard'): Promise<Result<CleanResult, PlanError>>;
 }
 
-/** What a guard's clean came to. It never stands in the way of an attempt. */
+/** The result of a guard's clean. It never blocks an attempt. */
 export type GuardedCleanEnd =
   | { kind: 'nothing' }
   | { kind: 'cleaned'; result: CleanResult }
   | { kind: 'trouble'; error: PlanError };
 
-/** Cleans, through plan and guard like every clean, what the policy covers. Without anybody it could cover it does not even look. */
+/**
+ * Cleans what the policy covers, with a plan and verdicts like every clean. Does not scan at all when the policy cannot
+ * cover anything.
+ */
 export async function cleanUp(parts: {
   policy: GuardedCleaning;
   hand: CleaningHand;
   /** Just read. */
-  tree: GuardedTree;
-  bots: GuardedBots;
+  tree: CommandTree;
+  bots: StartedBots;
   platform: Pick<Platform, 'readProcesses'>;
 }): Promise<GuardedCleanEnd> {
   const { policy, hand } = parts;
@@ -42,7 +45,10 @@ export async function cleanUp(parts: {
   return cleaned.ok ? { kind: 'cleaned', result: cleaned.value } : { kind: 'trouble', error: cleaned.error };
 }
 
-/** This guard's processes, those that earlier guards lost, and the descendants of both; `null` when none of them lives. */
+/**
+ * Covers this guard's processes, those that earlier guards lost, and the descendants of both; `null` when none of them
+ * is running.
+ */
 async function coverOwn({ tree, bots, platform }: Parameters<typeof cleanUp>[0]): Promise<Coverage | null> {
   const table = await platform.readProcesses();
   if (!table.ok) return null;

@@ -1,17 +1,17 @@
 import { basename } from 'node:path';
 import { scriptBasename } from '../../observe/process/scripts.ts';
 
-/** How a program that only starts another one is read: its options with a value, and what stands before the other command. */
+/** How to read a program that only starts another: its options with a value, and what precedes the other command. */
 interface Wrapper {
-  /** Options whose value is the next argument. */
+  /** Options that take a value. */
   valued?: readonly string[];
-  /** The word after which the other command stands: `uv run`. Without it the program is no wrapper. */
+  /** The word before the other command: `uv run`. Without it the program is not a wrapper. */
   verb?: string;
-  /** Words of its own before the other command: `timeout 60`. */
+  /** Number of its own arguments before the other command: `timeout 60` has one. */
   operands?: number;
-  /** `VAR=x` may stand before the other command. */
+  /** `VAR=x` may precede the other command. */
   assigns?: boolean;
-  /** Whether the other command may be a bare script, for which the wrapper finds the interpreter. */
+  /** The other command may be a bare script, for which the wrapper finds the interpreter. */
   script?: boolean;
 }
 
@@ -53,16 +53,16 @@ const WRAPPERS: Readonly<Record<string, Wrapper>> = {
 };
 const SHELL = /^(ba|z|da|k|a)?sh$/i;
 const ASSIGNMENT = /^[A-Za-z_]\w*=/;
-/** A shell's words that are no command of their own. */
+/** Shell words that are not commands. */
 const SHELL_WORDS =
   /^(cd|source|\.|export|set|trap|ulimit|umask|unset|wait|exit|return|sleep|echo|if|then|else|fi|while|for|do|done|\{|\(|:|true|false)$/;
-/** A wrapper in a wrapper, and so on, ends somewhere. */
+/** Limit for nested wrappers. */
 const MAX_DEPTH = 8;
 
 /**
- * The name of what a command runs, through the wrappers before it: `uv run bot.py`, `env A=1 timeout 60 python3 bot.py` and
- * `sh -c 'exec python bot.py'` are all `bot.py`, `python -m pkg.mod` is `pkg.mod`. Without a script it is the program's own name.
- * Arguments, which may carry secrets, never stand in it.
+ * The name of the program a command runs, after its wrappers: `uv run bot.py`, `env A=1 timeout 60 python3 bot.py` and
+ * `sh -c 'exec python bot.py'` are all `bot.py`, `python -m pkg.mod` is `pkg.mod`. Without a script it is the program's
+ * own name. It never contains arguments, which may be secret.
  */
 export function commandName(command: readonly string[]): string {
   return nameOf(command, MAX_DEPTH);
@@ -83,7 +83,7 @@ function nameOf(command: readonly string[], depth: number): string {
   return scriptBasename({ name: program, executable: null, args: [...command] }) ?? program;
 }
 
-/** The command that a wrapper starts; `null` when there is none, as in `uv sync`. */
+/** The command a wrapper starts; `null` when there is none, as in `uv sync`. */
 function innerCommand(args: readonly string[], wrapper: Wrapper): readonly string[] | null {
   let verb = wrapper.verb;
   let operands = wrapper.operands ?? 0;
@@ -113,7 +113,7 @@ function given(command: readonly string[], { script, assigns }: Wrapper): readon
   return script && /\.pyw?$/.test(rest[0] ?? '') ? ['python', ...rest] : rest;
 }
 
-/** The command in a shell's `-c` text: the last one that is none of the shell's own words; `"$@"` stands for what follows. */
+/** The command in a shell's `-c` text: the last one that is not a shell word; `"$@"` stands for the arguments that follow. */
 function shellCommand(args: readonly string[]): readonly string[] | null {
   const at = args.findIndex((argument) => /^-[A-Za-z]*c$/.test(argument));
   if (at < 0 || args.slice(0, at).some((argument) => !argument.startsWith('-'))) return null;

@@ -16,12 +16,12 @@ import type { BreakerStore } from '../breaker/store.ts';
 import type { HandshakeLock } from '../handshake-lock.ts';
 import { type SeenConnection, STABLE_MS } from './attempt/attempt.ts';
 import { runAttempt } from './attempt/run-attempt.ts';
-import { Sightings } from './attempt/sessions.ts';
+import { SessionWatch } from './attempt/sessions.ts';
 import { cleanUp, type GuardedCleaning } from './clean.ts';
 import { commandName } from './command-name.ts';
 import { connect } from './manager.ts';
 import type { GuardNews } from './news.ts';
-import type { GuardedBots } from './started-bots.ts';
+import type { StartedBots } from './started-bots.ts';
 import { wereStoppedBySexton } from './stopped-by-sexton.ts';
 import type { Leftover } from './tools.ts';
 import { CANNOT_SEE, readOwnTree, whyLeave } from './tree/evidence.ts';
@@ -29,12 +29,12 @@ import { memberName } from './tree/member-name.ts';
 import { mayBeBot } from './tree/members.ts';
 import { TreePast } from './tree/past.ts';
 import { TreeStopper } from './tree/stop.ts';
-import { GuardedTree } from './tree/tree.ts';
+import { CommandTree } from './tree/tree.ts';
 
-/** What `sexton guard` was asked to do. */
+/** The options of `sexton guard`. */
 export interface GuardWish {
   command: readonly string[];
-  /** Where the bot connects; any watched port when empty. */
+  /** The ports the bot connects to; any watched port when empty. */
   ports: readonly number[];
   /** Attempts beyond the first. */
   retries: number;
@@ -43,10 +43,10 @@ export interface GuardWish {
   lock: boolean;
 }
 
-/** Runs a bot behind breaker, lock and pre-clean until its end; resolves with the exit code. */
+/** Runs a bot with breaker, lock and pre-clean until it ends; resolves with the exit code. */
 export type RunGuard = (wish: GuardWish, relay: SignalRelay, tell: (news: GuardNews) => void) => Promise<number>;
 
-export interface GuardingParts {
+export interface GuardParts {
   engine: Engine;
   platform: Platform;
   lock: HandshakeLock;
@@ -56,33 +56,33 @@ export interface GuardingParts {
   logs: string;
   files: LookIntoFiles;
   findMarked: FindMarked;
-  bots: GuardedBots;
+  bots: StartedBots;
 }
 
-/** A signal to a bot is in the journal this long before its end at the most: the longest grace, and time to leave. */
+/** How far before a bot's end its signal can be in the journal: the longest grace period, and some margin. */
 const STOP_REACHES_BACK_MS = 150_000;
 const POLL_MS = 100;
-/** How long a command that was stopped may take to be reaped. */
+/** How long a stopped command may take to be reaped. */
 const REAP_MS = 1_000;
 
-/** Puts a guard together from the parts of an engine. */
-export function createGuarding(parts: GuardingParts): RunGuard {
-  return (wish, relay, tell) => new Guarding(parts, wish, relay, tell).run();
+/** Builds the guard from the engine's parts. */
+export function createGuardRunner(parts: GuardParts): RunGuard {
+  return (wish, relay, tell) => new GuardRun(parts, wish, relay, tell).run();
 }
 
 /** One run of `sexton guard`. */
-class Guarding {
-  readonly #parts: GuardingParts;
+class GuardRun {
+  readonly #parts: GuardParts;
   readonly #wish: GuardWish;
   readonly #relay: SignalRelay;
   readonly #tell: (news: GuardNews) => void;
-  readonly #tree: GuardedTree;
-  readonly #sightings: Sightings;
+  readonly #tree: CommandTree;
+  readonly #sessions: SessionWatch;
   readonly #past: TreePast;
   readonly #stopper: TreeStopper;
   readonly #onBotList: (name: string) => boolean;
   readonly #mark = randomUUID();
-  /** The signals under this id in the journal are this guard's own. */
+  /** Signals with this id in the journal are this guard's own. */
   readonly #planId = randomUUID();
   readonly #bot: string;
   readonly #spared = new Set<string>();
@@ -90,7 +90,7 @@ class Guarding {
   #noting: Promise<void> = Promise.resolve();
   readonly #troubles = new Set<string>();
 
-  constructor(parts: GuardingParts, wish: GuardWish, relay: SignalRelay, tell: (news: GuardNews) => void) {
+  constructor(parts: GuardParts, wish: GuardWish, relay: SignalRelay, tell: (news: GuardNews) => void) {
     this.#parts = parts;
     this.#wish = wish;
     this.#relay = relay;
@@ -100,9 +100,9 @@ class Guarding {
     const { lockPath, graceMs, botNames, gatewayHosts } = engine.settings();
     const ports = this.#ports();
     const findAdopted = () => parts.findMarked(this.#mark);
-    this.#tree = new GuardedTree(platform, now, (process) => memberName(process, this.#bot), findAdopted);
+    this.#tree = new CommandTree(platform, now, (process) => memberName(process, this.#bot), findAdopted);
     const remoteGateways = gatewayHosts.some((host) => host !== 'localhost' && !isLoopback(host));
-    this.#sightings = new Sightings({ platform, files, tree: this.#tree, ports, remoteGateways, lockPath });
+    this.#sessions = new SessionWatch({ platform, files, tree: this.#tree, ports, remoteGateways, lockPath });
     this.#past = new TreePast({ platform, files, ports, lockPath });
     this.#onBotList = globMatcher(botNames);
     this.#stopper = new TreeStopper({
@@ -132,7 +132,7 @@ class Guarding {
         runAttempt(
           {
             start: () => this.#start(),
-            sightings: { begin: () => this.#sightings.begin(), look: () => this.#look() },
+            sessions: { begin: () => this.#sessions.begin(), look: () => this.#look() },
             tree: this.#tree,
             relay: this.#relay,
             rules: { timeoutMs, stableMs: STABLE_MS },
@@ -143,7 +143,7 @@ class Guarding {
       whyNotStop: ({ pid }) => this.#whyNotStop(pid),
       stop: (command) => this.#stop(command),
       stopLeftover: (patienceMs) => this.#stopLeftover(patienceMs),
-      zombiesLeft: () => this.#sightings.left(delay),
+      zombiesLeft: () => this.#sessions.left(delay),
       stoppedBySexton: (since) => {
         const from = Math.max(since.getTime(), Date.now() - STOP_REACHES_BACK_MS);
         return wereStoppedBySexton(logs, this.#tree.members(), new Date(from), new Set([this.#planId]));
@@ -168,8 +168,8 @@ class Guarding {
     return ports.length > 0 ? ports : this.#parts.engine.settings().ports.map(({ port }) => port);
   }
 
-  async #look(): ReturnType<Sightings['look']> {
-    const look = await this.#sightings.look();
+  async #look(): ReturnType<SessionWatch['look']> {
+    const look = await this.#sessions.look();
     if (this.#tree.members().length !== this.#noted) this.#note();
     await this.#past.note(
       this.#tree.processes().filter((process) => !this.#isBot(process)),
@@ -188,7 +188,7 @@ class Guarding {
     return cleanUp({ policy: this.#wish.clean, hand: engine, tree: this.#tree, bots, platform });
   }
 
-  /** Writes down who was started, so that a later guard can clean up if this one is killed. */
+  /** Records the started processes, so that a later guard can clean up if this one is killed. */
   #note(): void {
     const members = this.#tree.members();
     this.#noted = members.length;
@@ -238,7 +238,7 @@ class Guarding {
       const blocking = end.survivors.flatMap(({ process, why }) =>
         why === null ? [] : [{ name: this.#naming(process), why }],
       );
-      // A session may be about to end with the process that held it.
+      // A session may be ending together with the process that held it.
       if (blocking.length === 0 || now() >= deadline || this.#relay.stopped.aborted) {
         const spared = end.survivors.flatMap(({ process, why }) => (why === null ? [this.#naming(process)] : []));
         const fresh = spared.filter((name) => !this.#spared.has(name));
@@ -249,7 +249,7 @@ class Guarding {
     }
   }
 
-  /** A bot that its command has put into the background gets the time of an attempt: until it has connected, or has ended. */
+  /** Gives a bot that its command put into the background the time of an attempt: until it has connected or ended. */
   async #awaitBackground(patienceMs: number): Promise<void> {
     const deadline = now() + patienceMs;
     while (now() < deadline && !this.#relay.stopped.aborted) {
@@ -285,7 +285,7 @@ class Guarding {
     });
   }
 
-  /** Each trouble once. */
+  /** Reports each problem once. */
   #complain(text: string): void {
     if (this.#troubles.has(text)) return;
     this.#troubles.add(text);
@@ -293,7 +293,7 @@ class Guarding {
   }
 }
 
-/** Has the Gateway answered its handshake, as far as that can be told? */
+/** Has the Gateway answered its handshake, as far as that can be known? */
 function isConnected({ own, phase, replies }: SeenConnection): boolean {
   return own && phase === 'open' && (replies === 'handshake' || replies === null);
 }

@@ -3,10 +3,10 @@ import { lockEvent } from '../../record/journal/entries.ts';
 import { GuardedHold } from './lock-turns.ts';
 import type { ManagerTools } from './tools.ts';
 
-/** What became of a turn at the lock. `ready` may be without it: where it cannot be had at all, the bot may still try. */
+/** The result of waiting for the lock. `ready` may come without it: where the lock is unavailable, the bot may still try. */
 export type Turn = { kind: 'ready' } | { kind: 'timeout'; error: LockError } | { kind: 'stopped' };
 
-/** A guard's turns at the handshake lock: one an attempt, and none any more once its bot is known to take the lock itself. */
+/** A guard's turns with the handshake lock: one per attempt, and none once its bot is known to take the lock itself. */
 export class LockTurns {
   readonly #tools: Pick<ManagerTools, 'acquireLock' | 'relay' | 'record' | 'tell' | 'clock'>;
   #wanted: boolean;
@@ -17,7 +17,7 @@ export class LockTurns {
     this.#tools = tools;
   }
 
-  /** Waits for the lock; a signal that asks for the end ends the wait. */
+  /** Waits for the lock; a signal to stop ends the wait. */
   async take(): Promise<Turn> {
     const { acquireLock, relay, record, tell, clock } = this.#tools;
     if (!this.#wanted) return { kind: 'ready' };
@@ -41,12 +41,12 @@ export class LockTurns {
     return { kind: 'timeout', error };
   }
 
-  /** The handshake is over: the lock goes a moment later. */
+  /** The handshake is done: the lock is released a moment later. */
   connected(): void {
     this.#hold?.releaseSoon();
   }
 
-  /** The bot wants the lock for itself: it gets it at once, and in later attempts from the start. */
+  /** The bot takes the lock itself: it gets it now, and from the start in later attempts. */
   leaveToBot(): void {
     if (!this.#wanted) return;
     this.#wanted = false;
@@ -55,7 +55,7 @@ export class LockTurns {
     this.#tools.tell({ kind: 'self-locking' });
   }
 
-  /** Lets go, if the lock is still held. */
+  /** Releases the lock if it is still held. */
   async release(): Promise<void> {
     await this.#hold?.release();
     this.#hold = null;

@@ -1,12 +1,12 @@
 import { type JournalEntry, lockEvent } from '../../record/journal/entries.ts';
 import type { HeldLock } from '../handshake-lock.ts';
 
-/** Other bots give up after 30 s of waiting, so nobody may wait that long for one of ours. */
+/** Other bots give up after waiting 30 s, so ours must release the lock sooner. */
 export const HOLD_AT_MOST_MS = 25_000;
-/** How long the lock is kept after the handshake is done, as the bots do it. */
-export const HOLD_AFTER_HANDSHAKE_MS = 500;
+/** How long the lock is kept after the handshake, like the bots do. */
+const HOLD_AFTER_HANDSHAKE_MS = 500;
 
-/** The handshake lock while an attempt has it: let go early when the bot wants it, and never held too long. */
+/** The handshake lock during an attempt: released early when the bot wants it, and never held too long. */
 export class GuardedHold {
   readonly #lock: HeldLock;
   readonly #record: (entry: JournalEntry) => void;
@@ -15,7 +15,7 @@ export class GuardedHold {
   #soon: NodeJS.Timeout | null = null;
   #released: Promise<void> | null = null;
 
-  /** `onOverdue` hears that the lock was let go because it was held for as long as it may be. */
+  /** `onOverdue` is called when the lock was released because the maximum time was up. */
   constructor(lock: HeldLock, record: (entry: JournalEntry) => void, onOverdue: () => void) {
     this.#lock = lock;
     this.#record = record;
@@ -29,12 +29,12 @@ export class GuardedHold {
     return this.#released !== null;
   }
 
-  /** Lets go a moment after the handshake, once, however often it is told. */
+  /** Releases the lock a moment after the handshake; further calls have no effect. */
   releaseSoon(): void {
     this.#soon ??= setTimeout(() => void this.release(), HOLD_AFTER_HANDSHAKE_MS);
   }
 
-  /** Lets go at once; once. */
+  /** Releases the lock now; further calls have no effect. */
   release(): Promise<void> {
     this.#released ??= this.#letGo();
     return this.#released;

@@ -10,13 +10,13 @@ import { backoffMs } from './backoff.ts';
 import { LockTurns } from './lock-holding.ts';
 import type { GuardOrder, Leftover, ManagerTools } from './tools.ts';
 
-/** The exit code of a guard that gives up (sysexits' EX_TEMPFAIL). */
-export const EXIT_GIVEN_UP = 75;
-/** The exit code of a bot that Sexton stopped, however orderly it left. */
+/** A guard's exit code when it gives up (sysexits' EX_TEMPFAIL). */
+const EXIT_GIVEN_UP = 75;
+/** The exit code for a bot that Sexton stopped, however cleanly it exited. */
 const EXIT_STOPPED = exitCodeOfSignal('SIGTERM');
-/** Beyond lock and timeout an attempt needs time to clean up and to end. */
+/** Extra time for an attempt to clean up and end, besides lock and timeout. */
 const ATTEMPT_MARGIN_MS = 30_000;
-/** Somebody who ends a bot with one of these wants it ended. */
+/** Ending a bot with one of these means that it should stay ended. */
 const ASKED_TO_END: ReadonlySet<NodeJS.Signals> = new Set(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT']);
 
 type Step = { kind: 'end'; code: number } | { kind: 'failed'; retryInMs: number; blocked: BreakerState | null };
@@ -25,8 +25,8 @@ type Ended = Extract<AttemptEnd, { kind: 'ended' }>;
 type Running = Extract<AttemptEnd, { kind: 'running' }>;
 
 /**
- * Connects a bot: breaker, lock, pre-clean, attempt; after a failure it cleans up, waits without the lock and tries again. Once the
- * bot is connected it only waits for the bot's end. Resolves with the exit code.
+ * Connects a bot: breaker, lock, pre-clean, attempt; after a failure it cleans up, waits without the lock and tries
+ * again. Once the bot is connected it only waits for the bot to end. Resolves with the exit code.
  */
 export function connect(order: GuardOrder, tools: ManagerTools): Promise<number> {
   return new Manager(order, tools).run();
@@ -38,7 +38,7 @@ class Manager {
   readonly #lock: LockTurns;
   #attempt = 0;
   #lastCode: number | null = null;
-  /** The command has ended with 0 by itself before a session: it may have put the bot into the background. */
+  /** The command exited with 0 before a session: it may have put the bot into the background. */
   #detached = false;
 
   constructor(order: GuardOrder, tools: ManagerTools) {
@@ -64,7 +64,7 @@ class Manager {
     }
   }
 
-  /** Why there is no further attempt, as an exit code; `null` when there is one. */
+  /** The exit code when there is no further attempt; `null` when there is one. */
   #givesUp(blocked: BreakerState | null, { blocking }: Leftover): number | null {
     const { tell } = this.#tools;
     const lastCode = this.#lastCode;
@@ -77,7 +77,7 @@ class Manager {
     return EXIT_GIVEN_UP;
   }
 
-  /** What the command has left behind is stopped, and what must stay is named, whatever the step came to. */
+  /** Stops what the command left running and reports what must stay, whatever the step's result. */
   async #stopLeftover(step: Step): Promise<Leftover> {
     const { stopLeftover, tell } = this.#tools;
     const left = await stopLeftover(this.#detached ? this.#order.timeoutMs : 0);
@@ -88,7 +88,7 @@ class Manager {
     return left;
   }
 
-  /** One time through breaker, lock, pre-clean and attempt. */
+  /** One pass through breaker, lock, pre-clean and attempt. */
   async #try(): Promise<Step> {
     const { breaker, tell } = this.#tools;
     const { lockTimeoutMs, timeoutMs } = this.#order;
@@ -99,7 +99,7 @@ class Manager {
     }
     const turn = await this.#lock.take();
     if (turn.kind === 'timeout') {
-      // Nobody has tried to connect, so this says nothing about the Gateway.
+      // There was no attempt to connect, so this says nothing about the Gateway.
       await admitted.gone();
       return this.#failed({ reason: lockErrorSentence(turn.error), state: null, durationMs: null });
     }
@@ -155,7 +155,7 @@ class Manager {
     }
   }
 
-  /** The bot runs and is connected, or nobody can tell: from here on its own end is all that counts. */
+  /** The bot runs and is connected, or that cannot be told: from here on only its own end counts. */
   async #stay(admitted: Attempt, { claim, command }: Running, since: Date, tookMs: number): Promise<Step> {
     const { tell } = this.#tools;
     if (claim.kind === 'none') {
@@ -176,7 +176,7 @@ class Manager {
     return this.#awaitEnd(command, since);
   }
 
-  /** It was to be stopped and lives on: it has connected in the last moment, or does not go. */
+  /** It should have been stopped and still runs: it connected at the last moment, or does not end. */
   async #stillRuns(command: StartedCommand, since: Date): Promise<Step> {
     const reason = (await this.#tools.whyNotStop(command)) ?? 'It could not be stopped.';
     this.#tools.tell({ kind: 'left-alone', reason });
@@ -222,7 +222,7 @@ class Manager {
     this.#recordOutcome('connect_succeeded', { durationMs, reason: null, retryInMs: null, ownFault: false });
   }
 
-  /** Reports a failure to the breaker; the answer is its state after that, `null` when the fault is the bot's own. */
+  /** Reports a failure to the breaker; returns its state after that, `null` when the bot itself is at fault. */
   async #count(admitted: Attempt, why: AttemptFailure, reason: string): Promise<BreakerState | null> {
     if (!isOwnFault(why)) return admitted.failed(reason, why.port);
     await admitted.gone();
@@ -236,7 +236,7 @@ class Manager {
     }
   }
 
-  /** A person or another program ended the bot: no attempt of ours failed, and none follows. */
+  /** A person or another program ended the bot: the attempt did not fail, and no other follows. */
   async #stopped(admitted: Attempt, end: CommandEnd): Promise<Step> {
     await admitted.gone();
     return { kind: 'end', code: exitCodeOf(end) };
@@ -249,8 +249,8 @@ class Manager {
   }
 
   /**
-   * `state` is the breaker's after the failure, `null` when it was not counted; `durationMs` is the attempt's, `null` when it did not
-   * happen.
+   * `state` is the breaker's after the failure, `null` when it was not counted; `durationMs` is the attempt's, `null`
+   * when there was none.
    */
   async #failed({ reason, state, durationMs }: Failed): Promise<Step> {
     const blocked = state !== null && (state.state === 'open' || state.state === 'held') ? state : null;
@@ -280,14 +280,14 @@ class Manager {
     if (end.kind === 'trouble') this.#tools.tell({ kind: 'clean-trouble', error: end.error });
   }
 
-  /** The exit code when somebody asked this process to end. */
+  /** The exit code when this process was asked to stop; `null` when it was not. */
   #wasStopped(): number | null {
     const { stopped } = this.#tools.relay;
     return stopped.aborted ? exitCodeOfSignal(stoppedBy(stopped)) : null;
   }
 }
 
-/** Ended by a signal that asks for the end, or by the exit code with which shells and handlers pass one on. */
+/** Was the command asked to end, by a signal or by the exit code with which shells and handlers pass one on? */
 function wasAsked(end: CommandEnd): boolean {
   if (end.kind === 'signalled') return ASKED_TO_END.has(end.signal);
   return end.code === EXIT_STOPPED || end.code === exitCodeOfSignal('SIGINT');

@@ -4,7 +4,7 @@ import type { BreakerState, CleanResult } from '../../../../shared/snapshot.ts';
 import type { StartError } from '../../platform/run/child.ts';
 import type { LeftZombies } from './attempt/sessions.ts';
 
-/** What a guard tells the person who runs it, besides what the bot itself says. */
+/** What a guard reports to the person who runs it, besides the bot's own output. */
 export type GuardNews =
   | { kind: 'blocked'; breaker: BreakerState; why: 'open' | 'held' | 'probing'; lastCode: number | null }
   | { kind: 'exhausted'; attempts: number; lastCode: number | null }

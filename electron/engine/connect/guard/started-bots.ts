@@ -33,7 +33,7 @@ type GuardEntry = z.infer<typeof fileSchema>['guards'][number];
  * Remembers on disk which processes guards have started, so that a later guard can clean up after one that was killed. It only
  * ever narrows: whoever stands in it is still judged and proved like everybody else.
  */
-export interface GuardedBots {
+export interface StartedBots {
   /** Notes the processes of this guard; replaces what was noted before. The answer is a trouble in words, else `null`. */
   note(members: readonly ProcessKey[]): Promise<string | null>;
   /** The bots whose guard no longer lives, as far as they still do. */
@@ -41,12 +41,12 @@ export interface GuardedBots {
 }
 
 /** Opens the record in a file that the mutex guards. */
-export function openGuardedBots(parts: {
+export function openStartedBots(parts: {
   path: string;
   mutex: Mutex;
   platform: Pick<Platform, 'readProcesses' | 'readProcessesOf' | 'self'>;
   now?: () => Date;
-}): GuardedBots {
+}): StartedBots {
   const { path, mutex, platform, now = () => new Date() } = parts;
   const id = randomUUID();
 

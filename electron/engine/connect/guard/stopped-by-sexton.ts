@@ -2,12 +2,12 @@ import type { JournalRecord } from '../../record/journal/counters.ts';
 import { readJournal } from '../../record/journal/read.ts';
 import type { Member } from './tree/tree.ts';
 
-/** The start times of one process, as two programs computed them, differ by rounding and small corrections of the clock. */
+/** Two programs may compute slightly different start times for one process: rounding, and small clock corrections. */
 const SAME_START_MS = 2_000;
 
 /**
- * Has another of Sexton's programs signalled one of these processes since then? The journal knows: every signal is written there
- * before it is sent; what stands there under `ownPlans` this guard did itself. A bot that obeys SIGTERM in an orderly way may well end with 0.
+ * Has another Sexton program signalled one of these processes since `since`? Every signal is in the journal before it
+ * is sent; entries under `ownPlans` are this guard's own. A bot that handles SIGTERM cleanly may well exit with 0.
  */
 export async function wereStoppedBySexton(
   logs: string,

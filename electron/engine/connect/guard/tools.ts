@@ -10,45 +10,48 @@ import type { LeftZombies } from './attempt/sessions.ts';
 import type { GuardedCleanEnd } from './clean.ts';
 import type { GuardNews } from './news.ts';
 
-/** What is to be connected, and how patiently. */
+/** What to connect, and how patiently. */
 export interface GuardOrder {
-  /** The bot's name, for people and the record. */
+  /** The bot's name, for messages and the journal. */
   bot: string;
-  /** Where it may connect. */
+  /** The ports it may connect to. */
   ports: readonly number[];
-  /** Attempts beyond the first. */
+  /** Attempts after the first. */
   retries: number;
   timeoutMs: number;
-  /** False: the handshake lock is left alone. */
+  /** False: the handshake lock is not used. */
   lock: boolean;
   lockTimeoutMs: number;
 }
 
-/** What became of the guarded processes that still lived when their command had ended. All of them as "runner.py (4313)". */
+/**
+ * What happened to guarded processes that were still running when their command had ended. Each is named like
+ * "runner.py (4313)".
+ */
 export interface Leftover {
   stopped: string[];
-  /** Each of them may be the bot, or a part of it, and could not or must not be stopped: no second copy may start beside it. */
+  /** Each may be the bot or part of it, and could not or must not be stopped: no second copy may start. */
   blocking: { name: string; why: string }[];
-  /** Helpers that are left alone: a browser, gpg-agent. */
+  /** Helpers that are left alone, such as a browser or gpg-agent. */
   spared: string[];
 }
 
-/** Everything with an effect that a connection manager works with. */
+/** Everything with an effect that a connection manager uses. */
 export interface ManagerTools {
-  /** The breakers of the guard's ports; `outcomeWithinMs` is how long a probe's place is kept. */
+  /** The breakers of the guard's ports; `outcomeWithinMs` is how long a probe's slot is reserved. */
   breaker: { admit(outcomeWithinMs: number): ReturnType<BreakerStore['admit']> };
   acquireLock(signal: AbortSignal): Promise<Result<HeldLock, LockError>>;
   clean(): Promise<GuardedCleanEnd>;
   attempt(hooks: AttemptHooks): Promise<AttemptEnd>;
-  /** Why a command that hangs must be left alone all the same, as a sentence; `null` when it may be stopped. */
+  /** Why a hanging command must be left alone, as a sentence; `null` when it may be stopped. */
   whyNotStop(command: StartedCommand): Promise<string | null>;
-  /** Asks a command that hangs, and what it started, to end, and insists; `null` when the command had to be left running after all. */
+  /** Stops a hanging command and what it started, by force if needed; `null` when the command had to be left running. */
   stop(command: StartedCommand): Promise<CommandEnd | null>;
-  /** Stops what still lives of the command that has ended. One that it put into the background gets `patienceMs` to connect first. */
+  /** Stops what still runs of an ended command. A bot in the background first gets `patienceMs` to connect. */
   stopLeftover(patienceMs: number): Promise<Leftover>;
-  /** The zombies that the bot has left; `null` when they cannot be read. */
+  /** The zombies the bot left; `null` when they cannot be read. */
   zombiesLeft(): Promise<LeftZombies | null>;
-  /** Did another of Sexton's programs signal the bot since then? */
+  /** Did another Sexton program signal the bot since then? */
   stoppedBySexton(since: Date): Promise<boolean>;
   relay: SignalRelay;
   record(entry: JournalEntry): void;

@@ -5,21 +5,21 @@ import { ForwardedGateways, type Lead } from './gateways.ts';
 import { routeOf } from './routes.ts';
 
 /**
- * How soon a Gateway that was not found behind a forwarder is looked for again: its container may be starting. Each time in vain the wait
- * doubles, up to the second.
+ * How soon the search for a Gateway behind a forwarder is repeated: its container may be starting. The wait doubles
+ * with each failure, up to the second value.
  */
 const RETRY_MS = 5_000;
 const RETRY_AT_LEAST_EVERY_MS = 60_000;
 
-/** A watched port on which a forwarder listens, and where it leads. */
+/** A watched port with a forwarder, and where it leads. */
 export interface ForwardedPort {
   forwarder: ProcessRecord;
   /** `null` when the Gateway behind it cannot be found on this machine. */
   lead: Lead | null;
 }
 
-/** The forwarders among the listeners of the watched ports, by port. */
-export function findForwarders(
+/** The forwarders that listen on watched ports, by port. */
+function findForwarders(
   ports: readonly number[],
   rows: readonly TcpRow[],
   { processes, holdings }: Pick<Attribution, 'processes' | 'holdings'>,
@@ -30,7 +30,7 @@ export function findForwarders(
     const pids = new Set(
       holdings.filter((one) => one.state === 'LISTEN' && one.local.port === port).map(({ pid }) => pid),
     );
-    // Docker's proxy belongs to root, whose sockets other users do not see; its arguments they do.
+    // Docker's proxy runs as root: other users cannot see its sockets, but they can see its arguments.
     const listeners = pids.size > 0 ? [...pids].flatMap((pid) => processes.get(pid) ?? []) : claimants(port, processes);
     const forwarders = listeners.filter(isForwarder);
     if (forwarders.length > 0 && forwarders.length === listeners.length) found.set(port, forwarders);
@@ -47,12 +47,15 @@ function claimants(port: number, processes: Attribution['processes']): ProcessRe
 interface Followed {
   forwarders: string;
   port: ForwardedPort;
-  /** Monotonic time from which on a Gateway that was not found is looked for again, and how long that wait was. */
+  /** Monotonic time of the next search, and how long that wait was. */
   dueAt: number;
   waitMs: number;
 }
 
-/** Remembers which watched ports are forwarded and where their Gateways are, so that each is looked for only when that may have changed. */
+/**
+ * Remembers which watched ports are forwarded and where their Gateways are, and searches again only when that may have
+ * changed.
+ */
 export class Forwarding {
   readonly #platform: Pick<Platform, 'networks' | 'readHeldSockets'>;
   readonly #now: () => number;
@@ -64,19 +67,19 @@ export class Forwarding {
     this.#now = now;
   }
 
-  /** The forwarded ports as last found out. */
+  /** The forwarded ports as last read. */
   ports(): ReadonlyMap<number, ForwardedPort> {
     return new Map([...this.#followed].map(([port, followed]) => [port, followed.port]));
   }
 
-  /** Is there a Gateway that was not found and is worth another look? */
+  /** Is it time to search again for a Gateway that was not found? */
   isDue(): boolean {
     const { networks } = this.#platform;
     if (networks === undefined) return false;
     return [...this.#followed.values()].some(({ port, dueAt }) => port.lead === null && this.#now() >= dueAt);
   }
 
-  /** Forgets where a port's Gateway was, because it is not there any more. */
+  /** Forgets where a port's Gateway was, because it is gone. */
   lose(port: number): void {
     const followed = this.#followed.get(port);
     if (!followed?.port.lead) return;
@@ -84,7 +87,7 @@ export class Forwarding {
     this.#followed.set(port, { ...followed, port: lost, dueAt: this.#now(), waitMs: 0 });
   }
 
-  /** Finds out anew, by owners just read. True when anything is different from before. */
+  /** Updates the routes from a fresh reading of the owners. True when anything changed. */
   async follow(ports: readonly number[], rows: readonly TcpRow[], owners: Attribution): Promise<boolean> {
     const { networks } = this.#platform;
     const before = this.#followed;

@@ -4,28 +4,28 @@ import { isForwarder, mayServeApi } from '../process/programs.ts';
 import { isLoopback } from '../sides.ts';
 import { type Route, routeOf } from './routes.ts';
 
-/** A forwarder that leads to a forwarder is followed so often. */
+/** How many forwarders in a row are followed. */
 const MAX_HOPS = 4;
-/** The processes of a network whose descriptors are read to find who listens there, at the most. */
+/** Up to this many processes of a network have their descriptors read to find who listens there. */
 const MAX_MEMBERS = 512;
 
-/** Where a forwarded port's Gateway was found: a port of a network of this machine. */
+/** Where a forwarded port's Gateway was found: a port in a network of this machine. */
 export interface Lead {
   network: number;
-  /** A process that lives in that network. */
+  /** Pid of a process in that network, through which it is read. */
   through: number;
   port: number;
   gateway: ProcessRecord;
 }
 
-/** The network and port at which a forwarder's connections arrive. */
+/** The network and port where a forwarder's connections arrive. */
 interface Place {
   network: number;
   through: number;
   port: number;
 }
 
-/** Follows forwarders to their Gateways in the networks of this machine. Whatever is not certain is `null`. */
+/** Follows forwarders to their Gateways in the networks of this machine. Anything uncertain is `null`. */
 export class ForwardedGateways {
   readonly #platform: Pick<Platform, 'readHeldSockets'>;
   readonly #networks: Networks;
@@ -40,12 +40,12 @@ export class ForwardedGateways {
     this.#members = networks.group(living.map(({ pid }) => pid));
   }
 
-  /** Where these forwarders of one port lead; `null` unless they all lead to one place. */
+  /** Where these forwarders of one port lead; `null` unless they all lead to the same place. */
   find(forwarders: readonly ProcessRecord[]): Promise<Lead | null> {
     return this.#agreed(forwarders, MAX_HOPS);
   }
 
-  /** A socat forks for each connection, and Docker has a proxy for IPv4 and one for IPv6: those are one way. */
+  /** socat forks for each connection, and Docker runs one proxy for IPv4 and one for IPv6: those are the same route. */
   async #agreed(forwarders: readonly ProcessRecord[], hops: number): Promise<Lead | null> {
     const ways = new Map(forwarders.map((one) => [JSON.stringify(routeOf(one).to), one]));
     const leads = await Promise.all([...ways.values()].map((one) => this.#follow(one, hops)));
@@ -64,7 +64,7 @@ export class ForwardedGateways {
     return found.length === 1 ? (found[0] ?? null) : null;
   }
 
-  /** The networks that have the target's address; loopback is the forwarder's own. */
+  /** The networks that have the target's address; a loopback address means the forwarder's own network. */
   async #placesOf(to: NonNullable<Route['to']>, from: Omit<Place, 'port'>): Promise<Place[]> {
     if (isLoopback(to.host)) return [{ ...from, port: to.port }];
     const networks = [...this.#members].flatMap(([network, [through]]) =>
@@ -76,7 +76,7 @@ export class ForwardedGateways {
     return networks.filter((_, at) => owned[at]);
   }
 
-  /** What is at the place: a Gateway, a forwarder that leads on, nobody who listens, or (`null`) something that cannot be told. */
+  /** What is at this place: a Gateway, a forwarder that leads on, no listener, or something unknown (`null`). */
   async #at({ network, through, port }: Place, hops: number): Promise<Lead | 'nobody' | null> {
     const rows = await this.#networks.read(through, network);
     if (!rows.ok) return null;
@@ -91,7 +91,7 @@ export class ForwardedGateways {
       if (first === undefined || holders.some(isForwarder)) return null;
       return { network, through: first.pid, port, gateway: holders.find(mayServeApi) ?? first };
     }
-    // Descriptors of another user cannot be read: the only Gateway of that network is the one that listens there.
+    // Another user's descriptors cannot be read, so the network's only Gateway is taken to be the listener.
     const gateways = members.filter(mayServeApi);
     const [only] = gateways;
     const unclear = members.some((process) => isForwarder(process) && routeOf(process).listens === null);
@@ -102,7 +102,7 @@ export class ForwardedGateways {
   async #holdersOf(listeners: readonly TcpRow[], members: readonly ProcessRecord[]): Promise<ProcessRecord[]> {
     const inodes = listeners.flatMap(({ inode }) => inode ?? []);
     const found: ProcessRecord[] = [];
-    // Gateways first: when one of them listens, nobody else need be asked.
+    // Gateways first: if one of them listens, the others need not be checked.
     const inOrder = [...members].sort((one, other) => Number(mayServeApi(other)) - Number(mayServeApi(one)));
     for (const process of inOrder.slice(0, MAX_MEMBERS)) {
       const held = await this.#platform.readHeldSockets(process.pid);

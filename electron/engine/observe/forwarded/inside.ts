@@ -4,14 +4,14 @@ import { findSessions } from '../sessions.ts';
 import { type CountingRule, type TrackedZombie, trackZombies } from '../zombies.ts';
 import type { ForwardedPort } from './forwarding.ts';
 
-/** What was read of a forwarded port's Gateway in its own network. */
+/** What was read about a forwarded port's Gateway in its own network. */
 export interface Inside {
-  /** The watched port through which it is reached. */
+  /** The watched port that leads to it. */
   port: number;
-  /** The port that the Gateway itself has. */
+  /** The port the Gateway itself listens on. */
   ownPort: number;
   rows: readonly TcpRow[];
-  /** Connections waiting in its accept backlog; `null` when it does not listen now. */
+  /** Connections waiting in its accept backlog; `null` when it is not listening. */
   backlog: number | null;
 }
 
@@ -35,7 +35,7 @@ export async function readInside(
   return found;
 }
 
-/** The zombies of a Gateway in its own network, as zombies of the watched port. They are counted and never acted on. */
+/** The zombies of a Gateway in another network, as zombies of the watched port. They are counted and never acted on. */
 export function zombiesInside(
   previous: ReadonlyMap<string, TrackedZombie>,
   { port, ownPort, rows }: Inside,
@@ -55,12 +55,12 @@ export function zombiesInside(
   }));
 }
 
-/** The sessions of a Gateway in its own network, as sessions of the watched port: they tell whether it reads. */
+/** The sessions of a Gateway in another network, as sessions of the watched port: they show whether it reads. */
 export function sessionsInside({ port, ownPort, rows }: Inside): Session[] {
   return findSessions(rows, onlyPort(ownPort)).map((session) => ({ ...session, key: `${port}<${session.key}`, port }));
 }
 
-/** A forwarder inside the same network is a client of the Gateway; its end of the connection is no zombie of a bot. */
+/** A forwarder inside the same network is a client of the Gateway; its end of the connection is not a bot's zombie. */
 function onlyPort(port: number): { ports: ReadonlySet<number>; isGateway: () => boolean } {
   return { ports: new Set([port]), isGateway: () => false };
 }

@@ -4,7 +4,10 @@ import { describeProcess } from '../process/scripts.ts';
 import type { TrackedZombie } from '../zombies.ts';
 import type { ForwardedPort } from './forwarding.ts';
 
-/** The Gateways in other networks of this machine as owners of what was read there. They listen on an API port: nobody signals them. */
+/**
+ * The Gateways in other networks of this machine, as owners of the zombies read there. They serve an API port, so
+ * nothing signals them.
+ */
 export function forwardedOwners(
   zombies: Iterable<TrackedZombie>,
   forwarded: ReadonlyMap<number, ForwardedPort>,

@@ -1,16 +1,16 @@
 import type { ProcessRecord } from '../../platform/types.ts';
 
-/** Where a forwarder listens and where that leads; `null` where its arguments do not tell. */
+/** Where a forwarder listens and where it leads; `null` where its arguments do not say. */
 export interface Route {
   listens: number | null;
   to: { host: string; port: number } | null;
 }
 
-/** An address as programs take it, not a name: four numbers, or hexadecimal groups with colons. */
+/** A numeric IPv4 or IPv6 address, not a name. */
 const ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[\da-f]*:[\da-f:.]+)$/;
 const PORT = /^\d{1,5}$/;
 
-/** What the arguments of a forwarder say: docker-proxy's container, or socat's two addresses. */
+/** Reads a forwarder's arguments: docker-proxy's container address, or socat's two addresses. */
 export function routeOf({ args }: Pick<ProcessRecord, 'args'>): Route {
   const container = optionOf(args, 'container-ip');
   if (container !== null) {
@@ -31,7 +31,7 @@ export function routeOf({ args }: Pick<ProcessRecord, 'args'>): Route {
   };
 }
 
-/** `-name value` or `-name=value`, with one dash or two, as Go's programs take them. */
+/** `-name value` or `-name=value`, with one dash or two, as Go programs accept them. */
 function optionOf(args: readonly string[], name: string): string | null {
   for (const [at, argument] of args.entries()) {
     const [option = '', value] = argument.split('=', 2);
@@ -45,7 +45,7 @@ function portOf(text: string | null): number | null {
   return port >= 1 && port <= 65_535 ? port : null;
 }
 
-/** A name instead of an address is not resolved: it may mean another machine inside the container than here. */
+/** Names are not resolved: inside the container they may mean another machine than here. */
 function target(host: string, portText: string | null): Route['to'] {
   const port = portOf(portText);
   const bare = host.replace(/^\[|\]$/g, '').toLowerCase();

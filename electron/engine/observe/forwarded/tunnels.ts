@@ -2,21 +2,24 @@ import { basename } from 'node:path';
 import type { ProcessRecord } from '../../platform/types.ts';
 
 const TUNNEL_NAMES = /^(ssh|autossh|socat\d?|stunnel\d?|kubectl|sshd|sshd-session)$/i;
-/** Where sshd itself listens; its other listeners forward for its clients. */
+/** The port sshd itself serves; its other listeners forward for its clients. */
 const SSHD_PORT = 22;
 
-/** True for programs of which a listener is another machine's port: `ssh -L`, socat, stunnel, `kubectl port-forward`, sshd. */
+/**
+ * True for programs whose listeners stand for another machine's port: `ssh -L`, socat, stunnel, `kubectl port-forward`,
+ * sshd.
+ */
 export function isTunnel(process: ProcessRecord): boolean {
   return [process.name, basename(process.executable ?? '')].some((name) => TUNNEL_NAMES.test(name));
 }
 
-/** One forward that a tunnel's arguments name; `target` is `null` when they do not say to which port it leads. */
+/** One forward from a tunnel's arguments; `target` is `null` when they do not say which port it leads to. */
 export interface Forward {
   local: number;
   target: number | null;
 }
 
-/** The forwards of `ssh -L` and socat, as far as their arguments name them. */
+/** The forwards in the arguments of `ssh -L` and socat, where the arguments name them. */
 export function forwardsOf(process: ProcessRecord): Forward[] {
   const names = [process.name, basename(process.executable ?? '')];
   if (names.some((name) => /^(auto)?ssh$/i.test(name))) return sshForwards(process.args.slice(1));
@@ -24,8 +27,8 @@ export function forwardsOf(process: ProcessRecord): Forward[] {
 }
 
 /**
- * The local ports by which tunnels lead to one of `ports`: those whose forward says so, and every port they listen on of which
- * their arguments do not say that it leads elsewhere. Tunnels behind tunnels are followed.
+ * The local ports on which tunnels lead to one of `ports`: those that their arguments say lead there, and every port
+ * they listen on that their arguments do not explain. Tunnels behind tunnels are followed.
  */
 export function portsThroughTunnels(
   tunnels: readonly ProcessRecord[],
@@ -41,7 +44,7 @@ export function portsThroughTunnels(
   return new Set([...through].filter((port) => !ports.has(port)));
 }
 
-/** Options of ssh and autossh whose value follows. */
+/** Options of ssh and autossh that take a value. */
 const SSH_VALUES = 'BbcDEeFIiJLlMmOoPpQRSWw';
 
 function sshForwards(args: readonly string[]): Forward[] {
@@ -50,7 +53,7 @@ function sshForwards(args: readonly string[]): Forward[] {
     const forward = forwardOf(specification ?? '');
     if (forward !== null) forwards.push(forward);
   };
-  // Behind the host options go on; behind the remote command everything is the command's.
+  // Options may follow the host; after the remote command, everything belongs to that command.
   for (let at = 0, operands = 0; at < args.length && operands < 2; at += 1) {
     const argument = args[at] ?? '';
     if (!argument.startsWith('-')) {
@@ -63,7 +66,7 @@ function sshForwards(args: readonly string[]): Forward[] {
     const value = joined === '' ? args[at + 1] : joined;
     if (argument[letter] === 'L') note(value);
     if (argument[letter] === 'o') note(/^LocalForward[= ]\s*(.+)$/i.exec(value ?? '')?.[1]?.replace(/\s+/, ':'));
-    // autossh's M has a port; on ssh itself it is a plain flag.
+    // autossh's -M takes a port; on ssh itself it is a plain flag.
     const isFlag = argument[letter] === 'M' && !/^\d+$/.test(args[at + 1] ?? '');
     if (joined === '' && !isFlag) at += 1;
   }

@@ -10,17 +10,17 @@ export interface Script {
 
 /** What a command line runs. */
 export interface Invocation {
-  /** The script it is known by; `null` for other programs, inline code, stdin and prompts. */
+  /** The script that names the process; `null` for other programs, inline code, stdin and prompts. */
   script: Script | null;
-  /** Debuggers and runners in front of the script, outermost first: `debugpy`, `uv`. */
+  /** Debuggers and runners before the script, outermost first: `debugpy`, `uv`. */
   through: readonly string[];
   /** The text after Python's `-c`. */
   code: string | null;
-  /** Python that has nothing to run, as far as its arguments can be read, or that stays at its prompt afterwards (`-i`). */
+  /** Python without anything to run, by its readable arguments, or one that stays at its prompt afterwards (`-i`). */
   prompt: boolean;
 }
 
-/** A process's command line, as far as it is needed to tell what runs. */
+/** The parts of a process that tell what it runs. */
 export type Commanded = Pick<ProcessRecord, 'name' | 'executable' | 'args'>;
 
 const NOTHING: Invocation = { script: null, through: [], code: null, prompt: false };
@@ -30,17 +30,17 @@ const SHELL = /^-?(ba|z|da|k|c|tc|fi|a)?sh$/i;
 /** JavaScript runtimes with subcommands: `bun run x.ts`, `deno run x.ts`. */
 const RUNTIME = /^(bun|deno)$/i;
 const OTHER_INTERPRETER = /^(node|ruby[\d.]*|perl[\d.]*)$/i;
-/** Programs of which `run …` starts a command in a project's environment. */
+/** Programs whose `run …` starts a command in a project's environment. */
 const RUNNER = /^(uv|poetry|pipenv|pdm|rye|hatch)$/i;
-/** Options of Node, Bun and Deno whose value is the next argument. */
+/** Options of Node, Bun and Deno that take a value. */
 const OPTIONS_WITH_VALUE = new Set(['-r', '--require', '--import', '--loader', '--preload']);
-/** Options of shells whose value is the next argument. */
+/** Shell options that take a value. */
 const SHELL_OPTIONS_WITH_VALUE = new Set(['-o', '+o', '--rcfile', '--init-file']);
 const SCRIPT_FILE = /\.(pyw?|[cm]?[jt]sx?)$/i;
 
 /**
- * Python's debuggers, by module or program, with their options whose value is the next argument. What they debug comes after
- * their own options, as a file or as `-m module`.
+ * Python's debuggers, by module or program, with their options that take a value. The script or `-m module` they debug
+ * follows their own options.
  */
 const DEBUGGERS: ReadonlyMap<string, RegExp> = new Map([
   ['debugpy', /^--(listen|connect|configure-\w+|log-to|adapter-access-token|parent-session-pid)$/],
@@ -50,10 +50,9 @@ const DEBUGGERS: ReadonlyMap<string, RegExp> = new Map([
   ['pudb', /^(-e|--pre-run|--log-errors)$/],
 ]);
 
-/** Reads what a process runs from its command line. */
 export function readInvocation({ name, executable, args }: Commanded): Invocation {
   const names = [basename(executable ?? ''), basename(args[0] ?? ''), name];
-  // Of a process that gave itself another title nothing is told by the rest of it.
+  // A process that changed its title says nothing with the rest of it.
   const isTitled = args.length === 1 && !PYTHON.test(names[1]?.replace(/^-/, '') ?? '');
   return readProgram(names, args.slice(1), isTitled);
 }
@@ -94,7 +93,7 @@ function readPython(args: readonly string[]): Invocation {
   return { ...NOTHING, prompt: true };
 }
 
-/** `args` begin with the module: a debugger is looked through. */
+/** `args` start with the module: a debugger is unwrapped. */
 function unwrapModule(args: readonly string[]): Invocation {
   const module = args[0] ?? '';
   const debuggerName = module.split('.')[0] ?? '';
@@ -102,7 +101,7 @@ function unwrapModule(args: readonly string[]): Invocation {
   return { ...NOTHING, script: named(module, 'module') };
 }
 
-/** `args` begin with the file: a debugger's or a runner's own script is looked through. */
+/** `args` start with the file: a debugger's or runner's own script is unwrapped. */
 function unwrapFile(args: readonly string[]): Invocation {
   const given = joinedPath(args);
   const script = named(given, 'file');
@@ -131,7 +130,7 @@ function readDebugged(through: string, itself: Script | null, args: readonly str
     if (takesValue?.test(argument)) at += 1;
     else if (argument === '-m') return found(named(args[at + 1], 'module'));
     else if (argument === '-c') return found(null);
-    // The launcher's own first argument is the port it reports to.
+    // The launcher's first argument is the port it reports to.
     else if (!argument.startsWith('-') && !/^([\w.]+:)?\d+$/.test(argument)) {
       return found(named(joinedPath(args.slice(at)), 'file'));
     }
@@ -152,7 +151,7 @@ function readOthers(args: readonly string[], optionOf: (argument: string) => Opt
   return NOTHING;
 }
 
-/** For shells `-c` is code and `-e` a plain flag; for Node, Ruby and Perl it is the other way round. */
+/** In shells `-c` takes code and `-e` is a plain flag; in Node, Ruby and Perl it is the other way round. */
 function shellOption(argument: string): Option {
   if (SHELL_OPTIONS_WITH_VALUE.has(argument)) return 'takes-next';
   return /^-[A-Za-z]*c$/.test(argument) ? 'code' : 'plain';
@@ -191,7 +190,8 @@ function readRunner(runner: string, args: readonly string[]): Invocation {
       const inner = readProgram([program], command.slice(1));
       return { ...inner, through: [...through, ...inner.through] };
     }
-    // Which options take the next argument differs from runner to runner: behind one, only what looks like a script is one.
+    // Runners differ in which options take a value: after an option, only something that looks like a script counts as
+    // one.
     const isCommand = argument === '--' || (!argument.startsWith('-') && (at === 0 || SCRIPT_FILE.test(argument)));
     if (isCommand) return { ...NOTHING, script: named(joinedPath(command), 'file'), through };
   }
@@ -203,8 +203,9 @@ function named(given: string | undefined, kind: Script['kind']): Script | null {
 }
 
 /**
- * macOS tells arguments as one string split at blanks, so a path with blanks must be put together again. A piece that begins a path
- * of its own is another argument, and what lies in a `bin` folder is whole: `/usr/bin/idle3 app.py` is an editor, no bot.
+ * macOS reports arguments as one string split at blanks, so a path with blanks must be rejoined. A piece that starts a
+ * path of its own is another argument, and a path in a `bin` folder is complete: `/usr/bin/idle3 app.py` is an editor,
+ * not a bot.
  */
 function joinedPath(args: readonly string[]): string {
   const first = args[0] ?? '';

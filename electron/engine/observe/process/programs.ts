@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { ProcessRecord } from '../../platform/types.ts';
 import { readInvocation } from './invocation.ts';
 
-/** A process recognised as the Gateway's own kind: the program by name, or `Java` for any other Java. */
+/** A process recognised as a Gateway program, or `Java` for any other Java. */
 export type GatewayProgram = 'IB Gateway' | 'TWS' | 'IBC' | 'Java';
 
 const JAVA_NAMES = /^(java|javaw|javaapplicationstub|javaappli|jspawnhelper)$/i;
@@ -12,7 +12,7 @@ const IBC_NAMES = /^(ibc|ibcalpha)$/i;
 const GATEWAY_CLASSES = ['ibcalpha.ibc.IbcGateway', 'install4j.ibgateway.GWClient', 'ibgateway.GWClient'];
 const TWS_CLASSES = ['ibcalpha.ibc.IbcTws', 'install4j.jclient.LoginFrame', 'jclient.LoginFrame'];
 
-/** Folders that IBKR's installers make. A bot's folder called `tws_bot` or `gateway_tools` is none of them. */
+/** Folders that IBKR's installers create; a bot's folder called `tws_bot` or `gateway_tools` does not match. */
 function gatewayFolder(path: string): GatewayProgram | null {
   for (const segment of path.split('/').slice(0, -1)) {
     const folder = segment.replace(/\.app$/i, '');
@@ -24,8 +24,8 @@ function gatewayFolder(path: string): GatewayProgram | null {
 }
 
 /**
- * Recognises TWS, IB Gateway, IBC and Java by executable path, process name or, for Java alone, main class. Arguments of other
- * programs never count: `python3 ~/tws_bot/run.py` is a bot.
+ * Recognises TWS, IB Gateway, IBC and Java by executable path, process name or, for Java only, main class. Other
+ * programs' arguments never count: `python3 ~/tws_bot/run.py` is a bot.
  */
 export function gatewayProgram(process: ProcessRecord): GatewayProgram | null {
   const executable = process.executable ?? '';
@@ -46,13 +46,13 @@ function javaProgram(args: readonly string[]): GatewayProgram {
   return args.some((argument) => argument.startsWith('-Dibcsessionid=')) ? 'IBC' : 'Java';
 }
 
-/** Words in the command line of a Java that may be a Gateway under another name. */
+/** Words that mark a Java command line as possibly a Gateway's. */
 const GATEWAY_WORDS = /ib ?gateway|ibcalpha|ibcontroller|trader workstation|\bjts\b|\btws\b|install4j|i4j_jres/i;
 
 /**
- * May this process serve the API, on a port that nobody configured or after a login? Every Gateway program, and of other Java what
- * has a Gateway's words in its command line, or whose arguments cannot be read: a running Java has at least a class or an archive
- * to run. An IDE or a database that happens to be Java is nobody's Gateway.
+ * May this process serve the API, now or after its login, on any port? True for every Gateway program, and for other
+ * Java whose command line has a Gateway's words or cannot be read (a running Java has at least a class or an archive to
+ * run). An IDE or a database that happens to be Java is no Gateway.
  */
 export function mayServeApi(process: ProcessRecord): boolean {
   const program = gatewayProgram(process);
@@ -64,7 +64,7 @@ export function mayServeApi(process: ProcessRecord): boolean {
 const FORWARDER_NAMES =
   /^(socat\d?|ssh|sshd|sshd-session|autossh|docker.*|com\.docker\..*|vpnkit.*|orbstack.*|gvproxy|limactl|colima|rootlessport|slirp4netns|pasta|podman.*|containerd.*|kubectl|haproxy|nginx|stunnel\d?)$/i;
 
-/** True for programs that own an API port on behalf of a Gateway elsewhere. */
+/** True for programs that listen on an API port for a Gateway elsewhere. */
 export function isForwarder(process: ProcessRecord): boolean {
   const executable = process.executable ?? '';
   if (/\/OrbStack\.app\//i.test(executable) || /\/Docker\.app\//i.test(executable)) return true;
@@ -75,9 +75,10 @@ const LAUNCHER_NAMES =
   /^(launchd|systemd|init|sshd|sshd-session|login|cron|crond|tmux.*|screen|(ba|z|da|k|c|tc|fi|a)?sh|terminal|iterm2?|alacritty|kitty|wezterm.*|ghostty|gnome-terminal.*|konsole|xterm|code|containerd-shim.*|docker-init|tini|dumb-init)$/i;
 
 /**
- * A session leader that starts all kinds of things: launchd, sshd, a login shell, a terminal. That it started both a Gateway and a
- * bot makes them no family. A shell that runs a script or a command (`sh start-gateway.sh`, `sh -c …`) is a wrapper and no launcher,
- * whatever session it leads, and neither is sudo: whoever started it started what runs below it.
+ * A session leader that starts all kinds of programs: launchd, sshd, a login shell, a terminal. Having started both a
+ * Gateway and a bot does not make them a family. A shell that runs a script or a command (`sh start-gateway.sh`, `sh -c
+ * …`) is a wrapper and no launcher, whatever session it leads, and neither is sudo: it was started for the program it
+ * runs.
  */
 export function isLauncher(process: ProcessRecord): boolean {
   if (process.pid === 1) return true;

@@ -4,10 +4,10 @@ import type { ProcessRecord } from '../../platform/types.ts';
 import { type Commanded, readInvocation, type Script } from './invocation.ts';
 import { gatewayProgram } from './programs.ts';
 
-/** A command line longer than this is cut where it is shown or recorded. */
+/** Longer command lines are truncated where they are shown or recorded. */
 const COMMAND_LINE_MAX = 1_024;
 
-/** The script of an interpreter's command line, seen through debuggers and runners; `null` for other programs and for inline code. */
+/** The script on an interpreter's command line, after debuggers and runners; `null` for other programs and inline code. */
 export function scriptOf(process: Commanded): Script | null {
   return readInvocation(process).script;
 }
@@ -19,7 +19,7 @@ export function scriptBasename(process: Commanded): string | null {
   return script.kind === 'module' ? script.given : basename(script.given);
 }
 
-/** Every name by which a list may mean the script: of `-m pkg.runner` that is `pkg.runner`, `runner` and `runner.py`. */
+/** Every name a list may use for the script: for `-m pkg.runner` these are `pkg.runner`, `runner` and `runner.py`. */
 export function scriptNames(process: Commanded): string[] {
   const script = scriptOf(process);
   if (script === null) return [];
@@ -29,7 +29,7 @@ export function scriptNames(process: Commanded): string[] {
   return [...new Set([script.given, last, `${last}.py`])];
 }
 
-/** The process as people read it; its command line is redacted already and is cut when very long. */
+/** The process as people read it; its command line is already redacted, and truncated when very long. */
 export function describeProcess(process: ProcessRecord): ProcessRef {
   const program = gatewayProgram(process);
   const executable = basename(process.executable ?? process.args[0] ?? '');

@@ -6,26 +6,26 @@ import { describeProcess } from '../process/scripts.ts';
 import { sideOf } from '../sides.ts';
 import type { TrackedZombie, Watched } from '../zombies.ts';
 
-/** Gateways keep their own sessions to IBKR on these ports (FACTS: 4000 and 4001). */
+/** Gateways connect to IBKR on these ports (FACTS: 4000 and 4001). */
 const UPSTREAM_PORTS: ReadonlySet<number> = new Set([4000, 4001]);
 
-/** A connection to a watched port of a machine that is neither this one nor a Gateway host of the settings. */
+/** A connection to a watched port on a machine that is neither this one nor a configured Gateway host. */
 export function isElsewhere(row: TcpRow, { ports, isGateway }: Watched): boolean {
   return row.remote !== null && ports.has(row.remote.port) && sideOf(row, ports, isGateway) === null;
 }
 
-/** What a look found of connections to other machines. */
+/** What a scan found about connections to other machines. */
 export interface ElsewhereFacts {
   zombies: Iterable<TrackedZombie>;
   sessions: readonly TcpRow[];
-  /** Who holds what, as last read; `null` when that is not known. */
+  /** Who holds what, as last read; `null` when unknown. */
   owners: { holdings: readonly Holding[]; processes: ProcessTable } | null;
   isBot(process: ProcessRecord): boolean;
 }
 
 /**
- * Bots' connections to other machines, by address and port. One of which nobody can be seen to hold it is among them unless it may be a
- * Gateway's own session to IBKR; a process that is on no list of bots may talk to whom it likes.
+ * Bots' connections to other machines, by address and port. A connection without a visible holder is included unless it
+ * may be a Gateway's own session to IBKR; processes that are not on the bot list are left out.
  */
 export function listElsewhere({ zombies, sessions, owners, isBot }: ElsewhereFacts): ElsewhereState[] {
   const holdingsOf = owners === null ? () => [] : indexHoldings(owners.holdings);

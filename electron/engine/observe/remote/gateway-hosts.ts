@@ -4,32 +4,32 @@ import { networkInterfaces } from 'node:os';
 import type { Problem } from '../../../../shared/snapshot.ts';
 import type { GatewayAddress } from '../sides.ts';
 
-/** How long resolved names and interface addresses are believed before they are read again. */
+/** How long resolved names and interface addresses are used before they are read again. */
 const FRESH_MS = 300_000;
-/** How soon a name that did not resolve is tried again. */
+/** How soon a failed name lookup is repeated. */
 const RETRY_MS = 15_000;
-/** How long the first look waits for the names: without them it could not count what points at those hosts. */
+/** How long the first scan waits for the names: without them it could not count connections to those hosts. */
 const FIRST_WAIT_MS = 1_000;
 
-/** Addresses of a name; rejects when it has none. */
+/** Resolves a name to addresses; rejects when there are none. */
 export type Resolve = (name: string) => Promise<readonly string[]>;
 
-/** What a look needs to know about Gateway hosts. */
+/** What a scan needs to know about Gateway hosts. */
 export interface KnownHosts {
   isGateway: GatewayAddress;
-  /** Names that are not known: sockets towards them cannot be counted. */
+  /** Names that did not resolve: sockets to them cannot be counted. */
   problems: Problem[];
 }
 
 /**
- * Knows this host's own addresses and those of the configured Gateway hosts. Names are resolved in the background and the last
- * answer stays until there is a new one; only a look that knows no answer at all waits for it, 1 s at the most.
+ * Knows this host's own addresses and those of the configured Gateway hosts. Names are resolved in the background, and
+ * the last answer is used until there is a new one; only a scan without any answer waits, for at most 1 s.
  */
 export class GatewayHosts {
   #hosts: readonly string[] = [];
   readonly #now: () => number;
   readonly #resolve: Resolve;
-  /** The last answer for each name; `null` while there is none. */
+  /** The last answer for each name; `null` before the first. */
   #names = new Map<string, ReadonlySet<string> | null>();
   #addresses: ReadonlySet<string> = new Set();
   #own: ReadonlySet<string> = new Set();
@@ -43,7 +43,7 @@ export class GatewayHosts {
     this.setHosts(hosts);
   }
 
-  /** Follows a change of the settings; answers for names that stay are kept. */
+  /** Applies changed settings; answers for unchanged names are kept. */
   setHosts(hosts: readonly string[]): void {
     this.#hosts = hosts.filter((host) => host.toLowerCase() !== 'localhost');
     this.#addresses = new Set(this.#hosts.filter((host) => isIP(host) !== 0).map((host) => host.toLowerCase()));
@@ -52,7 +52,7 @@ export class GatewayHosts {
     this.#refreshAt = Number.NEGATIVE_INFINITY;
   }
 
-  /** What is known for this look. */
+  /** What is known for this scan. */
   async current(): Promise<KnownHosts> {
     if (this.#now() >= this.#refreshAt) {
       this.#refresh();
@@ -81,7 +81,7 @@ export class GatewayHosts {
   async #ask(name: string): Promise<void> {
     try {
       const found = await this.#resolve(name);
-      // A name that was taken out of the settings meanwhile stays out.
+      // The name may have been removed from the settings meanwhile.
       if (this.#names.has(name)) this.#names.set(name, new Set(found.map((address) => address.toLowerCase())));
     } catch {
       this.#refreshAt = Math.min(this.#refreshAt, this.#now() + RETRY_MS);
@@ -93,7 +93,7 @@ async function resolveName(name: string): Promise<string[]> {
   return (await lookup(name, { all: true })).map(({ address }) => address);
 }
 
-/** Waits for a promise, but not for ever; a timer that is left over keeps nothing alive. */
+/** Waits for a promise up to a limit; its timer does not keep the process alive. */
 function atMost(work: Promise<unknown>, limitMs: number): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, limitMs);

@@ -7,12 +7,12 @@ import { parseProcNetTcp } from './proc-net-parse.ts';
 import { readHeldSockets } from './sockets.ts';
 import type { SsTables } from './ss.ts';
 
-/** About a line of /proc/net/tcp: asked for more, the kernel would look for the next connections before it answers. */
+/** About one line of /proc/net/tcp: for a larger read, the kernel would find the next connections before it answers. */
 const CHUNK_BYTES = 160;
 
 /**
- * The TCP ports that these processes listen on: the listeners of the kernel's table that are among their descriptors. Needs no
- * `lsof`, which would walk every process of the machine a second time.
+ * The TCP ports that these processes listen on: the kernel's listeners that are among their descriptors. Needs no
+ * `lsof`, which would read every process of the machine a second time.
  */
 export async function readLinuxListeningPorts(
   { ss, procNet }: { ss: Pick<SsTables, 'listeners'>; procNet: string },
@@ -43,7 +43,7 @@ function readListeners(procNet: string): TcpRow[] | null {
 
 /**
  * The rows of a table up to the first that is no listener: the kernel lists all listeners first (its documentation,
- * networking/proc_net_tcp), and walking its connections is what takes the time.
+ * networking/proc_net_tcp), and reading the connections is the slow part.
  */
 function readFirstRows(path: string): TcpRow[] | 'missing' | null {
   let file: number;

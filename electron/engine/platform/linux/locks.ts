@@ -16,16 +16,20 @@ interface LockRow {
   inode: string;
 }
 
-/** Waiters behind waiters are indented one more blank each. */
+/** A waiter queued behind another waiter is indented one more blank. */
 const FLOCK_ROW = /^(?:lock:\s+)?\d+: +(-> )?FLOCK +ADVISORY +(?:READ|WRITE) +(-?\d+) ([0-9a-f]+:[0-9a-f]+):(\d+) /;
-/** The kernel's fixed number for the first pid namespace (PROC_PID_INIT_INO); elsewhere /proc/locks leaves out what it cannot name. */
+/**
+ * The kernel's fixed number for the first pid namespace (PROC_PID_INIT_INO); in other namespaces /proc/locks omits
+ * processes it cannot name.
+ */
 const FIRST_PID_NAMESPACE = 'pid:[4026531836]';
-/** How many processes are looked into at once. */
+/** How many processes are read at once. */
 const SCAN_WIDTH = 16;
 
 /**
- * Reads the lock from /proc/locks; the holder is believed only when its descriptor has the lock, because the kernel keeps the pid
- * of whoever called flock, which may be gone (a fork, a helper) or somebody else's by now. `null` when /proc cannot be read.
+ * Reads the lock from /proc/locks. A holder counts only when its descriptor has the lock: the kernel keeps the pid of
+ * the process that called flock, which may have ended (a fork, a helper) and been reused. `null` when /proc cannot be
+ * read.
  */
 export async function lookLinux(path: string, file: FileId): Promise<LockSighting | null> {
   const text = await readFile('/proc/locks', 'utf8').catch(() => null);
@@ -38,7 +42,7 @@ export async function lookLinux(path: string, file: FileId): Promise<LockSightin
       return { kind: 'free', holders: [], waiters };
     }
     const holders = await findHolders(path, file);
-    // Held, and the kernel has no name for the one that took it: that one has ended, or lives outside this namespace.
+    // Held, but the kernel cannot name the process that took it: it has ended, or is outside this namespace.
     return holders.length > 0
       ? { kind: 'held', holders, waiters, inherited: true }
       : { kind: 'free', holders, waiters };
@@ -49,12 +53,12 @@ export async function lookLinux(path: string, file: FileId): Promise<LockSightin
   const hidden = proofs.filter(({ holds }) => holds === 'hidden').map(({ pid }) => pid);
   if (hidden.length > 0) return { kind: 'held', holders: hidden, waiters };
   const holders = await findHolders(path, file);
-  // A pid of 0 is somebody in another pid namespace, who may well be the one that took it.
+  // Pid 0 is a process in another pid namespace, which may be the one that took it.
   const inherited = holders.length > 0 && !named.includes(0) ? { inherited: true as const } : {};
   return { kind: 'held', holders, waiters, ...inherited };
 }
 
-/** The flock(2) rows of /proc/locks; other kinds of locks do not concern the bots. */
+/** The flock(2) rows of /proc/locks; bots use no other kind of lock. */
 export function parseLocks(text: string): LockRow[] {
   return text.split('\n').flatMap((line) => {
     const [, arrow, pid, device, inode] = FLOCK_ROW.exec(line) ?? [];
@@ -63,7 +67,7 @@ export function parseLocks(text: string): LockRow[] {
   });
 }
 
-/** stat's device is not always the file system's (btrfs, overlayfs): then the mount tells which one the kernel prints. */
+/** stat's device is not always the file system's (btrfs, overlayfs): then the mount gives the device that the kernel prints. */
 async function rowsOf(rows: readonly LockRow[], path: string, { dev, ino }: FileId): Promise<LockRow[]> {
   const sameInode = rows.filter(({ inode }) => inode === `${ino}`);
   const device = deviceWords(dev);
@@ -101,7 +105,7 @@ async function mountDevice(path: string): Promise<string | null> {
   }
 }
 
-/** Every process of ours with a descriptor that has the lock. */
+/** Every process of this user with a descriptor that has the lock. */
 async function findHolders(path: string, file: FileId): Promise<number[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
   const holders: number[] = [];
@@ -113,7 +117,10 @@ async function findHolders(path: string, file: FileId): Promise<number[]> {
   return holders;
 }
 
-/** Does one of the process's descriptors have the lock on this file? `hidden`: it lives, and we may not look. */
+/**
+ * Does one of the process's descriptors have the lock on this file? `hidden`: it is running, and its descriptors cannot
+ * be read.
+ */
 async function holdsLock(pid: number, path: string, { ino }: FileId): Promise<'yes' | 'no' | 'hidden'> {
   const real = await realpath(path).catch(() => path);
   try {

@@ -1,11 +1,11 @@
 import { normaliseAddress } from '../sockets/addresses.ts';
 import { readableIpv6 } from './proc-net-parse.ts';
 
-/** A leaf of the trie, and whether it is an address of the machine itself. */
+/** A leaf of the trie, which may be an address of the machine itself. */
 const LEAF = /\|-- (\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})$/;
 const OWN = /^\/32 host LOCAL$/;
 
-/** The IPv4 addresses that a network has itself, from its `/proc/PID/net/fib_trie`. */
+/** A network's own IPv4 addresses, from its `/proc/PID/net/fib_trie`. */
 export function parseFibTrie(text: string): string[] {
   const found = new Set<string>();
   let leaf: string | null = null;
@@ -17,7 +17,7 @@ export function parseFibTrie(text: string): string[] {
   return [...found];
 }
 
-/** The IPv6 addresses that a network has itself, from its `/proc/PID/net/if_inet6`. */
+/** A network's own IPv6 addresses, from its `/proc/PID/net/if_inet6`. */
 export function parseIfInet6(text: string): string[] {
   return text.split('\n').flatMap((line) => {
     const hex = /^([\da-f]{32}) /.exec(line)?.[1];

@@ -5,12 +5,13 @@ import type { Networks } from '../types.ts';
 import { parseFibTrie, parseIfInet6 } from './network-addresses.ts';
 import { readProcNet } from './proc-net.ts';
 
-/** A process of a container is looked for among so many at the most; a machine with more has its Gateways called unknown. */
+/** At most this many processes are searched for a container's; on a larger machine its Gateways are unknown. */
 const MAX_PROCESSES = 20_000;
 
 /**
- * The network namespaces of this machine's processes, read through `/proc/PID/net`, which any user may. The inode of its `tcp` tells
- * one namespace from another; the link `/proc/PID/ns/net` would too, but only to the process's own user.
+ * The network namespaces of this machine's processes, read through `/proc/PID/net`, which every user may read. The
+ * inode of its `tcp` identifies a namespace; the link `/proc/PID/ns/net` would too, but only the process's own user can
+ * read it.
  */
 export function createLinuxNetworks(): Networks {
   return {
@@ -33,7 +34,7 @@ export function createLinuxNetworks(): Networks {
     },
     read: async (pid, network) => {
       const rows = await readProcNet(`/proc/${pid}/net`);
-      // A pid that was given to another process meanwhile shows another network's table.
+      // A reused pid shows another network's table.
       if (!rows.ok || networkOf(pid) === network) return rows;
       return failure({ code: 'tool-failed', tool: `/proc/${pid}/net/tcp`, hint: 'the process is gone; look again' });
     },

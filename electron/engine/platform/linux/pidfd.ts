@@ -5,13 +5,13 @@ import type { Sender } from '../process/target.ts';
 import { killSender, outcomeOf } from '../process/target.ts';
 import type { Signal, SignalOutcome } from '../types.ts';
 
-/** The numbers of these system calls are the same on every architecture. */
+/** These system calls have the same numbers on every architecture. */
 const PIDFD_SEND_SIGNAL = 424;
 const PIDFD_OPEN = 434;
 
 const SIGNAL_NUMBERS: Readonly<Record<Signal, number>> = { SIGKILL: 9, SIGTERM: 15 };
 
-/** errno values that are the same on every Linux architecture, by number. */
+/** errno values, by number; these are the same on every Linux architecture. */
 const ERRNO: Readonly<Record<number, string>> = { 1: 'EPERM', 3: 'ESRCH', 22: 'EINVAL', 24: 'EMFILE', 38: 'ENOSYS' };
 
 /** The two system calls; negative results are negated errno values. */
@@ -20,7 +20,7 @@ export interface PidfdCalls {
   send(fd: number, signal: number): number;
 }
 
-/** Loads the calls through koffi; `null` where it cannot be loaded. */
+/** Loads the calls through koffi; `null` where that fails. */
 export async function loadPidfd(): Promise<PidfdCalls | null> {
   try {
     const koffi = (await import('koffi')).default;
@@ -39,8 +39,8 @@ export async function loadPidfd(): Promise<PidfdCalls | null> {
 }
 
 /**
- * Opens a pidfd, which stays with its process however often the pid is reused. Falls back to kill(2) where the kernel (before 5.3),
- * a sandbox or a missing koffi does not offer it.
+ * Opens a pidfd, which stays with its process even if the pid is reused. Falls back to kill(2) where the kernel (before
+ * 5.3), a sandbox or a missing koffi does not allow it.
  */
 export function createLinuxSenders(
   load: () => Promise<PidfdCalls | null> = loadPidfd,

@@ -59,7 +59,7 @@ function endpoint(address: string, port: string): Endpoint | null {
   return number === null ? null : { address: normaliseAddress(readable(address)), port: number };
 }
 
-/** Hexadecimal words in the machine's byte order to the text every other tool prints. */
+/** Converts hexadecimal words in the machine's byte order to the spelling of all other tools. */
 function readable(hex: string): string {
   const bytes = (hex.match(/.{8}/g) ?? []).flatMap((word) =>
     (word.match(/../g) ?? []).map((byte) => Number.parseInt(byte, 16)).reverse(),

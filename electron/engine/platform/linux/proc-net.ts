@@ -5,15 +5,15 @@ import type { Problem } from '../../../../shared/snapshot.ts';
 import type { TcpRow } from '../types.ts';
 import { parseProcNetTcp } from './proc-net-parse.ts';
 
-/** Every row of `tcp` and `tcp6` in the directory (`/proc/net`): no process is started for it, but the whole table is read. */
+/** Every row of `tcp` and `tcp6` in the directory (`/proc/net`). Starts no process, but reads the whole table. */
 export async function readProcNet(directory: string): Promise<Result<TcpRow[], Problem>> {
-  // Side by side: the kernel walks its whole hash table for each of the two, however few sockets there are.
+  // In parallel: the kernel walks its whole hash table for each, however few sockets there are.
   const [four, six] = await Promise.all([readRows(`${directory}/tcp`, false), readRows(`${directory}/tcp6`, true)]);
   if (!four.ok) return four;
   return six.ok ? success(four.value.concat(six.value)) : six;
 }
 
-/** The rows of one file; one that may be missing has none then (a kernel without IPv6 has no tcp6). */
+/** The rows of one file; none if a file that may be missing is (a kernel without IPv6 has no tcp6). */
 async function readRows(path: string, mayBeMissing: boolean): Promise<Result<TcpRow[], Problem>> {
   try {
     const { rows, unreadable } = parseProcNetTcp(await readFile(path, 'utf8'));

@@ -8,22 +8,22 @@ import type { ProcessRecord, ProcessTable } from '../types.ts';
 /** USER_HZ: the unit of times in /proc/PID/stat, 100 on every architecture Node runs on. */
 const TICKS_PER_SECOND = 100;
 
-/** After so many processes other work gets its turn. */
+/** Other work gets a turn after this many processes. */
 const YIELD_EVERY = 100;
 
-/** Longer command lines are cut before they are redacted and kept; a TWS class path takes about 10,000. */
+/** Longer command lines are truncated before they are redacted and kept; a TWS class path takes about 10,000. */
 const MAX_COMMAND_LINE = 128 * 1024;
-/** All reads go through this one buffer: they are synchronous, and each is made text before the next begins. */
+/** All reads share this buffer: they are synchronous, and each is converted to text before the next starts. */
 const BUFFER = Buffer.allocUnsafe(MAX_COMMAND_LINE);
 
 export interface LinuxProcesses {
   all(): Promise<Result<ProcessTable, Problem>>;
   of(pids: readonly number[]): Promise<Result<ProcessTable, Problem>>;
-  /** One process, read this instant; `null` when there is none with this pid. Throws when that cannot be told. */
+  /** One process, read now; `null` when no process has this pid. Throws when that cannot be told. */
   one(pid: number): ProcessRecord | null;
 }
 
-/** Processes as /proc describes them. In-process and synchronous reads: ten processes take half a millisecond. */
+/** Reads processes from /proc, in-process and synchronously: ten processes take half a millisecond. */
 export function createLinuxProcesses(): LinuxProcesses {
   const boot = readBoot();
 
@@ -32,12 +32,12 @@ export function createLinuxProcesses(): LinuxProcesses {
     const table = new Map<number, ProcessRecord>();
     try {
       for (const [index, pid] of pids.entries()) {
-        // Before the first one too: what the caller started beside this, a tool for example, should not have to wait.
+        // Before the first one too: a tool that the caller started in parallel should not have to wait.
         if (index % YIELD_EVERY === 0) await new Promise((resolve) => setImmediate(resolve));
         const record = readVisible(pid, boot);
         if (record !== null) table.set(pid, record);
       }
-      // A /proc that does not even show this very process shows nothing that could be believed.
+      // If /proc does not even show this process, nothing it shows can be trusted.
       return readProcess(process.pid, boot) === null ? failure(noProc) : success(table);
     } catch {
       return failure(noProc);
@@ -65,7 +65,7 @@ function listProc(): string[] | null {
   }
 }
 
-/** A process that may not be looked at (a /proc mounted with hidepid) is as good as absent. */
+/** A process that cannot be read (a /proc mounted with hidepid) counts as absent. */
 function readVisible(pid: number, boot: Boot): ProcessRecord | null {
   try {
     return readProcess(pid, boot);
@@ -89,7 +89,8 @@ interface Boot {
 
 function readBoot(): Boot | null {
   try {
-    // A /proc of another pid namespace (the host's, mounted into a container) describes other processes than kill(2) would hit.
+    // The /proc of another pid namespace (the host's, mounted into a container) describes other processes than kill(2)
+    // would hit.
     if (readlinkSync('/proc/self') !== String(process.pid)) return null;
     const at = /^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1];
     return at === undefined
@@ -100,7 +101,7 @@ function readBoot(): Boot | null {
   }
 }
 
-/** What /proc/PID/stat tells, as far as it is needed. The name stands in parentheses and may hold any character, also `)`. */
+/** The fields of /proc/PID/stat that are needed. The name is in parentheses and may contain any character, including `)`. */
 export function parseStat(text: string): {
   name: string;
   state: string;
@@ -133,11 +134,11 @@ function readProcess(pid: number, boot: Boot): ProcessRecord | null {
     const status = readText(`/proc/${pid}/status`);
     const uid = /^Uid:\s+\d+\s+(\d+)/m.exec(status)?.[1];
     if (uid === undefined) throw new Error(`/proc/${pid}/status has no user`);
-    // The number of a thread names a process in /proc, but is none.
+    // A thread's number has a folder in /proc too, but it is no process.
     if (Number(/^Tgid:\s+(\d+)$/m.exec(status)?.[1]) !== pid) return null;
     const executable = readExecutable(pid);
     const args = redactArguments(readArguments(pid));
-    // What was read is of one process only if it is still the same one.
+    // Everything read belongs to one process only if the pid still has the same start time.
     if (requireStat(pid).startTicks !== stat.startTicks) return readProcess(pid, boot);
     return {
       pid,
@@ -157,7 +158,10 @@ function readProcess(pid: number, boot: Boot): ProcessRecord | null {
   }
 }
 
-/** A file of /proc up to the buffer's size. A third of the system calls of `readFileSync`, which asks for a size that /proc never tells. */
+/**
+ * A file of /proc, up to the buffer's size. Takes a third of the system calls of `readFileSync`, which asks for a size
+ * that /proc never reports.
+ */
 function readText(path: string): string {
   const file = openSync(path, 'r');
   try {
@@ -179,7 +183,7 @@ function requireStat(pid: number): NonNullable<ReturnType<typeof parseStat>> {
 function readArguments(pid: number): string[] {
   try {
     const text = readText(`/proc/${pid}/cmdline`);
-    // Kernel threads have none; programs that rewrite their title leave a tail of NULs.
+    // Kernel threads have none; programs that rewrite their title leave trailing NULs.
     return text === '' ? [] : text.replace(/\0+$/, '').split('\0');
   } catch {
     return [];

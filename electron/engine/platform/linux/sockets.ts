@@ -3,7 +3,7 @@ import type { HeldSockets } from '../types.ts';
 
 const NONE: HeldSockets = { inodes: new Set(), complete: true };
 
-/** The sockets among the process's descriptors now; not complete when some of them may not be read. */
+/** The sockets among the process's current descriptors; not complete when some of them cannot be read. */
 export function readHeldSockets(pid: number): HeldSockets {
   if (!Number.isSafeInteger(pid) || pid < 1) return NONE;
   const directory = `/proc/${pid}/fd`;
@@ -15,7 +15,7 @@ export function readHeldSockets(pid: number): HeldSockets {
         const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`${directory}/${fd}`))?.[1];
         if (inode !== undefined) inodes.add(Number(inode));
       } catch (error) {
-        // One that was closed meanwhile is not it.
+        // Closed since the directory was read.
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT') complete = false;
       }
     }

@@ -2,17 +2,17 @@ import { parseColonEndpoint } from '../sockets/addresses.ts';
 import { hasReceivedFin, parseTcpState } from '../sockets/tcp-states.ts';
 import type { Parsed, TcpRow, TcpState } from '../types.ts';
 
-/** State, both queues and both endpoints; columns are as wide as their content, so only their order counts. */
+/** State, both queues and both endpoints; column widths vary, so only the order counts. */
 const COLUMNS = /^([A-Z][A-Z\d-]*)\s+(\d+)\s+\d+\s+(\S+)\s+(\S+)(?=\s|$)/;
 const COUNT = /^\d+$/;
 
-/** How ss marks which directions are shut; everything that another program can name (cgroup, users) stands before it. */
+/** ss's marks for shut-down directions; everything another program can name (cgroup, users) comes before them. */
 const SHUTDOWN_MARKS = new Set(['<->', '-->', '<--', '---']);
 
 /**
- * The rows of `ss -tan` with any of `-H`, `-O`, `-e`, `-i`, `-o`, `-p`: details on the row's line or on indented lines below it.
- * A header is skipped; output that lacks the state column is counted as unreadable. A busy host has thousands of rows, so what stands
- * behind the columns is searched by index and not by patterns.
+ * The rows of `ss -tan` with any of `-H`, `-O`, `-e`, `-i`, `-o`, `-p`: details on the row's line or on indented lines
+ * below it. A header is skipped; a row without the state column counts as unreadable. A busy host has thousands of
+ * rows, so details are found by index and not by patterns.
  */
 export function parseSs(text: string): Parsed<TcpRow> {
   const rows: TcpRow[] = [];
@@ -66,7 +66,7 @@ function parseRecord({ head, below }: SsRecord): TcpRow | 'portless' | 'unreadab
   return { state, local, remote: far, recvQ: Number(recvQ), ...details(state, head, columns.length, below) };
 }
 
-/** What the row says behind its columns, which end at `from`. */
+/** The details after the row's columns, which end at `from`. */
 function details(
   state: TcpState,
   head: string,
@@ -76,15 +76,15 @@ function details(
   const mark = lastShutdownMark(head, from);
   const cgroup = head.indexOf(' cgroup:', from);
   const socketEnd = Math.min(mark < 0 ? head.length : mark, cgroup < 0 ? head.length : cgroup);
-  // An inode of 0: orphaned, or waiting to be accepted. Such a socket has no user that could be told.
+  // Inode 0: orphaned, or waiting to be accepted. Such a socket has no known user.
   const inode = number(head, 'ino:', from, socketEnd) || null;
   const text = below === '' ? head : head + below;
   const tcp = mark < 0 ? from : mark;
-  // `rto:` stands in every row for which the kernel gave TCP details.
+  // `rto:` is in every row that has the kernel's TCP details.
   const known = state !== 'LISTEN' && isAt(text, 'rto:', tcp);
   const dataSegmentsIn = number(text, 'data_segs_in:', tcp);
   return {
-    // ss prints these only when they are not 0, so an absent one is "just now" and proves no age.
+    // ss omits these when they are 0, so an absent one means "just now" and proves no age.
     lastSegmentMs: known ? Math.min(number(text, 'lastrcv:', tcp) ?? 0, number(text, 'lastack:', tcp) ?? 0) : null,
     // Linux counts a FIN as a byte.
     bytesReceived: known
@@ -97,7 +97,7 @@ function details(
   };
 }
 
-/** Where the last shutdown mark begins, with its blank; -1 without one. */
+/** Index of the last shutdown mark's leading blank; -1 without one. */
 function lastShutdownMark(text: string, from: number): number {
   let found = -1;
   for (let at = text.indexOf('-', from); at >= 0; at = text.indexOf('-', at + 1)) {
@@ -108,7 +108,7 @@ function lastShutdownMark(text: string, from: number): number {
   return found;
 }
 
-/** Is there a word that begins with this label, from `from` on? */
+/** Does a word after `from` start with this label? */
 function isAt(text: string, label: string, from: number): boolean {
   for (let at = text.indexOf(label, from); at >= 0; at = text.indexOf(label, at + 1)) {
     if (isBlank(text.charCodeAt(at - 1))) return true;
@@ -116,7 +116,7 @@ function isAt(text: string, label: string, from: number): boolean {
   return false;
 }
 
-/** The whole number behind a label that begins a word, up to the next blank; `null` when there is none before `to`. */
+/** The integer after a label at the start of a word, up to the next blank; `null` when there is none before `to`. */
 function number(text: string, label: string, from: number, to = text.length): number | null {
   for (let at = text.indexOf(label, from); at >= 0 && at < to; at = text.indexOf(label, at + 1)) {
     if (!isBlank(text.charCodeAt(at - 1))) continue;

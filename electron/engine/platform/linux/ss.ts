@@ -6,13 +6,13 @@ import { complaint, isCutOff } from '../run/command.ts';
 import type { TcpRow } from '../types.ts';
 import { parseSs } from './ss-parse.ts';
 
-/** What `ss` listed. It prints a header even when there is nothing to list; without one it was silent, which is no answer. */
+/** What `ss` listed. It prints a header even when the list is empty; without a header it gave no answer. */
 export interface SsAnswer {
   rows: TcpRow[];
   silent: boolean;
 }
 
-/** What `ss` can be asked; the kernel itself leaves out the rest. */
+/** The questions for `ss`; the kernel filters the rows. */
 export interface SsTables {
   /** Every row with one of the ports at either end. */
   onPorts(ports: readonly number[]): Promise<Result<SsAnswer, Problem>>;
@@ -20,13 +20,13 @@ export interface SsTables {
   listeners(): Promise<Result<SsAnswer, Problem>>;
 }
 
-/** An ss that hung will hang again: for so long its timeout is not waited for once more. A clean looks a dozen times. */
+/** After a timeout ss is not asked again for this long: it would hang again, and a clean reads the table a dozen times. */
 const REST_AFTER_TIMEOUT_MS = 30_000;
 
-/** The questions for `ss`, asked through the launcher. `now` is monotonic milliseconds. */
+/** Asks `ss` through the launcher. `now` is monotonic milliseconds. */
 export function createSs(run: RunTool, now: () => number = () => performance.now()): SsTables {
   let hung: { problem: Problem; until: number } | null = null;
-  /** `-O` came with iproute2 5.3; without it, details follow on lines of their own. */
+  /** `-O` needs iproute2 5.3; without it, details are on lines of their own. */
   let oneLine = true;
   const ask = async (flags: string, filter: readonly string[]): Promise<Result<SsAnswer, Problem>> => {
     if (hung !== null && now() < hung.until) return failure(hung.problem);

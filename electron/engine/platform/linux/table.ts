@@ -6,13 +6,13 @@ import { toKernelTable } from '../sockets/kernel-table.ts';
 import { readProcNet } from './proc-net.ts';
 import type { SsTables } from './ss.ts';
 
-/** How long `ss` is believed that there is nothing on the ports before `/proc/net/tcp` is asked again whether that is so. */
+/** How long an empty answer from `ss` is trusted before `/proc/net/tcp` is asked to confirm it. */
 const CONFIRM_EVERY_MS = 60_000;
 
 /**
- * The kernel's TCP table on Linux: `ss`, which alone knows ages and received bytes, else `/proc/net/tcp{,6}` with the problem
- * of ss attached. That there is nothing on the ports must be confirmed by both, when it begins and once a minute: the kernel
- * makes the text of its whole table for it. Fails only when neither can be read.
+ * The kernel's TCP table on Linux: from `ss`, the only source of ages and received bytes, otherwise from
+ * `/proc/net/tcp{,6}` with ss's problem attached. An empty table must be confirmed by both, at first and then once a
+ * minute, because for /proc the kernel formats its whole table. Fails only when neither can be read.
  */
 export function createLinuxTable(options: {
   ss: Pick<SsTables, 'onPorts'>;
@@ -42,7 +42,8 @@ export function createLinuxTable(options: {
     if (first.ok && rows.length === 0) return success(toKernelTable('ss', [], ports, []));
     if (!first.ok) return success(toKernelTable('/proc/net/tcp', rows, ports, [first.error]));
 
-    // ss listed nothing though the kernel has rows: the table moved between the two reads, or this ss does not list anything.
+    // ss listed nothing although the kernel has rows: the table changed between the two reads, or this ss lists
+    // nothing.
     const second = await ss.onPorts(ports);
     if (second.ok && second.value.rows.length > 0) return success(toKernelTable('ss', second.value.rows, ports, []));
     const silent: Problem = {

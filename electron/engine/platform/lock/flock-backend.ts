@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type FlockTool, runOnDescriptor, TRY_TOOLS } from './flock-tools.ts';
 
-/** One attempt's answer. `busy`: somebody else holds the lock; `error` carries the system's own words. */
+/** The result of one attempt. `busy`: another process holds the lock; `error` carries the system's message. */
 export type TryOutcome = { kind: 'locked' } | { kind: 'busy' } | { kind: 'error'; detail: string };
 
-/** A way to call flock(2) with LOCK_EX | LOCK_NB on a descriptor of this process; the lock is released by closing it. */
+/** A way to call flock(2) with LOCK_EX | LOCK_NB on a descriptor of this process; closing the descriptor releases the lock. */
 export interface FlockBackend {
   readonly name: 'koffi' | 'flock' | 'perl';
   tryLock(fd: number): Promise<TryOutcome>;
@@ -34,7 +34,7 @@ export async function createKoffiBackend(): Promise<FlockBackend> {
   };
 }
 
-/** Has a small program lock the descriptor it inherits: needs no native code, costs a process per attempt. */
+/** Has a small program lock the descriptor it inherits: needs no native code, but a process per attempt. */
 export function createToolBackend(name: 'flock' | 'perl', tool: FlockTool = TRY_TOOLS[name]): FlockBackend {
   return {
     name,
@@ -49,13 +49,16 @@ export function createToolBackend(name: 'flock' | 'perl', tool: FlockTool = TRY_
   };
 }
 
-/** What was tried, and why it is not used; empty when the first one served. */
+/** The chosen back-end, and why earlier candidates were rejected; empty when the first one works. */
 export interface BackendChoice {
   backend: FlockBackend | null;
   rejected: { name: string; reason: string }[];
 }
 
-/** The first way that proves itself, in the order koffi, flock(1) (Linux), perl; `backend` is `null` when none does. */
+/**
+ * The first back-end that passes its self-test, in the order koffi, flock(1) (Linux), perl; `backend` is `null` when
+ * none does.
+ */
 export async function chooseBackend(system: 'linux' | 'darwin'): Promise<BackendChoice> {
   const makers: [string, () => Promise<FlockBackend> | FlockBackend][] = [['koffi', createKoffiBackend]];
   if (system === 'linux') makers.push(['flock', () => createToolBackend('flock')]);
@@ -75,8 +78,9 @@ export async function chooseBackend(system: 'linux' | 'darwin'): Promise<Backend
 }
 
 /**
- * Proves on a file of its own that the back-end takes flock(2) locks that exclude: a second descriptor must be refused while the
- * first holds, and served afterwards; on Linux the kernel must call the lock a FLOCK. Answers what is wrong, or `null`.
+ * Proves on a temporary file that the back-end takes exclusive flock(2) locks: a second descriptor must be refused
+ * while the first holds the lock, and accepted afterwards; on Linux the kernel must list the lock as FLOCK. Returns
+ * what is wrong, or `null`.
  */
 export async function selfTest(backend: FlockBackend, system: 'linux' | 'darwin'): Promise<string | null> {
   const folder = await mkdtemp(join(tmpdir(), 'sexton-flock-'));

@@ -5,21 +5,22 @@ import { failure, type Result, success } from '../../../../shared/result.ts';
 /** Why a lock file could not be opened or locked. `unavailable`: nothing on this machine can call flock(2). */
 export interface FlockError {
   code: 'symlink' | 'not-a-file' | 'no-folder' | 'not-permitted' | 'unavailable' | 'failed' | 'timeout' | 'aborted';
-  /** The system's own words; empty where the code says it all. */
+  /** The system's message; empty where the code says everything. */
   detail: string;
 }
 
-/** Every user's bots open this file for writing, so it is made for everybody, whatever our umask is. */
+/** Every user's bots open this file for writing, so it is created writable for everybody, whatever our umask is. */
 const MODE_FOR_EVERYBODY = 0o666;
-/** O_NONBLOCK: a FIFO put there between the look and the open must not hang us. */
+/** O_NONBLOCK: a FIFO created between check and open must not hang us. */
 const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 const CREATE_FLAGS = READ_FLAGS | constants.O_CREAT | constants.O_EXCL;
-/** How often a file that appears and vanishes between two calls is tried. */
+/** How often opening is retried when a file appears and vanishes between two calls. */
 const OPEN_ATTEMPTS = 10;
 
 /**
- * Opens the lock file at an absolute path as the bots' lock demands: the regular file itself and never through a symbolic link,
- * read-only (which is enough to hold a flock), made with mode 0666 only when missing, never truncated, never removed.
+ * Opens the lock file at an absolute path as the bots' lock requires: only a regular file and never through a symbolic
+ * link, read-only (which is enough to hold a flock), created with mode 0666 only when missing, never truncated, never
+ * removed.
  */
 export async function openLockFile(path: string): Promise<Result<FileHandle, FlockError>> {
   for (let attempt = 0; attempt < OPEN_ATTEMPTS; attempt++) {
@@ -42,7 +43,7 @@ export async function stillAt(path: string, handle: FileHandle): Promise<boolean
 async function openExisting(path: string): Promise<Result<FileHandle, FlockError> | null> {
   let handle: FileHandle;
   try {
-    // The look comes first because merely opening a device or a FIFO can have effects.
+    // Checked first because merely opening a device or a FIFO can have effects.
     const unfit = unfitness(await lstat(path));
     if (unfit !== null) return failure(unfit);
     handle = await open(path, READ_FLAGS);
@@ -59,7 +60,7 @@ async function openExisting(path: string): Promise<Result<FileHandle, FlockError
 async function create(path: string): Promise<Result<FileHandle, FlockError> | null> {
   try {
     const handle = await open(path, CREATE_FLAGS, MODE_FOR_EVERYBODY);
-    // A file system without modes refuses this and needs it as little.
+    // A file system without modes refuses this and does not need it.
     await handle.chmod(MODE_FOR_EVERYBODY).catch(() => undefined);
     return success(handle);
   } catch (error) {

@@ -6,7 +6,7 @@ import { type FlockTool, runOnDescriptor, WAIT_TOOLS } from './flock-tools.ts';
 
 export type { FlockError } from './flock-open.ts';
 
-/** An exclusive flock(2) that this process holds until it is released; it dies with the process, whatever kills it. */
+/** An exclusive flock(2) that this process holds until it releases it or dies, however it dies. */
 export interface HeldFile {
   release(): Promise<void>;
 }
@@ -24,22 +24,22 @@ export interface Flock {
   lock(request: FlockRequest): Promise<Result<HeldFile, FlockError>>;
 }
 
-/** What a lock is made of; tests hand in one back-end or one waiting tool alone. */
+/** The parts of a lock; tests pass a single back-end or waiting tool. */
 export interface FlockParts {
   backend: FlockBackend;
-  /** Best first; without any usable one the lock is polled for, which is not fair. */
+  /** Best first; without a usable one the lock is polled, which is not fair. */
   waitTools: readonly FlockTool[];
 }
 
-/** The bots' lock file may be replaced or swept from /tmp while we wait for the old one. */
+/** How often to check whether the lock file was replaced or removed from /tmp while we wait for the old one. */
 const RECHECK_MS = 250;
 const POLL_MS = 25;
-/** How often a waiting tool that somebody else killed is started again before the next one is tried. */
+/** How often a waiting tool that was killed is restarted before the next one is tried. */
 const RESTARTS = 3;
 
 type WaitEnd = 'locked' | 'replaced' | 'timeout' | 'aborted' | FlockError;
 
-/** A lock on this machine's best proven back-end, chosen at the first use and then kept. */
+/** A lock with this machine's best proven back-end, chosen at first use and then kept. */
 export function createSystemFlock(system: 'linux' | 'darwin'): Flock & { choice(): Promise<BackendChoice> } {
   let choice: Promise<BackendChoice> | null = null;
   let flock: Flock | null = null;
@@ -61,7 +61,6 @@ export function createSystemFlock(system: 'linux' | 'darwin'): Flock & { choice(
   };
 }
 
-/** A lock made of the given parts. */
 export function createFlock({ backend, waitTools }: FlockParts): Flock {
   const usable = new Set(waitTools);
   return {
@@ -93,7 +92,7 @@ function held(handle: FileHandle): HeldFile {
   };
 }
 
-/** One wait for the lock on one open file; ends early when the file at the path is another one. */
+/** One wait for the lock on one open file; ends early when the path leads to another file. */
 class Wait {
   readonly #path: string;
   readonly #handle: FileHandle;
@@ -143,12 +142,12 @@ class Wait {
     clearTimeout(timer);
     clearInterval(recheck);
     this.#signal?.removeEventListener('abort', onAbort);
-    // A helper that had the lock in the very moment of the kill exits with 0 all the same: then it is ours.
+    // A helper that got the lock just before it was killed still exits with 0: then the lock is ours.
     if (code === 0) return why === 'aborted' ? 'aborted' : 'locked';
     return why ?? (code === 'signal' ? 'killed' : 'unusable');
   }
 
-  /** Starves behind waiters in the kernel's queue, and is here only for machines without any waiting tool. */
+  /** Starves behind waiters in the kernel's queue; only for machines without any waiting tool. */
   async #poll(backend: FlockBackend): Promise<WaitEnd> {
     let nextLook = performance.now() + RECHECK_MS;
     for (;;) {

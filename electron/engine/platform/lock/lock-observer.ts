@@ -6,13 +6,13 @@ import type { LockSighting } from './sighting.ts';
 
 export type { LockSighting } from './sighting.ts';
 
-/** Looks who holds the lock on a file, without ever touching the lock: a probe could refuse a bot that tries without waiting. */
+/** Reads who holds the lock on a file without touching it: a trial lock could refuse a bot that tries without waiting. */
 export type LockLook = (path: string) => Promise<LockSighting>;
 
 const UNKNOWN: LockSighting = { kind: 'unknown', holders: [], waiters: [] };
 const FREE: LockSighting = { kind: 'free', holders: [], waiters: [] };
 
-/** This system's way to look at a lock; a file that is not there is free. */
+/** This system's way to read a lock; a missing file is free. */
 export function createLockLook(system: 'linux' | 'darwin', run: RunTool): LockLook {
   return async (path) => {
     try {

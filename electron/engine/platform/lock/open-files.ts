@@ -2,18 +2,18 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import type { LockLook } from './lock-observer.ts';
 
-/** What some processes have open, as far as it concerns a handshake. */
+/** What some processes have open that concerns a handshake. */
 export interface OpenFiles {
-  /** The inodes of all their sockets; `null` where that cannot be read (macOS, or another user's process). */
+  /** The inodes of all their sockets; `null` where they cannot be read (macOS, or another user's process). */
   sockets: ReadonlySet<number> | null;
-  /** Has one of them this file open? `null` when that cannot be told. */
+  /** Does one of them have this file open? `null` when that cannot be told. */
   hasFile: boolean | null;
 }
 
-/** Looks into the descriptors of processes: their sockets, and whether one of them has the file at `path` open. */
+/** Reads the processes' descriptors: their sockets, and whether one of them has the file at `path` open. */
 export type LookIntoFiles = (pids: readonly number[], path: string) => Promise<OpenFiles>;
 
-/** This system's way: the links in /proc/PID/fd, or lsof's list of those who have the file open. */
+/** This system's way: the links in /proc/PID/fd, or lsof's list of processes that have the file open. */
 export function createLookIntoFiles(system: 'linux' | 'darwin', lockLook: LockLook): LookIntoFiles {
   return system === 'linux' ? lookLinux : (pids, path) => lookDarwin(lockLook, pids, path);
 }

@@ -1,13 +1,13 @@
 import type { Platform } from '../types.ts';
 
-/** How a file names a process, so that another program can recognise it: pids alone are used again. */
+/** How files identify a process for other programs: a pid alone may be reused. */
 export interface ProcessKey {
   pid: number;
-  /** The start time as the system tells it; empty where it could not be read. */
+  /** The start time as the system reports it; empty where it could not be read. */
   startToken: string;
 }
 
-/** This process as others can recognise it; without the start time where that cannot be read. */
+/** This process's own key; without the start time where that cannot be read. */
 export async function selfKey({
   readProcessesOf,
   self,
@@ -16,7 +16,7 @@ export async function selfKey({
   return { pid: self.pid, startToken: (table.ok && table.value.get(self.pid)?.startToken) || '' };
 }
 
-/** Is the process still there, and the same one? Taken for alive when it cannot be read: its deadline frees the place then. */
+/** Is the same process still running? True when it cannot be read: then its deadline frees the place. */
 export async function isAlive(
   { readProcessesOf }: Pick<Platform, 'readProcessesOf'>,
   prober: ProcessKey,

@@ -1,32 +1,32 @@
-/** Stands where a secret stood. */
+/** Replaces a secret. */
 export const REDACTED = '[redacted]';
 
-/** Main classes of IBC and its forerunner: user and password follow as plain arguments. */
+/** Main classes of IBC and its predecessor: user and password follow as plain arguments. */
 const IBC_MAIN = /(?:^|[\s"'=/])(?:ibcalpha\.ibc|ibcontroller)\.[A-Za-z_]\w*(?=$|[\s"'])/;
 
-/** IBC's first argument is the path of its settings, which is no secret and helps people. */
+/** IBC's first argument is the path of its settings, which is useful and not secret. */
 const IBC_CONFIG = /^\s+(\S+\.ini)(?=\s|$)/;
 
 const SECRET_NAME =
   'pass(?:word|wd|phrase|code)?|pwd|pw|secret|token|t?otp|api[-_]?key|access[-_]?key|private[-_]?key|secret[-_]?key|credentials?|auth(?:orization)?|user(?:[-_]?(?:id|name))?|login(?:[-_]?(?:id|name))?';
 
-/** A whole argument that is one setting with its value: what follows the sign is secret to its end, blanks included. */
+/** An argument that is one setting with its value: everything after the sign is secret, blanks included. */
 const WHOLE_SETTING = new RegExp(`^([-/]{0,2}[\\w.-]{0,64}?(?:${SECRET_NAME})=)[^]*$`, 'i');
 
 /** A setting inside an argument (JSON, a shell's -c text, a query string): secret up to the next blank or closing quote. */
 const INNER_SETTING = new RegExp(`((?:${SECRET_NAME})(?:["']?:\\s?|["']?=))("[^"]*"?|'[^']*'?|[^\\s"']+)`, 'gi');
 
-/** A long flag with its value, which may go on behind a blank where only the text is known. */
+/** A long flag with its value, which may continue after a blank where only the text is known. */
 const LONG_SETTING = new RegExp(`^--[\\w.-]{0,64}?(?:${SECRET_NAME})=`, 'i');
 
-/** A flag whose value is the next word; a shell's `--login` has none. */
+/** A flag whose value is the next word; a shell's `--login` takes none. */
 const SECRET_FLAG = new RegExp(`^(?!--?login$)--?[\\w.-]{0,64}?(?:${SECRET_NAME})$`, 'i');
 const FLAG_WITHIN = new RegExp(
   `((?:^|\\s)(?!--?login\\s)--?[\\w.-]{0,64}?(?:${SECRET_NAME})\\s+)("[^"]*"?|'[^']*'?|[^\\s"']+)`,
   'gi',
 );
 
-/** The scheme word of an HTTP header stands before the secret. */
+/** The scheme in an HTTP header comes before the secret. */
 const HEADER_SCHEME = /\b((?:Bearer|Basic)\s+)[^\s"']+/g;
 
 /** `scheme://user:password@host`. */
@@ -38,23 +38,23 @@ const JSON_WEB_TOKEN = /\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?/g;
 const LONG_WORD = /(^|[\s"'=:,;])([A-Za-z\d+/_-]{32,}={0,2})(?=$|[\s"',;&])/g;
 
 /**
- * Arguments without secrets (law 9): all that follows IBC's main class, values named user, password, token and the like
- * wherever they stand, logins in addresses, and long random-looking words. Rather takes too much than too little.
+ * Arguments without secrets (law 9): everything after IBC's main class, values named user, password, token and the like
+ * wherever they are, logins in addresses, and long random-looking words. Removes too much rather than too little.
  */
 export function redactArguments(args: readonly string[]): string[] {
   return redact(args, false);
 }
 
-/** The same for a command line of which only the text is known (macOS `ps`), split at blanks. */
+/** The same for a command line known only as text (macOS `ps`), split at blanks. */
 export function redactCommandLine(line: string): string[] {
-  // Quoted values may hold blanks, so they go before the line is split.
+  // Quoted values may contain blanks, so they are redacted before the line is split.
   const words = redactInside(line)
     .split(/[ \t]+/)
     .filter((word) => word !== '');
   return redact(words, true);
 }
 
-/** `split`: the words may be pieces of what was one argument, so a secret goes on until the next flag. */
+/** `split`: the words may be pieces of one argument, so a secret continues until the next flag. */
 function redact(args: readonly string[], split: boolean): string[] {
   const clean: string[] = [];
   for (let index = 0; index < args.length; index += 1) {
@@ -80,7 +80,7 @@ function redact(args: readonly string[], split: boolean): string[] {
   return clean;
 }
 
-/** Where the words of a flag's value end. A value that looks like a flag is one: passwords may begin with a dash. */
+/** The end of a flag's value. A value that looks like a flag is one: passwords may start with a dash. */
 function endOfValue(args: readonly string[], start: number, split: boolean): number {
   let end = Math.min(start + 1, args.length);
   while (split && end < args.length && !(args[end] ?? '').startsWith('-')) end += 1;
@@ -102,7 +102,10 @@ function fromIbcMain(args: readonly string[], index: number, end: number): strin
   return kept;
 }
 
-/** `program`: the first argument names the program; its path may hold long random words (a package store) that are no secret. */
+/**
+ * `program`: the first argument names the program; its path may contain long random words (a package store) that are
+ * not secret.
+ */
 function redactWithin(arg: string, program: boolean): string {
   const whole = program ? null : WHOLE_SETTING.exec(arg);
   if (whole !== null) return `${whole[1]}${REDACTED}`;
@@ -122,7 +125,7 @@ function redactInside(text: string, keepLongWords = false): string {
   );
 }
 
-/** Hexadecimal or letters with digits in one piece; with separators, letters of both cases mixed with digits. */
+/** True for hexadecimal, or letters with digits, in one piece; with separators, for upper and lower case mixed with digits. */
 function isRandom(word: string): boolean {
   if (word.startsWith('/') || word.startsWith('-') || !/\d/.test(word)) return false;
   return /^(?:[\da-f-]+|[A-Za-z\d]+={0,2})$/i.test(word) || (/[a-z]/.test(word) && /[A-Z]/.test(word));

@@ -3,18 +3,18 @@ import { failure, success } from '../../../../shared/result.ts';
 import type { Identity, ProcessRecord, Signal, SignalOutcome, Target } from '../types.ts';
 import { compareIdentity, hasEnded, isSignallable } from './identity.ts';
 
-/** Sends a signal by one of the system's means; the identity was read again the moment before. */
+/** Sends a signal by one of the system's means; the identity was read again just before. */
 export interface Sender {
   send(signal: Signal): SignalOutcome;
   close(): void;
 }
 
-/** Reads one process this instant; rejects when it cannot be told whether there is one. */
+/** Reads one process now; rejects when it cannot be told whether there is one. */
 export type ReadOne = (pid: number) => Promise<ProcessRecord | null> | ProcessRecord | null;
 
 /**
- * A grip on the process with this identity. The sender is opened first and the identity read after it, so that whatever the sender
- * holds is what was compared.
+ * Holds the process with this identity. The sender is opened first and the identity read after it, so that the sender
+ * is known to refer to the process that was compared.
  */
 export async function openTarget(
   identity: Identity,
@@ -49,7 +49,7 @@ export async function openTarget(
       try {
         return hasEnded(identity, await readOne(identity.pid));
       } catch {
-        // What cannot be read is not known to be gone.
+        // A process that cannot be read is not known to be gone.
         return false;
       }
     },
@@ -69,7 +69,7 @@ async function compare(identity: Identity, readOne: ReadOne): Promise<SignalOutc
   }
 }
 
-/** The plain way: `kill(2)` by pid. What is left of the danger of a reused pid is the moment between the read and this call. */
+/** `kill(2)` by pid. The pid could still be reused between the read and this call. */
 export function killSender(pid: number): Sender {
   return {
     send: (signal) => {

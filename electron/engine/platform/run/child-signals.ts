@@ -2,30 +2,30 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import type { StartedCommand } from './child.ts';
 import { type SignalWitness, startSignalWitness } from './signal-witness.ts';
 
-/** Signals that ask a command to end; somebody who sends one wants no further attempt. */
+/** Signals that ask a command to end; after one of them no further attempt is wanted. */
 const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 const OTHERS = ['SIGUSR1', 'SIGUSR2'] as const;
-/** A terminal sends these to every process of the foreground group, the command included. */
+/** A terminal sends these to every process of the foreground group, including the command. */
 const FROM_KEYBOARD: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGQUIT']);
 
-/** Hands the signals that this process gets on to the command it runs, and knows whether one of them asked for the end. */
+/** Forwards the signals that this process receives to the command it runs, and records whether one of them asked to stop. */
 export interface SignalRelay {
-  /** Aborted by the first signal that asks for the end; its reason is the signal's name. */
+  /** Aborted by the first signal that asks to stop; its reason is the signal's name. */
   readonly stopped: AbortSignal;
-  /** From now on signals go to this command; `null` when it has ended. */
+  /** Forwards signals to this command from now on; `null` when it has ended. */
   attach(command: StartedCommand | null): void;
   close(): void;
 }
 
 /**
- * Takes over this process's signals until it is closed. What the keyboard sends goes from the terminal to the command too, so SIGINT
- * and SIGQUIT are handed on only when they came to this process alone (`kill -INT`): a bot gets each exactly once. The command stays in
- * our process group, because only the terminal's foreground group may read from it.
+ * Handles this process's signals until it is closed. The terminal sends keyboard signals to the command too, so SIGINT
+ * and SIGQUIT are forwarded only when they came to this process alone (`kill -INT`): a bot gets each exactly once. The
+ * command stays in our process group, because only the terminal's foreground group may read from it.
  */
 export function relaySignals(witness: SignalWitness | null = onTerminal() ? startSignalWitness() : null): SignalRelay {
   const stopping = new AbortController();
   let current: StartedCommand | null = null;
-  // One signal after the other: each question to the witness is about one signal.
+  // One signal at a time: each question to the witness is about one signal.
   let turn: Promise<void> = Promise.resolve();
   const fromKeyboard = async (signal: NodeJS.Signals): Promise<void> => {
     const command = current;
@@ -54,7 +54,10 @@ export function relaySignals(witness: SignalWitness | null = onTerminal() ? star
   };
 }
 
-/** A command may have left our process group (`setsid`), and the terminal does not reach it then. Where /proc does not say, it has not. */
+/**
+ * A command may have left our process group (`setsid`); then the terminal does not reach it. Where /proc cannot say, it
+ * is assumed to be in the group.
+ */
 function isInOurGroup(pid: number): boolean {
   try {
     return groupOf(pid) === groupOf('self');
@@ -63,13 +66,13 @@ function isInOurGroup(pid: number): boolean {
   }
 }
 
-/** The process group in /proc/PID/stat: the third field after the name, which may hold blanks and parentheses. */
+/** The process group in /proc/PID/stat: the third field after the name, which may contain blanks and parentheses. */
 function groupOf(pid: number | 'self'): string | undefined {
   const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
   return text.slice(text.lastIndexOf(')') + 2).split(' ')[2];
 }
 
-/** Has this process a controlling terminal? Its standard three may all be redirected. */
+/** Does this process have a controlling terminal? Its standard streams may all be redirected. */
 function onTerminal(): boolean {
   try {
     closeSync(openSync('/dev/tty', 'r'));

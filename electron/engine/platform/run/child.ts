@@ -9,23 +9,23 @@ export type CommandEnd = { kind: 'exited'; code: number } | { kind: 'signalled';
 export interface StartError {
   code: 'not-found' | 'not-executable';
   exitCode: 127 | 126;
-  /** The system's own word. */
+  /** The system's error code. */
   detail: string;
 }
 
-/** The user's own command while it runs: a child that only its end here reaps, so its pid can be nobody else's before that. */
+/** The user's own command while it runs: a child that is only reaped here, so its pid cannot be reused before. */
 export interface StartedCommand {
   readonly pid: number;
-  /** Resolves with its end; never rejects. */
+  /** Resolves when it ends; never rejects. */
   readonly ended: Promise<CommandEnd>;
-  /** False when it has ended already. */
+  /** Returns false when it has already ended. */
   signal(signal: NodeJS.Signals): boolean;
 }
 
 /**
- * Starts the user's own command, which is no tool of the engine: looked up in PATH, with this terminal, this environment (and what
- * `added` adds to it) and this process group, so that Ctrl-C and job control reach it as if it had been typed alone. It inherits
- * none of our descriptors but the standard three: Node opens every other one with O_CLOEXEC.
+ * Starts the user's own command, which is not a tool of the engine: found in PATH, with this terminal, this environment
+ * (plus `added`) and this process group, so that Ctrl-C and job control reach it as if it had been typed alone. It
+ * inherits only the three standard descriptors: Node opens all others with O_CLOEXEC.
  */
 export function startCommand(
   command: readonly string[],
@@ -42,19 +42,19 @@ export function startCommand(
     child.once('error', (error: NodeJS.ErrnoException) => resolve(failure(startError(error))));
     child.once('spawn', () => {
       child.removeAllListeners('error');
-      // A signal that cannot be delivered is told by its return value.
+      // The return value reports a signal that could not be delivered.
       child.on('error', () => undefined);
       resolve(success({ pid: child.pid ?? 0, ended, signal: (signal) => child.kill(signal) }));
     });
   });
 }
 
-/** The exit code that stands for an end, as shells have it: 128 and the signal's number for a signal. */
+/** The exit code for an end, as shells define it: 128 plus the signal's number for a signal. */
 export function exitCodeOf(end: CommandEnd): number {
   return end.kind === 'exited' ? end.code : exitCodeOfSignal(end.signal);
 }
 
-/** 128 and the number of the signal. */
+/** 128 plus the signal's number. */
 export function exitCodeOfSignal(signal: NodeJS.Signals): number {
   return 128 + constants.signals[signal];
 }

@@ -6,7 +6,7 @@ import type { Problem } from '../../../../shared/snapshot.ts';
 import type { ToolName, ToolPaths } from './tools.ts';
 import { findTool } from './tools.ts';
 
-/** What a tool that ended by itself said. The exit code is told, and is for each caller to weigh: lsof's says nothing. */
+/** The output of a tool that ended without being killed. Each caller weighs the exit code itself: lsof's says nothing. */
 export interface Output {
   stdout: string;
   stderr: string;
@@ -16,14 +16,14 @@ export interface Output {
 export interface CommandLimits {
   /** After this long the tool is killed with SIGKILL. */
   timeoutMs: number;
-  /** A tool that prints more than this is killed, and nothing of what it printed is believed. */
+  /** A tool that prints more than this is killed, and all of its output is discarded. */
   maxOutputBytes: number;
 }
 
 /** Runs one of the known tools; never throws. */
 export type RunTool = (tool: ToolName, args: readonly string[]) => Promise<Result<Output, Problem>>;
 
-/** How long each tool may take: a multiple of what it took on a busy machine, short enough for a person who waits. */
+/** How long each tool may take: a multiple of its time on a busy machine, short enough for a person who waits. */
 export const TOOL_TIMEOUTS: Readonly<Record<ToolName, number>> = {
   ss: 4_000,
   netstat: 6_000,
@@ -34,19 +34,20 @@ export const TOOL_TIMEOUTS: Readonly<Record<ToolName, number>> = {
 /** 32 MiB holds about 200,000 sockets as `ss -i` prints them. */
 export const MAX_OUTPUT_BYTES = 32 * 1024 * 1024;
 
-/** How long after SIGKILL a tool's end is waited for: one in uninterruptible sleep, or whose child kept the pipe, never ends. */
+/** How long to wait for a tool's end after SIGKILL: one in uninterruptible sleep, or whose child kept the pipe, never ends. */
 const KILLED_GRACE_MS = 250;
 
 interface Running {
   /** Settles with the answer, at the latest shortly after the timeout. */
   answer: Promise<Result<Output, Problem>>;
-  /** Settles when the child is really gone, which may be never. */
+  /** Settles when the child has really ended, which may be never. */
   exited: Promise<void>;
 }
 
 /**
- * The one launcher of all tools: absolute path, argument array, nothing in the environment but `LC_ALL=C TZ=UTC`, no stdin,
- * bounded in time and output. Calls of the same tool run one after the other; while a killed one has not gone, no second is started.
+ * The only launcher of tools: absolute path, argument array, nothing in the environment but `LC_ALL=C TZ=UTC`, no
+ * stdin, bounded in time and output. Calls of the same tool run one after the other; none starts before a killed one
+ * has ended.
  */
 export function createLauncher(options: {
   kind: 'linux' | 'darwin';
@@ -85,11 +86,11 @@ function start(tool: ToolName, path: string, args: readonly string[], limits: Co
     env: { LC_ALL: 'C', TZ: 'UTC' },
     extendEnv: false,
     preferLocal: false,
-    // A working directory that was deleted would make every spawn fail as if the tool were missing.
+    // In a deleted working directory every spawn would fail as if the tool were missing.
     cwd: '/',
     stdin: 'ignore',
     stripFinalNewline: false,
-    // execa repeats what it buffered, escaped, in its error messages: many times the memory of the output itself.
+    // execa would repeat its buffered output, escaped, in error messages: many times the memory of the output itself.
     buffer: false,
     timeout: limits.timeoutMs,
     killSignal: 'SIGKILL',
@@ -105,7 +106,7 @@ function start(tool: ToolName, path: string, args: readonly string[], limits: Co
 
   const collected = collect(child.stdout, child.stderr, limits.maxOutputBytes, () => child.kill('SIGKILL'));
   const answer = child.then((result): Result<Output, Problem> => {
-    // A tool that could not even be started has no exit to wait for.
+    // A tool that did not start has no exit to wait for.
     if (child.pid === undefined) markExited();
     if (result.timedOut) return failure(timedOut(tool, limits));
     const text = collected();
@@ -125,7 +126,7 @@ function start(tool: ToolName, path: string, args: readonly string[], limits: Co
   return { answer: withDeadline(answer, limits, () => failure(timedOut(tool, limits)), child), exited };
 }
 
-/** Gathers both outputs up to the bound they share; the returned function gives them, or `null` once there was too much. */
+/** Collects both outputs up to the bound they share; the returned function returns them, or `null` when there was too much. */
 function collect(
   stdout: Readable,
   stderr: Readable,
@@ -150,7 +151,7 @@ function collect(
       : { stdout: Buffer.concat(out).toString('utf8'), stderr: Buffer.concat(err).toString('utf8') };
 }
 
-/** A killed tool may leave its pipe open in a child of its own, or not die at all; its caller must not wait for that. */
+/** A killed tool may leave its pipe open in a child, or never end; its caller must not wait for that. */
 function withDeadline<Value>(
   answer: Promise<Value>,
   limits: CommandLimits,
@@ -178,12 +179,12 @@ function timedOut(tool: ToolName, limits: CommandLimits): Problem {
   };
 }
 
-/** Every tool ends its last line: output that stops before was cut on its way, and rows that nobody misses may be gone with it. */
+/** Every tool ends its last line with a newline: output without one was cut off, and rows may be missing without a trace. */
 export function isCutOff({ stdout }: Output): boolean {
   return stdout !== '' && !stdout.endsWith('\n');
 }
 
-/** The first line of what a tool complained, for a hint; bounded, without control characters. */
+/** The first line of a tool's complaint, for a hint; bounded, without control characters. */
 export function complaint(output: Output): string {
   const line = `${output.stderr}\n${output.stdout}`.split('\n').find((text) => text.trim() !== '') ?? 'it said nothing';
   return line

@@ -2,7 +2,10 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Where the Electron runtime of this checkout is; `null` while it has not been fetched. Its npm package comes without it. */
+/**
+ * Path of this checkout's Electron runtime; `null` when it has not been downloaded. Electron's npm package does not
+ * contain it.
+ */
 export function electronRuntime(root: string): string | null {
   const folder = join(root, 'node_modules', 'electron');
   const pathFile = join(folder, 'path.txt');
@@ -11,7 +14,7 @@ export function electronRuntime(root: string): string | null {
   return existsSync(executable) ? executable : null;
 }
 
-/** Why no window can be shown here, in words; `null` when one can. */
+/** Why no window can be shown here, as a sentence; `null` when one can. */
 export function noDisplayReason(environment: Readonly<Record<string, string | undefined>>): string | null {
   if (process.platform === 'darwin') {
     return environment.SSH_CONNECTION ? 'this is an SSH session without a screen' : null;
@@ -22,13 +25,13 @@ export function noDisplayReason(environment: Readonly<Record<string, string | un
 }
 
 /**
- * Runs a program in the foreground, with this terminal and this environment as they are: it is the user's own command, no tool
+ * Runs a program in the foreground, with this terminal and this environment: it is the user's own command, not a tool
  * of the engine. Resolves with its exit code, 1 when it could not be started or was ended by a signal.
  */
 export function runInForeground(executable: string, args: readonly string[]): Promise<number> {
   return new Promise((resolve) => {
     const child = spawn(executable, args, { stdio: 'inherit' });
-    // Ctrl-C reaches the whole foreground group; this process ends when its child has.
+    // Ctrl-C reaches the whole foreground group; this process ends after its child.
     const ignore = () => {};
     process.on('SIGINT', ignore);
     const end = (code: number) => {

@@ -2,15 +2,18 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { RunTool } from './command.ts';
 
 /**
- * The variable by which the processes of one guarded command are known: children inherit it, also those that outlive their
- * parent before anybody has seen them together.
+ * The environment variable that marks the processes of one guarded command: children inherit it, even those that
+ * outlive their parent before the two were seen together.
  */
 export const MARK_NAME = 'SEXTON_GUARD_ID';
 
-/** The pids of this user's processes that carry the mark. Nothing else of an environment, which may hold secrets, is kept. */
+/**
+ * The pids of this user's processes that carry the mark. Nothing else of their environments, which may hold secrets, is
+ * kept.
+ */
 export type FindMarked = (mark: string) => Promise<number[]>;
 
-/** This system's way: /proc/PID/environ, or ps, which shows the environment of one's own processes. */
+/** This system's way: /proc/PID/environ, or ps, which shows the environment of the user's own processes. */
 export function createFindMarked(system: 'linux' | 'darwin', run: RunTool): FindMarked {
   return system === 'linux' ? findLinux : (mark) => findDarwin(run, mark);
 }
@@ -22,7 +25,7 @@ const findLinux: FindMarked = async (mark) =>
       try {
         return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`${MARK_NAME}=${mark}`);
       } catch {
-        // Ended meanwhile, or another user's.
+        // Ended, or another user's.
         return false;
       }
     })

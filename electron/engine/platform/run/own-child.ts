@@ -1,24 +1,30 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-/** A child of Sexton's own program, commanded through its stdin and heard line by line. It must end when its stdin does. */
+/**
+ * A child that runs Sexton's own program, controlled through its stdin and read line by line. It must end when its
+ * stdin does.
+ */
 export interface OwnChild {
   readonly pid: number;
-  /** Resolves when it is gone; never rejects. */
+  /** Resolves when it has ended; never rejects. */
   readonly ended: Promise<void>;
-  /** Writes a line; lost when it has ended. */
+  /** Writes a line, which is lost when the child has ended. */
   send(line: string): void;
-  /** Closes its stdin, which ends it; one that still runs after `patienceMs` is killed. Resolves when it is gone. */
+  /** Closes its stdin, which ends it; kills it if it still runs after `patienceMs`. Resolves when it has ended. */
   end(patienceMs: number): Promise<void>;
 }
 
-/** What a packaged app's own binary needs of the environment besides; plain Node needs none of it. */
+/** The environment that a packaged app's own binary needs; plain Node needs none of it. */
 const PASSED = ['HOME', 'DISPLAY', 'WAYLAND_DISPLAY', 'XAUTHORITY', 'XDG_RUNTIME_DIR'] as const;
 
-/** How much of what a child says on one line is taken. */
+/** Maximum length of a line from a child. */
 const MAX_LINE = 65_536;
 
-/** Starts a child by absolute path with a minimal environment; `null` when that fails. `hear` gets each line it prints. */
+/**
+ * Starts a child by absolute path with a minimal environment; `null` when that fails. `hear` is called with each line
+ * it prints.
+ */
 export function startOwnChild(command: readonly string[], hear: (line: string) => void): Promise<OwnChild | null> {
   const [file = '', ...args] = command;
   return new Promise((resolve) => {
@@ -28,7 +34,7 @@ export function startOwnChild(command: readonly string[], hear: (line: string) =
       stdio: ['pipe', 'pipe', 'ignore'],
     });
     const ended = new Promise<void>((end) => child.once('exit', () => end()));
-    // A child that dies while it is written to is told by `ended`.
+    // `ended` reports a child that dies while it is written to.
     child.stdin.on('error', () => undefined);
     createInterface(child.stdout).on('line', (line) => hear(line.slice(0, MAX_LINE)));
     child.once('error', () => resolve(null));

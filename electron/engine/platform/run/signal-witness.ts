@@ -1,19 +1,19 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** Where the witness program lies on every system. */
+/** The witness program's path on every system. */
 const CAT = '/bin/cat';
-/** A witness that neither answers nor dies for so long is no witness. */
+/** A witness that neither answers nor ends for this long is ignored. */
 const PATIENCE_MS = 2_000;
 
 /**
- * Tells a signal that the terminal sent to the whole foreground group, the command included, from one that was sent to this process
- * alone. Node does not say who sent a signal, so a second process of the same group stands by that only gives back what it is told:
- * the kernel signals a whole group in one go, hence a witness that still answers has not been signalled, and one that got the signal
- * dies of it before it can answer. No length of time is guessed.
+ * Distinguishes a signal that the terminal sent to the whole foreground group, including the command, from one sent to
+ * this process alone. Node does not say who sent a signal, so a second process in the same group echoes what it is
+ * sent: the kernel signals a whole group at once, so a witness that still answers was not signalled, and one that got
+ * the signal dies of it before it can answer. This needs no guessed delay.
  */
 export interface SignalWitness {
-  /** Did the signal that has just arrived go to the whole group? `null` when that cannot be told. */
+  /** Did the signal that just arrived go to the whole group? `null` when that cannot be told. */
   sharedLastSignal(): Promise<boolean | null>;
   close(): void;
 }
@@ -41,7 +41,7 @@ export function startSignalWitness(): SignalWitness {
 }
 
 function stand(): Standing {
-  // Its folder is one where a core file of SIGQUIT cannot be left.
+  // In this folder SIGQUIT cannot leave a core file.
   const child = spawn(CAT, [], { cwd: '/', env: {}, stdio: ['pipe', 'pipe', 'ignore'] });
   child.stdin.on('error', () => undefined);
   const up = once(child, 'spawn').catch(() => undefined);
@@ -49,7 +49,6 @@ function stand(): Standing {
     child.once('error', () => resolve(null));
     child.once('exit', (_, signal) => resolve(signal === null ? null : true));
   });
-  // It must not keep this process from ending.
   child.unref();
   return {
     ask: async () => {

@@ -5,7 +5,7 @@ import type { Problem } from '../../../../shared/snapshot.ts';
 
 export type ToolName = 'ss' | 'netstat' | 'lsof' | 'ps';
 
-/** Where each tool may be, best first. PATH is never asked: cron, launchd and GUI apps have one without /usr/sbin. */
+/** Where each tool may be, best first. PATH is never searched: cron, launchd and GUI apps have one without /usr/sbin. */
 export type ToolPaths = Readonly<Record<ToolName, readonly string[]>>;
 
 export const SYSTEM_TOOLS: ToolPaths = {
@@ -22,8 +22,8 @@ const LINUX_PACKAGES: Readonly<Record<ToolName, string>> = {
   ps: 'procps',
 };
 
-/** The command that brings a missing tool back, in one line. */
-export function installHint(tool: ToolName, kind: 'linux' | 'darwin'): string {
+/** How to install a missing tool, in one line. */
+function installHint(tool: ToolName, kind: 'linux' | 'darwin'): string {
   if (kind === 'darwin') {
     return `${tool} is part of macOS and was not found at ${SYSTEM_TOOLS[tool][0]}: check that the system volume is intact`;
   }
@@ -31,7 +31,10 @@ export function installHint(tool: ToolName, kind: 'linux' | 'darwin'): string {
   return `Install ${tool}: sudo apt install ${name} (Fedora: sudo dnf install ${name})`;
 }
 
-/** The first candidate that is there and may be run; else `tool-missing`, or `not-permitted` when one is there that may not. */
+/**
+ * The first candidate that exists and is executable; otherwise `tool-missing`, or `not-permitted` when one exists but
+ * is not executable.
+ */
 export async function findTool(
   tool: ToolName,
   paths: ToolPaths,
@@ -40,7 +43,8 @@ export async function findTool(
   let forbidden: string | null = null;
   for (const path of paths[tool]) {
     try {
-      // At once: a detour over the thread pool would start the tool only after whatever else the caller does beside it.
+      // Synchronous: through the thread pool, the tool would start only after everything else the caller does in
+      // parallel.
       accessSync(path, constants.X_OK);
       return success(path);
     } catch (error) {

@@ -1,8 +1,8 @@
 import type { Endpoint } from '../types.ts';
 
 /**
- * An address as the whole program spells it: no brackets, no zone (`%lo0`), lower case, v4-mapped IPv6 as its IPv4 address,
- * and `*` for any.
+ * An address in this program's normal form: no brackets, no zone (`%lo0`), lower case, v4-mapped IPv6 as its IPv4
+ * address, and `*` for any.
  */
 export function normaliseAddress(text: string): string {
   const bare = text
@@ -15,14 +15,14 @@ export function normaliseAddress(text: string): string {
   return bare;
 }
 
-/** A port number from decimal text without leading zeros; `null` for anything that is not 1 to 65535. */
+/** A port number from decimal text without leading zeros; `null` for anything outside 1 to 65535. */
 export function parsePort(text: string | undefined): number | null {
   if (text === undefined || !/^[1-9]\d{0,4}$/.test(text)) return null;
   const port = Number(text);
   return port <= 65_535 ? port : null;
 }
 
-/** As nearly every address is written that a tool prints; needs no normalising. */
+/** The spelling of nearly every address that tools print; it is already in normal form. */
 const PLAIN_IPV4 = /^(?!0\.0\.0\.0$)\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$/;
 const ADDRESS = /^(?:\*|\[?[\da-fA-F:.]+(?:%[^\]\s]*)?\]?(?:%\S*)?)$/;
 
@@ -46,7 +46,7 @@ function endpoint(address: string, portText: string): Endpoint | 'portless' | nu
   return port === null ? null : { address: plain ? address : normaliseAddress(address), port };
 }
 
-/** True when the endpoint pair touches one of the ports, compared as numbers. */
+/** True when either endpoint has one of the ports. */
 export function touches(row: { local: Endpoint; remote: Endpoint | null }, ports: ReadonlySet<number>): boolean {
   return ports.has(row.local.port) || (row.remote !== null && ports.has(row.remote.port));
 }

@@ -7,10 +7,10 @@ import type { Holding, HoldingsRead, Parsed } from '../types.ts';
 import { touches } from './addresses.ts';
 import { LSOF_FIELDS, parseLsof } from './lsof.ts';
 
-/** No DNS, no port names, no warnings: each of the three can hang or clutter. */
+/** No DNS, no port names, no warnings: each of these can hang or clutter the output. */
 const ALWAYS = ['-nPw'];
 
-/** Which processes hold TCP sockets with one of the ports at either end, as `lsof` tells this user. */
+/** The processes that hold TCP sockets with one of the ports at either end, as `lsof` reports them to this user. */
 export async function readHoldings(run: RunTool, ports: readonly number[]): Promise<Result<HoldingsRead, Problem>> {
   if (ports.length === 0) return success({ rows: [], unreadable: 0, by: 'lsof' });
   const wanted = new Set(ports);
@@ -35,8 +35,8 @@ async function list(run: RunTool, args: readonly string[]): Promise<Result<Parse
 }
 
 /**
- * lsof exits with 1 both for "none" and along with good output, so its words are judged. Only silence with exit code 1 is its
- * "none": it never says nothing and succeeds, but a file of zero bytes does.
+ * lsof exits with 1 both for "none" and along with good output, so its output decides. Only no output with exit code 1
+ * means "none": lsof never succeeds without any output, but a file of zero bytes does.
  */
 export function judgeLsof(output: Output): Result<Parsed<Holding>, Problem> {
   if (output.stdout === '') {

@@ -18,7 +18,7 @@ export function toKernelTable(
   return { source, rows: kept, backlog: backlogOf(kept, wanted), problems };
 }
 
-/** Listeners on several addresses of one port add up; one whose backlog is not known makes the sum unknown. */
+/** Adds up listeners on several addresses of one port; one with an unknown backlog makes the sum unknown. */
 function backlogOf(rows: readonly TcpRow[], ports: ReadonlySet<number>): Map<number, number | null> {
   const backlog = new Map<number, number | null>();
   for (const row of rows) {

@@ -2,7 +2,7 @@ import type { Holding, Parsed } from '../types.ts';
 import { parseColonEndpoint } from './addresses.ts';
 import { parseTcpState } from './tcp-states.ts';
 
-/** The fields asked for: no name of a process or user, so nothing in the answer was chosen by another program. */
+/** The requested fields: no names of processes or users, so no other program can choose what the answer contains. */
 export const LSOF_FIELDS = 'pufdtPnT0';
 
 interface ProcessSet {
@@ -19,8 +19,9 @@ interface FileSet {
 }
 
 /**
- * The TCP sockets in `lsof -F` output, whether its fields end in NUL or newline and whichever fields were asked for besides
- * `p f n T`. A TCP socket without a process, a port pair or a state counts as unreadable; one without a local port is left out.
+ * The TCP sockets in `lsof -F` output, whether its fields end in NUL or newline and whichever fields were requested
+ * besides `p f n T`. A TCP socket without a process, a port pair or a state counts as unreadable; one without a local
+ * port is left out.
  */
 export function parseLsof(text: string): Parsed<Holding> {
   const rows: Holding[] = [];
@@ -47,7 +48,7 @@ export function parseLsof(text: string): Parsed<Holding> {
       finish();
       file = emptyFile(value);
     } else if (letter === 'n') {
-      // Without field f, every name begins a file.
+      // Without field f, every name starts a file.
       if (file === null || file.name !== null) {
         finish();
         file = emptyFile('');
@@ -69,7 +70,7 @@ function emptyFile(fd: string): FileSet {
   return { fd, inode: null, protocol: null, name: null, state: null };
 }
 
-/** Linux puts a socket's inode into field d as a decimal number, macOS a device address such as `0x1f3a…`. */
+/** On Linux field d is a socket's inode in decimal, on macOS a device address such as `0x1f3a…`. */
 function inodeOf(value: string): number | null {
   return /^[1-9]\d{0,14}$/.test(value) ? Number(value) : null;
 }
@@ -77,7 +78,7 @@ function inodeOf(value: string): number | null {
 function toHolding(owner: ProcessSet, file: FileSet): Holding | 'unreadable' | null {
   if (file.protocol !== null && file.protocol !== 'TCP') return null;
   if (file.name === null) return 'unreadable';
-  // The name may carry its state behind it, as the table form prints it: `… (CLOSED)`.
+  // The state may follow the name, as in lsof's table form: `… (CLOSED)`.
   const match = /^(\S+?)(?:->(\S+))?(?: \(([A-Z\d_]+)\))?$/.exec(file.name);
   const local = parseColonEndpoint(match?.[1] ?? '');
   const remote = match?.[2] === undefined ? null : parseColonEndpoint(match[2]);

@@ -23,12 +23,12 @@ const STATES: ReadonlyMap<string, TcpState> = new Map([
   ['TIME_WAIT', 'TIME_WAIT'],
 ]);
 
-/** The state that ss, netstat or lsof mean, whatever their spelling (`CLOSE-WAIT`, `FIN_WAIT2`, `SYN_RCVD`, …); `null` when unknown. */
+/** The state meant by ss, netstat or lsof, in any spelling (`CLOSE-WAIT`, `FIN_WAIT2`, `SYN_RCVD`, …); `null` when unknown. */
 export function parseTcpState(word: string): TcpState | null {
   return STATES.get(word.replaceAll('-', '_')) ?? null;
 }
 
-/** True once the other end's FIN has come in; Linux counts that FIN as one received byte. */
+/** True once the other end's FIN has arrived; Linux counts that FIN as one received byte. */
 export function hasReceivedFin(state: TcpState): boolean {
   return state === 'CLOSE_WAIT' || state === 'LAST_ACK' || state === 'CLOSING';
 }

@@ -31,7 +31,7 @@ function kinds(agreement: Agreement): string[] {
 }
 
 describe('libproc and lsof', () => {
-  it('agree when both tell the same sockets, in whatever order', () => {
+  it('agree when both list the same sockets, in any order', () => {
     expect(compare([zombie, listener], [listener, zombie])).toEqual({ kind: 'agreed', compared: 2 });
   });
 
@@ -56,7 +56,7 @@ describe('libproc and lsof', () => {
     expect(kinds(compare([zombie], [{ ...zombie, ...change }]))).toEqual(['only-libproc', 'only-lsof']);
   });
 
-  it('disagree on a state that libproc saw neither before nor after', () => {
+  it('disagree on a state that libproc saw neither before nor after lsof', () => {
     expect(kinds(compare([live], [zombie]))).toEqual(['other-state']);
     expect(kinds(compare([zombie], [live]))).toEqual(['other-state']);
   });
@@ -66,23 +66,23 @@ describe('libproc and lsof', () => {
     expect(kinds(compare([zombie], [{ ...zombie, uid: null }]))).toEqual(['other-user']);
   });
 
-  it('agree on a socket that changed its state while lsof looked', () => {
+  it('agree on a socket that changed its state while lsof ran', () => {
     expect(compare([live], [live], [zombie])).toEqual({ kind: 'agreed', compared: 1 });
     expect(compare([live], [zombie], [zombie])).toEqual({ kind: 'agreed', compared: 1 });
   });
 
-  it('leave aside sockets that came or went while lsof looked, whether it lists them or not', () => {
+  it('ignore sockets that came or went while lsof ran, whether it lists them or not', () => {
     expect(compare([zombie, listener], [listener], [listener])).toEqual({ kind: 'agreed', compared: 1 });
     expect(compare([listener], [listener, zombie], [zombie, listener])).toEqual({ kind: 'agreed', compared: 1 });
     expect(compare([zombie, listener], [listener, zombie], [listener])).toEqual({ kind: 'agreed', compared: 1 });
   });
 
-  it('agree on a descriptor of which lsof prints the last digits only', () => {
+  it('agree on a descriptor whose last digits are all that lsof prints', () => {
     expect(compare([{ ...zombie, fd: '10995' }], [{ ...zombie, fd: '*995' }])).toEqual({ kind: 'agreed', compared: 1 });
     expect(kinds(compare([{ ...zombie, fd: '10994' }], [{ ...zombie, fd: '*995' }]))).toHaveLength(2);
   });
 
-  it('leave aside what is in no descriptor table', () => {
+  it('ignore sockets that are in no descriptor table', () => {
     expect(compare([listener], [listener, { ...zombie, fd: 'fp.' }])).toEqual({ kind: 'agreed', compared: 1 });
   });
 

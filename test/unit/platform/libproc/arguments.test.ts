@@ -5,20 +5,20 @@ import { procargs } from '../../../support/mac/libproc/procargs.ts';
 const PYTHON = '/opt/homebrew/bin/python3';
 
 describe('arguments', () => {
-  it('are split as the process got them, blanks, empty ones and all', () => {
+  it('are split as the process received them, with blanks and empty ones', () => {
     const args = ['python3', 'my bot.py', '', '--name', 'josé', 'a=b c'];
     expect(decodeArguments(procargs({ path: PYTHON, args, environment: ['HOME=/Users/a'] }))).toEqual(args);
   });
 
   it.each(Array.from({ length: 9 }, (_, extra) => extra))(
-    'are found behind a path of any length (%i bytes more)',
+    'are found after a path of any length (%i more bytes)',
     (extra) => {
       const path = `/bin/${'x'.repeat(extra + 1)}`;
       expect(decodeArguments(procargs({ path, args: ['', '-c', 'x'], environment: ['A=1'] }))).toEqual(['', '-c', 'x']);
     },
   );
 
-  it('are found where the kernel leaves the environment out', () => {
+  it('are found where the kernel omits the environment', () => {
     expect(decodeArguments(procargs({ path: '/bin/sh', args: ['sh', 'run.sh'] }))).toEqual(['sh', 'run.sh']);
   });
 
@@ -54,7 +54,7 @@ describe('arguments', () => {
 describe('the environment', () => {
   const environment = ['HOME=/Users/a', 'SEXTON_GUARD_ID=abc', 'SECRET=x'];
 
-  it('is asked for one variable with one value, and never read', () => {
+  it('is only checked for one variable with one value, never read', () => {
     const data = procargs({ path: PYTHON, args: ['python3', 'SEXTON_GUARD_ID=other'], environment });
     expect(hasVariable(data, 'SEXTON_GUARD_ID', 'abc')).toBe(true);
     expect(hasVariable(data, 'SEXTON_GUARD_ID', 'ab')).toBe(false);
@@ -63,7 +63,7 @@ describe('the environment', () => {
     expect(hasVariable(data, 'HOME', '/Users/a')).toBe(true);
   });
 
-  it('has no variable where the kernel leaves it out', () => {
+  it('has no variable where the kernel omits it', () => {
     expect(hasVariable(procargs({ path: '/bin/sh', args: ['sh'] }), 'SEXTON_GUARD_ID', 'abc')).toBe(false);
   });
 });

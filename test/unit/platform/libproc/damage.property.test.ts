@@ -48,7 +48,7 @@ const anything = fc.oneof(
 );
 
 describe('the decoders', () => {
-  it('never throw, and refuse every struct that has not exactly its size', () => {
+  it('never throw, and refuse every struct of the wrong size', () => {
     fc.assert(
       fc.property(anything, (data) => {
         for (const decode of ALL) {
@@ -62,7 +62,7 @@ describe('the decoders', () => {
     );
   });
 
-  it('give no process that cannot be', () => {
+  it('return no impossible process', () => {
     fc.assert(
       fc.property(anything, (data) => {
         for (const info of [decodeShortInfo(data), decodeBsdInfo(data)]) {
@@ -83,7 +83,7 @@ describe('the decoders', () => {
     );
   });
 
-  it('give no socket with a port, state or count that cannot be', () => {
+  it('return no socket with an impossible port, state or count', () => {
     fc.assert(
       fc.property(anything, (data) => {
         for (const fd of decodeSocketFds(data) ?? []) expect(fd).toBeGreaterThanOrEqual(0);
@@ -102,7 +102,7 @@ describe('the decoders', () => {
     );
   });
 
-  it('give back any ports, addresses, queues and states that were written', () => {
+  it('return any ports, addresses, queues and states that were written', () => {
     const address = fc.tuple(...Array.from({ length: 4 }, () => fc.integer({ min: 1, max: 255 })));
     const port = fc.integer({ min: 1, max: 65_535 });
     fc.assert(
@@ -121,7 +121,7 @@ describe('the decoders', () => {
     );
   });
 
-  it('give back any arguments that were written, and none of the environment', () => {
+  it('return any arguments that were written, and nothing of the environment', () => {
     const word = fc.string({ maxLength: 20 }).map((text) => text.replaceAll('\0', ''));
     const last = word.filter((text) => text !== '');
     fc.assert(
@@ -132,7 +132,7 @@ describe('the decoders', () => {
     );
   });
 
-  it('give the whole command line or none, wherever it is cut', () => {
+  it('return the whole command line or none, wherever it is cut', () => {
     fc.assert(
       fc.property(fc.nat(start.length - 1), (length) => {
         const decoded = decodeArguments(start.subarray(0, length));

@@ -18,19 +18,19 @@ function list(bytes: number, asked: number, short: 'cut' | 'refused' = 'cut') {
 }
 
 describe('a list of libproc', () => {
-  it('is read once when it is as long as it was said to be', () => {
+  it('is read once when it has the announced length', () => {
     const { call, sizes } = list(5000, 5000);
     expect(readList('list', call)).toEqual({ kind: 'seen', value: Buffer.alloc(5000, 7) });
     expect(sizes).toHaveLength(1);
   });
 
-  it.each(['cut', 'refused'] as const)('is read again when it has grown meanwhile and was %s', (short) => {
+  it.each(['cut', 'refused'] as const)('is read again when it has grown in between and was %s', (short) => {
     const { call, sizes } = list(40_000, 8, short);
     expect(readList('list', call)).toEqual({ kind: 'seen', value: Buffer.alloc(40_000, 7) });
     expect(sizes.length).toBeGreaterThan(1);
   });
 
-  it('is read again when it fills the buffer to the last byte, for it may have been cut', () => {
+  it('is read again when it fills the buffer to the last byte and may be cut off', () => {
     const { call, sizes } = list(8 + 2048, 8);
     expect(readList('list', call)).toMatchObject({ kind: 'seen', value: { length: 8 + 2048 } });
     expect(sizes).toHaveLength(2);
@@ -49,7 +49,7 @@ describe('a list of libproc', () => {
     [1, 'hidden'],
     [3, 'gone'],
     [99, 'odd'],
-  ])('is none when the call fails with errno %i: %s', (errno, kind) => {
+  ])('is missing when the call fails with errno %i: %s', (errno, kind) => {
     expect(readList('list', () => ({ bytes: 0, errno }))).toMatchObject({ kind });
     const later = (buffer: Buffer | null) => (buffer === null ? { bytes: 80, errno: 0 } : { bytes: 0, errno });
     expect(readList('list', later)).toMatchObject({ kind });

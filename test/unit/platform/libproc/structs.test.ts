@@ -22,12 +22,12 @@ describe('the layouts', () => {
 });
 
 describe('process structs', () => {
-  it('tell what anybody may know of a process', () => {
+  it('contain what every user may read of a process', () => {
     expect(decodeShortInfo(example('short'))).toEqual({ pid: 4312, ppid: 1, uid: 501, name: 'Python', corpse: false });
     expect(decodeShortInfo(example('shortCorpse'))?.corpse).toBe(true);
   });
 
-  it('tell start, session and the longer name of one of the user’s own', () => {
+  it('contain start, session and the longer name of a process of the user', () => {
     expect(decodeBsdInfo(example('bsd'))).toEqual({
       pid: 4312,
       ppid: 1,
@@ -45,11 +45,11 @@ describe('process structs', () => {
     expect(decodeBsdInfo(data)?.name).toBe('websocket_serve');
   });
 
-  it('give a unique id beyond the numbers that a double can hold', () => {
+  it('give a unique id larger than a double can hold exactly', () => {
     expect(decodeUniqueInfo(example('unique'))).toEqual({ uniqueId: 9_007_199_254_740_993n, version: -7 });
   });
 
-  it('tell start and session of everybody’s processes, with the effective user and not the real one', () => {
+  it('contain start and session of every user’s processes, with the effective user instead of the real one', () => {
     expect(decodeKernelInfo(example('kinfo'))).toEqual({
       pid: 77,
       ppid: 70,
@@ -93,7 +93,7 @@ describe('process structs', () => {
 });
 
 describe('socket structs', () => {
-  it('tell a zombie’s ends, state and unread bytes', () => {
+  it('contain a zombie’s endpoints, state and unread bytes', () => {
     expect(decodeSocket(example('closeWait'))).toEqual({
       id: '1f2e3d4c5b6a7988',
       state: 'CLOSE_WAIT',
@@ -104,14 +104,14 @@ describe('socket structs', () => {
     });
   });
 
-  it('tell a v4-mapped session of an IPv6 socket as its IPv4 addresses', () => {
+  it('show a v4-mapped session of an IPv6 socket with its IPv4 addresses', () => {
     expect(decodeSocket(example('mapped'))).toMatchObject({
       state: 'ESTABLISHED',
       local: { address: '127.0.0.1', port: 4002 },
     });
   });
 
-  it('count as backlog only connections that are complete', () => {
+  it('count only complete connections as backlog', () => {
     expect(decodeSocket(example('listener'))).toMatchObject({
       state: 'LISTEN',
       local: { address: '*', port: 7497 },
@@ -131,7 +131,7 @@ describe('socket structs', () => {
     expect(decodeSocket(example('withoutControlBlock'))).toMatchObject({ state: 'CLOSED', local: { port: 4002 } });
   });
 
-  it('tell sockets that are no TCP sockets, or have no port yet, from those that are', () => {
+  it('distinguish TCP sockets from others and from those without a port', () => {
     expect(decodeSocket(example('portless'))).toBe('portless');
     expect(decodeSocket(example('udp'))).toBe('other');
     expect(decodeSocket(example('unix'))).toBe('other');
@@ -158,7 +158,7 @@ describe('socket structs', () => {
     expect(decodeSocket(damage(example('closeWait')))).toBeNull();
   });
 
-  it('are refused for half a descriptor and for a negative one', () => {
+  it('are refused for half a descriptor and a negative one', () => {
     expect(decodeSocketFds(Buffer.alloc(12))).toBeNull();
     expect(decodeSocketFds(put(example('fds'), (b) => b.writeInt32LE(-1, 0)))).toBeNull();
   });

@@ -19,7 +19,7 @@ describe('trust in libproc', () => {
     expect(judge(agreed())).toEqual({ trusted: true, since: NOW });
   });
 
-  it('ends with a disagreement, and does not begin with a comparison of nothing', () => {
+  it('ends with a disagreement, and does not begin with an empty comparison', () => {
     expect(judge({ ...agreed(), kind: 'disagreed' })).toEqual({ trusted: false, why: 'disagreed' });
     expect(judge({ ...agreed(), kind: 'nothing' })).toEqual({ trusted: false, why: 'nothing-compared' });
   });
@@ -33,11 +33,11 @@ describe('trust in libproc', () => {
     expect(judge(agreed(HOUR, '24F70'))).toEqual({ trusted: false, why: 'system-changed' });
   });
 
-  it('is not taken from the future', () => {
+  it('ignores a comparison from the future', () => {
     expect(judge(agreed(-1))).toEqual({ trusted: false, why: 'expired' });
   });
 
-  it('is renewed an hour before it ends, and sought whenever there is none', () => {
+  it('is renewed an hour before it ends, and sought while there is none', () => {
     expect(isDue(agreed(22 * HOUR))).toBe(false);
     expect(isDue(agreed(23 * HOUR))).toBe(true);
     for (const last of [null, agreed(30 * HOUR), agreed(0, '24F70'), { ...agreed(), kind: 'disagreed' } as const]) {

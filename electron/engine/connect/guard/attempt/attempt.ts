@@ -2,22 +2,22 @@ import type { AttemptFailure, FailureKind } from '../../../../../shared/words/gu
 import type { Phase } from './connections.ts';
 import { furthest, type Replies } from './replies.ts';
 
-/** A connection on a guarded port that appeared during an attempt and is not another program's. */
+/** A connection on a guarded port that appeared during an attempt and does not belong to another program. */
 export interface SeenConnection {
-  /** Names this very connection. */
+  /** Identifies the connection. */
   key: string;
   port: number;
   phase: Phase;
   replies: Replies;
-  /** Bytes that the client end has received, where segments are not counted; else `null`. */
+  /** Bytes received by the client end, where segments are not counted; otherwise `null`. */
   bytes: number | null;
-  /** The command or a descendant was seen to hold it. False: it ended before anybody was seen with it. */
+  /** The command or a descendant was seen holding it. False: it ended before any holder was seen. */
   own: boolean;
 }
 
 /**
- * One look at a guarded command. `blind`: its connections could not be read, or not told from those of others. `listening`: somebody
- * listens on one of the ports; `null` when that is not to be seen from here.
+ * One observation of a guarded command. `blind`: its connections could not be read, or not distinguished from others'.
+ * `listening`: one of the ports has a listener; `null` when that cannot be seen from here.
  */
 export type Sighting =
   | { kind: 'blind' }
@@ -27,33 +27,33 @@ export type Sighting =
 export interface AttemptRules {
   /** From the command's start to its session. */
   timeoutMs: number;
-  /** How long a session must live after its handshake. */
+  /** How long a session must stay up after its handshake. */
   stableMs: number;
 }
 
-/** A session must live this long after its handshake. */
+/** The default of `stableMs`. */
 export const STABLE_MS = 2_000;
 
-/** What is known of one connection so far. `gone`: it left the table, and no trace says how it ended. */
+/** What is known about one connection. `gone`: it left the table without a trace of how it ended. */
 interface Tracked extends Omit<SeenConnection, 'phase'> {
   phase: Phase | 'gone';
-  /** Since when it has been seen up with its handshake done; `null` while it is not. */
+  /** When it was first seen up with its handshake done; `null` while it is not. */
   connectedAt: number | null;
 }
 
-/** What is known of an attempt so far. Times are monotonic milliseconds. */
+/** What is known about an attempt. Times are monotonic milliseconds. */
 export interface AttemptState {
   startedAt: number;
   connections: ReadonlyMap<string, Tracked>;
-  /** The last look could not see. */
+  /** The last observation was blind. */
   blind: boolean;
-  /** At every look so far. */
+  /** True only if every observation so far saw a listener. */
   listening: boolean | null;
 }
 
 /**
- * How an attempt stands. `succeeded` without proof: a session lived to the timeout on a system that does not tell received bytes.
- * `unseen`: nothing can be claimed, and the command's own exit is what counts.
+ * The state of an attempt. `succeeded` without proof: a session stayed up until the timeout on a system that does not
+ * report received bytes. `unseen`: nothing can be said, so only the command's exit counts.
  */
 export type AttemptVerdict =
   | { kind: 'pending' }
@@ -62,19 +62,22 @@ export type AttemptVerdict =
   | { kind: 'unseen' }
   | { kind: 'failed'; why: AttemptFailure };
 
-/** What an exit before success means. `finished`: a short job was connected and done; to start it again would do its work twice. */
+/**
+ * What an exit before success means. `finished`: a short job connected and ended; starting it again would do its work
+ * twice.
+ */
 export type ExitVerdict =
   | { kind: 'finished'; port: number }
   | { kind: 'unseen' }
   | { kind: 'failed'; why: AttemptFailure };
 
-/** An attempt whose command starts now; `sighting` is of the moment before. */
+/** An attempt whose command starts now; `sighting` was made just before. */
 export function beginAttempt(now: number, sighting: Sighting): AttemptState {
   const blind = sighting.kind === 'blind';
   return { startedAt: now, connections: new Map(), blind, listening: blind ? null : sighting.listening };
 }
 
-/** Takes a look into account. A blind one changes nothing about the connections: what was not seen is not gone. */
+/** Adds an observation. A blind one changes nothing about the connections: what was not seen is not gone. */
 export function noteSighting(state: AttemptState, sighting: Sighting, now: number): AttemptState {
   if (sighting.kind === 'blind') return { ...state, blind: true };
   const connections = new Map<string, Tracked>();
@@ -93,7 +96,7 @@ export function noteSighting(state: AttemptState, sighting: Sighting, now: numbe
   return { ...state, connections, blind: false, listening };
 }
 
-/** How the attempt stands while the command runs. */
+/** The verdict on the attempt while the command runs. */
 export function judgeAttempt(state: AttemptState, rules: AttemptRules, now: number): AttemptVerdict {
   const deadline = state.startedAt + rules.timeoutMs;
   const connected = [...state.connections.values()].flatMap(({ connectedAt, port }) =>
@@ -101,7 +104,7 @@ export function judgeAttempt(state: AttemptState, rules: AttemptRules, now: numb
   );
   const stable = connected.find(({ since }) => now - since >= rules.stableMs);
   if (stable !== undefined && !state.blind) return { kind: 'succeeded', proven: true, port: stable.port };
-  // A handshake in time gets its two seconds even when they end after the timeout.
+  // A handshake completed in time gets its full stable time, even past the timeout.
   const inTime = connected.filter(({ since }) => since < deadline);
   if (inTime.length > 0 && now < deadline + rules.stableMs) {
     return { kind: 'connected', since: Math.min(...inTime.map(({ since }) => since)) };
@@ -116,8 +119,8 @@ export function judgeAttempt(state: AttemptState, rules: AttemptRules, now: numb
 }
 
 /**
- * What it means that the command has ended by itself, with 0 when `clean`, before the attempt has succeeded. A session that the Gateway
- * closed first was no job done: that is how it turns away a client id in use.
+ * What the command's own exit before success means; `clean`: it exited with 0. A session that the Gateway closed first
+ * is no finished job: the Gateway does that to a client id in use.
  */
 export function judgeExit(state: AttemptState, clean: boolean): ExitVerdict {
   const done = [...state.connections.values()].find(
@@ -128,7 +131,7 @@ export function judgeExit(state: AttemptState, clean: boolean): ExitVerdict {
   return { kind: 'failed', why: whyFailed(state) };
 }
 
-/** Where segments are not counted, bytes that come after the first ones are the second reply, however few they are. */
+/** Where segments are not counted, any bytes after the first ones are the second reply. */
 function repliesAfter(before: Tracked | undefined, { replies, bytes }: SeenConnection): Replies {
   const earlier = before?.bytes ?? 0;
   return bytes !== null && earlier > 0 && bytes > earlier ? 'handshake' : furthest(before?.replies ?? null, replies);
@@ -139,7 +142,7 @@ function worseOf(one: boolean | null, other: boolean | null): boolean | null {
   return one === null || other === null ? null : true;
 }
 
-/** From the most to the least that a connection can tell about why an attempt failed. */
+/** From the most to the least informative about why an attempt failed. */
 const BY_WEIGHT: readonly FailureKind[] = [
   'closed-after-answer',
   'lost',

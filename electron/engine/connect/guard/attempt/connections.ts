@@ -1,7 +1,7 @@
 import { connectionKey, mirrored } from '../../../observe/endpoints.ts';
 import type { TcpRow } from '../../../platform/types.ts';
 
-/** Both ends of one connection, as far as this machine's table has them. */
+/** Both ends of one connection, as far as this machine's table lists them. */
 export interface Connection {
   key: string;
   port: number;
@@ -9,10 +9,10 @@ export interface Connection {
   gateway: TcpRow | null;
 }
 
-/** How a connection stands: not accepted yet, up, or ended, and by whom first. */
+/** The phase of a connection: not accepted yet, up, or closed, and by which end first. */
 export type Phase = 'opening' | 'open' | 'closed-by-gateway' | 'closed-by-bot';
 
-/** Joins the rows of every connection to one of the ports, whatever its state. */
+/** Joins the rows of each connection to one of the ports, in any state. */
 export function findConnections(rows: readonly TcpRow[], ports: ReadonlySet<number>): Map<string, Connection> {
   const found = new Map<string, Connection>();
   for (const row of rows) {
@@ -30,8 +30,8 @@ export function findConnections(rows: readonly TcpRow[], ports: ReadonlySet<numb
 }
 
 /**
- * Reads off the states who closed first: TIME_WAIT and FIN_WAIT stand at the end that did, CLOSE_WAIT and LAST_ACK at the other one.
- * `null` when the rows say nothing.
+ * Tells from the states who closed first: the end that did is in TIME_WAIT or FIN_WAIT, the other one in CLOSE_WAIT or
+ * LAST_ACK. `null` when the rows do not say.
  */
 export function phaseOf({ client, gateway }: Connection): Phase | null {
   switch (client?.state) {

@@ -2,26 +2,29 @@ import type { Result } from '../../../../../shared/result.ts';
 import type { AttemptFailure } from '../../../../../shared/words/guard.ts';
 import type { CommandEnd, StartError, StartedCommand } from '../../../platform/run/child.ts';
 import type { SignalRelay } from '../../../platform/run/child-signals.ts';
-import type { GuardedTree } from '../tree/tree.ts';
+import type { CommandTree } from '../tree/tree.ts';
 import { type AttemptRules, beginAttempt, type ExitVerdict, judgeAttempt, judgeExit, noteSighting } from './attempt.ts';
-import type { Sightings } from './sessions.ts';
+import type { SessionWatch } from './sessions.ts';
 
-/** How often the tables are read: often while the lock is likely to be held, then less so. */
+/** How often the tables are read: often while the lock is likely to be held, then less often. */
 const POLL_MS = 100;
 const LATER_POLL_MS = 300;
 const LATER_AFTER_MS = 10_000;
 
-/** That it is connected, and on which port: proven, or by staying up where replies are not told. `none`: nothing can be seen. */
+/**
+ * The port it is connected on: proven, or assumed because it stayed up where replies are not reported. `none`: nothing
+ * can be seen.
+ */
 export type Claim = { kind: 'proven' | 'unproven'; port: number } | { kind: 'none' };
 
-/** What one attempt came to. In `running` and `hung` the command still runs. */
+/** The result of one attempt. In `running` and `hung` the command still runs. */
 export type AttemptEnd =
   | { kind: 'not-started'; error: StartError }
   | { kind: 'running'; claim: Claim; command: StartedCommand }
   | { kind: 'hung'; why: AttemptFailure; command: StartedCommand }
   | { kind: 'ended'; end: CommandEnd; verdict: ExitVerdict };
 
-/** What an attempt tells while it is under way. */
+/** Events during an attempt. */
 export interface AttemptHooks {
   /** The handshake is done. */
   onConnected(): void;
@@ -31,18 +34,18 @@ export interface AttemptHooks {
 
 export interface AttemptTools {
   start(): Promise<Result<StartedCommand, StartError>>;
-  sightings: Pick<Sightings, 'begin' | 'look'>;
-  tree: Pick<GuardedTree, 'setRoot'>;
+  sessions: Pick<SessionWatch, 'begin' | 'look'>;
+  tree: Pick<CommandTree, 'setRoot'>;
   relay: SignalRelay;
   rules: AttemptRules;
   /** Monotonic milliseconds. */
   now(): number;
 }
 
-/** Starts the command and watches it until it has succeeded, failed or ended. Signals reach it from its first moment on. */
+/** Starts the command and watches it until it has succeeded, failed or ended. Signals reach it from the start. */
 export async function runAttempt(tools: AttemptTools, hooks: AttemptHooks): Promise<AttemptEnd> {
-  const { sightings, tree, relay, rules, now } = tools;
-  const before = await sightings.begin();
+  const { sessions, tree, relay, rules, now } = tools;
+  const before = await sessions.begin();
   const started = await tools.start();
   if (!started.ok) return { kind: 'not-started', error: started.error };
   const command = started.value;
@@ -56,9 +59,9 @@ export async function runAttempt(tools: AttemptTools, hooks: AttemptHooks): Prom
   const ending = (): CommandEnd | null => end;
   let state = beginAttempt(now(), before);
   for (;;) {
-    // A look that begins after the end sees the traces of what was too short for the looks before.
+    // One more observation after the end catches connections too short for the earlier ones.
     const over = ending();
-    const { sighting, opensLock } = await sightings.look();
+    const { sighting, opensLock } = await sessions.look();
     state = noteSighting(state, sighting, now());
     if (opensLock) hooks.onSelfLocking();
     if (over !== null) {
@@ -84,7 +87,7 @@ export async function runAttempt(tools: AttemptTools, hooks: AttemptHooks): Prom
   }
 }
 
-/** Waits for something, but no longer than that. */
+/** Waits for a promise, up to a limit. */
 async function atMost(ms: number, something: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const time = new Promise((resolve) => {

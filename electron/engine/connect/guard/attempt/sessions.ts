@@ -2,7 +2,7 @@ import { indexHoldings } from '../../../observe/endpoints.ts';
 import { SECOND_READ_MS } from '../../../observe/zombies.ts';
 import type { LookIntoFiles, OpenFiles } from '../../../platform/lock/open-files.ts';
 import type { KernelTable, Platform, TcpRow } from '../../../platform/types.ts';
-import type { GuardedTree } from '../tree/tree.ts';
+import type { CommandTree } from '../tree/tree.ts';
 import type { SeenConnection, Sighting } from './attempt.ts';
 import { type Connection, findConnections, phaseOf } from './connections.ts';
 import { repliesOf } from './replies.ts';
@@ -10,18 +10,18 @@ import { repliesOf } from './replies.ts';
 export interface SightingsParts {
   platform: Pick<Platform, 'kind' | 'readTable' | 'readHoldings'>;
   files: LookIntoFiles;
-  tree: GuardedTree;
+  tree: CommandTree;
   ports: readonly number[];
-  /** A Gateway of the settings is on another host, where listeners cannot be seen. */
+  /** A configured Gateway runs on another host, where listeners cannot be seen. */
   remoteGateways: boolean;
-  /** Whoever of the tree has this file open takes the handshake lock itself. */
+  /** A process of the tree that has this file open takes the handshake lock itself. */
   lockPath: string;
 }
 
-/** What one look at a guarded command saw. */
+/** One observation of a guarded command, and whether it uses the lock. */
 export interface GuardedLook {
   sighting: Sighting;
-  /** The command or a descendant has the lock file open, so it holds the lock or waits for it. */
+  /** The command or a descendant has the lock file open: it holds the lock or waits for it. */
   opensLock: boolean;
 }
 
@@ -31,18 +31,18 @@ export interface LeftZombies {
   client: number;
 }
 
-/** Whose a connection is. `unheld`: it appeared during the attempt and was never seen in anybody's hands. */
+/** Who a connection belongs to. `unheld`: it appeared during the attempt and was never seen with a holder. */
 type Holder = 'tree' | 'others' | 'unheld';
 
-/** Reads, from the kernel's tables alone, which connections the guarded command and its descendants have and had. */
-export class Sightings {
+/** Reads from the kernel's tables alone which connections the guarded command and its descendants have and had. */
+export class SessionWatch {
   readonly #parts: SightingsParts;
   readonly #ports: ReadonlySet<number>;
-  /** Whose every connection is that stands now. */
+  /** The holder of each current connection. */
   #holders: ReadonlyMap<string, Holder> = new Map();
   /** Connections from before the command started: others', whoever holds them. */
   #before: ReadonlySet<string> = new Set();
-  /** How many had ever been in the tree when holders were last asked for. */
+  /** The number of known members when holders were last asked for. */
   #membersAsked = 0;
 
   constructor(parts: SightingsParts) {
@@ -50,7 +50,7 @@ export class Sightings {
     this.#ports = new Set(parts.ports);
   }
 
-  /** The look before the command starts; tells only whether Sexton can see, and who listens. */
+  /** The observation before the command starts: only whether Sexton can see, and who listens. */
   async begin(): Promise<Sighting> {
     const table = await this.#read();
     this.#before = new Set(table === null ? [] : findConnections(table.rows, this.#ports).keys());
@@ -58,7 +58,7 @@ export class Sightings {
     return table === null ? { kind: 'blind' } : { kind: 'seen', listening: this.#listening(table), connections: [] };
   }
 
-  /** One look while the command runs, or right after its end. */
+  /** One observation while the command runs or right after its end. */
   async look(): Promise<GuardedLook> {
     const { tree } = this.#parts;
     const [table] = await Promise.all([this.#read(), tree.refresh()]);
@@ -75,7 +75,10 @@ export class Sightings {
     return { sighting: { kind: 'seen', listening: this.#listening(table), connections: seen }, opensLock };
   }
 
-  /** The zombies among the connections of the last look, seen twice so that no normal close counts; `null` when they cannot be read. */
+  /**
+   * The zombies among the last observation's connections, seen twice so that no normal close counts; `null` when they
+   * cannot be read.
+   */
   async left(wait: (ms: number) => Promise<unknown>): Promise<LeftZombies | null> {
     const first = await this.#zombies();
     if (first === null || first.size === 0) return first === null ? null : { gateway: 0, client: 0 };
@@ -114,12 +117,12 @@ export class Sightings {
     return this.#parts.files(this.#parts.tree.pids(), this.#parts.lockPath);
   }
 
-  /** Whose each connection is; `null` when that cannot be told of one that somebody holds. */
+  /** The holder of each connection; `null` when one that somebody holds cannot be told. */
   async #attribute(connections: readonly Connection[], open: OpenFiles): Promise<Map<string, Holder> | null> {
     const { platform, tree } = this.#parts;
     const known = new Map<string, Holder>();
     const fresh: Connection[] = [];
-    // A child that outlived its parent is found late: what it holds was taken for others'.
+    // A child that outlived its parent is found late, after its connections were taken for others'.
     const grown = tree.members().length !== this.#membersAsked;
     for (const connection of connections) {
       const { key } = connection;
@@ -129,7 +132,7 @@ export class Sightings {
       if (before === 'others' && grown && !this.#before.has(key)) fresh.push(connection);
     }
     for (const { key, client, gateway } of fresh) {
-      // A client on another machine, or in a container's network, whose Gateway's end stands.
+      // A client on another machine or in a container's network: only the Gateway's end is in our table.
       const elsewhere = client === null && gateway?.state === 'ESTABLISHED';
       known.set(key, known.get(key) ?? (elsewhere ? 'others' : 'unheld'));
     }
@@ -150,7 +153,7 @@ export class Sightings {
     return tree.readable || found.every(({ holder }) => holder === 'tree') ? known : null;
   }
 
-  /** Linux: a socket that is in no descriptor of the tree may be that of a child which the tree's last reading did not know yet. */
+  /** Linux: a socket outside the tree's descriptors may belong to a child that the last reading of the tree missed. */
   async #askDescriptors(
     sockets: ReadonlySet<number>,
     rows: readonly TcpRow[],
@@ -166,7 +169,7 @@ export class Sightings {
     return (row) => (isIn(all)(row) ? 'tree' : 'others');
   }
 
-  /** macOS: lsof, which costs much, so it is asked once for each new connection. */
+  /** macOS: lsof is slow, so it is asked once for each new connection. */
   async #askHoldings(): Promise<((row: TcpRow) => Holder) | null> {
     const { platform, tree, ports } = this.#parts;
     const [holdings] = await Promise.all([platform.readHoldings(ports), tree.refresh({ force: true })]);
@@ -181,7 +184,7 @@ export class Sightings {
   }
 }
 
-/** Is this end in somebody's descriptors? What a process has closed lives on in the kernel alone. */
+/** Does a process hold this end? Sockets that were closed exist in the kernel alone. */
 function isHeld({ state, inode }: TcpRow): boolean {
   return inode !== null || state === 'SYN_SENT' || state === 'ESTABLISHED' || state === 'CLOSE_WAIT';
 }
@@ -203,7 +206,7 @@ function seenOf(connection: Connection, holder: Holder): SeenConnection[] {
   ];
 }
 
-/** A Gateway that has not even read the greeting has not answered it: 18 bytes on Linux, a port probe leaves one at most. */
+/** A Gateway that has not read the greeting has not answered it: 18 unread bytes on Linux; a port probe leaves at most one. */
 function unreadGreeting(gateway: TcpRow | null): 'none' | null {
   return gateway?.state === 'CLOSE_WAIT' && (gateway.recvQ ?? 0) > 1 ? 'none' : null;
 }

@@ -1,20 +1,20 @@
 import { failure, type Result, success } from '../../../../../shared/result.ts';
 import type { Problem } from '../../../../../shared/snapshot.ts';
 import { verdictSentence } from '../../../../../shared/words/common.ts';
-import { findOverlooked } from '../../../clean/cross-check.ts';
+import { crossCheck } from '../../../clean/cross-check.ts';
 import { ALWAYS_PROTECTED_PORTS, ancestorsOf, childrenOf, descendantsOf } from '../../../clean/evidence.ts';
 import type { Reading } from '../../../clean/signal/freshness.ts';
-import { createGuard, type Guard } from '../../../clean/verdict.ts';
+import { createJudge, type Judge } from '../../../clean/verdict.ts';
 import { readAttribution } from '../../../observe/attribution.ts';
 import { connectionKey } from '../../../observe/endpoints.ts';
 import { gatewayProgram } from '../../../observe/process/programs.ts';
 import { describeProcess } from '../../../observe/process/scripts.ts';
 import type { Platform, ProcessRecord, ProcessTable } from '../../../platform/types.ts';
 
-/** Why nothing is stopped while nothing can be seen. */
+/** The reason to stop nothing while nothing can be seen. */
 export const CANNOT_SEE = 'Sexton cannot see its connections.';
 
-/** Denials that no wish of a person lifts and that being our own child does not either. */
+/** Denials that stand whatever a person wants, and for our own children too. */
 const NEVER = new Set([
   'gateway-listener',
   'gateway-family',
@@ -28,13 +28,16 @@ const NEVER = new Set([
 /** What decides about the members of a guard's own tree, read at one moment. */
 export interface OwnTreeEvidence {
   processes: ProcessTable;
-  guard: Guard;
-  /** The port of an answered session on a protected port, by the pid that holds it. Where answers cannot be read each one counts. */
+  judge: Judge;
+  /**
+   * The port of an answered session on a protected port, by the pid that holds it. Where answers cannot be read, every
+   * session counts.
+   */
   answered: ReadonlyMap<number, number>;
   reading: Reading;
 }
 
-/** Reads what protects whom, on these ports and all that are always protected; `now` is monotonic milliseconds. */
+/** Reads the evidence for these ports and all that are always protected; `now` is monotonic milliseconds. */
 export async function readOwnTree(
   platform: Platform,
   ports: readonly number[],
@@ -46,13 +49,13 @@ export async function readOwnTree(
   const { ports: protectedPorts, tunnelPorts } = attribution.value;
   const table = await platform.readTable([...protectedPorts]);
   if (!table.ok) return table;
-  const overlooked = await findOverlooked(platform, attribution.value, table.value);
-  if (overlooked === null) {
+  const missed = await crossCheck(platform, attribution.value, table.value);
+  if (missed === null) {
     return failure({ code: 'counts-disagree', tool: table.value.source, hint: 'Not every holder could be found.' });
   }
-  const newcomers = overlooked.newcomers.map((process) => [process.pid, process] as const);
+  const newcomers = missed.newcomers.map((process) => [process.pid, process] as const);
   const processes = new Map([...attribution.value.processes, ...newcomers]);
-  const holdings = [...attribution.value.holdings, ...overlooked.holdings];
+  const holdings = [...attribution.value.holdings, ...missed.holdings];
   const received = new Map(table.value.rows.map((row) => [connectionKey(row), row.bytesReceived]));
   const answered = new Map<number, number>();
   for (const holding of holdings) {
@@ -73,19 +76,19 @@ export async function readOwnTree(
   };
   return success({
     processes,
-    guard: createGuard(evidence),
+    judge: createJudge(evidence),
     answered,
     reading: { by: attribution.value.by, began, ended: now() },
   });
 }
 
 /**
- * Why a living member of a guard's own tree must not be stopped, as a sentence; `null` when it may. A Gateway among the members spares
- * them all; an answered session spares its holder, what that started and what started that. A session that was never answered is no
- * reason (that is what hanging looks like), nor is being no bot by its name.
+ * Why a running member of a guard's own tree must not be stopped, as a sentence; `null` when it may be. A Gateway among
+ * the members protects them all; an answered session protects its holder with its ancestors and descendants. An
+ * unanswered session is no reason (that is what hanging looks like), and neither is a name that is not on the bot list.
  */
 export function whyLeave(pid: number, members: readonly ProcessRecord[], evidence: OwnTreeEvidence): string | null {
-  const { processes, guard, answered } = evidence;
+  const { processes, judge, answered } = evidence;
   const children = childrenOf(processes);
   const own = new Map(members.map((member) => [member.pid, member.startToken]));
   const alive = [...own].filter(([member, startToken]) => processes.get(member)?.startToken === startToken);
@@ -96,10 +99,10 @@ export function whyLeave(pid: number, members: readonly ProcessRecord[], evidenc
   for (const one of family.values()) {
     if (!one.corpse && gatewayProgram(one) !== null) return gatewayWords(one);
   }
-  // It has ended meanwhile: whoever reaps it knows.
+  // It has already ended; its parent will reap it.
   if (processes.get(pid)?.corpse !== false) return null;
-  // As if nobody had included it: a Java that it started may be a Gateway, whatever its arguments say.
-  const verdict = guard.verdict(pid);
+  // Judged without inclusion: a Java that it started may be a Gateway, whatever its arguments say.
+  const verdict = judge.verdict(pid);
   if (verdict.kind === 'protected' && NEVER.has(verdict.reason)) return verdictSentence(verdict);
   const above = ancestorsOf(pid, processes).filter((ancestor) => family.has(ancestor.pid));
   for (const kin of [pid, ...descendantsOf(pid, children).map((one) => one.pid), ...above.map((one) => one.pid)]) {

@@ -2,12 +2,12 @@ import { describeProcess, scriptBasename } from '../../../observe/process/script
 import type { ProcessRecord } from '../../../platform/types.ts';
 import { isInterpreter } from './members.ts';
 
-/** A title that a process gave itself is cut to this. */
+/** Maximum length of a title that a process gave itself. */
 const TITLE_MAX = 40;
 
 /**
- * The name of a member of a guard's tree. What runs without a script of its own is named for the bot: a worker of Python's
- * multiprocessing, inline code, a script on stdin. A process that gave itself a title goes by that.
+ * The name of a member of a guard's tree. A process without a script of its own is named after the bot: a worker of
+ * Python's multiprocessing, inline code, a script on stdin. A process that gave itself a title is named by it.
  */
 export function memberName(process: ProcessRecord, bot: string): string {
   const { name } = describeProcess(process);

@@ -3,7 +3,7 @@ import type { LookIntoFiles } from '../../../platform/lock/open-files.ts';
 import type { Platform, ProcessRecord } from '../../../platform/types.ts';
 import type { Sighting } from '../attempt/attempt.ts';
 
-/** What the memory of a guard's tree reads with. */
+/** What the memory of a guard's tree uses. */
 export interface TreePastParts {
   platform: Pick<Platform, 'readTable' | 'readHoldings'>;
   files: LookIntoFiles;
@@ -15,7 +15,7 @@ export interface TreePastParts {
 export class TreePast {
   readonly #parts: TreePastParts;
   readonly #connected = new Set<string>();
-  /** Sessions whose holders lsof has named already. */
+  /** Sessions whose holders lsof has already named. */
   #attributed: ReadonlySet<string> = new Set();
 
   constructor(parts: TreePastParts) {
@@ -26,7 +26,7 @@ export class TreePast {
     return this.#connected.has(keyOf(process));
   }
 
-  /** Takes a look at those of whom it matters: helpers that are no bots by their looks. Without any it reads nothing. */
+  /** Checks the helpers that do not look like bots. Without any it reads nothing. */
   async note(helpers: readonly ProcessRecord[], sighting: Sighting): Promise<void> {
     const unknown = helpers.filter((process) => !this.everConnected(process));
     if (unknown.length === 0) return;
@@ -47,7 +47,7 @@ export class TreePast {
     if (hidden) await this.#ask(unknown, sighting);
   }
 
-  /** Where descriptors cannot be read directly, the holders are asked for whenever the tree has a session that is new. */
+  /** Where descriptors cannot be read directly, asks for the holders whenever the tree has a new session. */
   async #ask(unknown: readonly ProcessRecord[], sighting: Sighting): Promise<void> {
     const keys = sighting.kind === 'seen' ? sighting.connections.map(({ key }) => key) : [];
     if (keys.every((key) => this.#attributed.has(key))) return;

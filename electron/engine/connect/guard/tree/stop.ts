@@ -6,26 +6,26 @@ import { identityOf } from '../../../platform/process/identity.ts';
 import type { Platform, ProcessRecord, Signal, SignalOutcome, Target } from '../../../platform/types.ts';
 import { CANNOT_SEE, type OwnTreeEvidence, whyLeave } from './evidence.ts';
 import { chooseTargets } from './members.ts';
-import type { GuardedTree } from './tree.ts';
+import type { CommandTree } from './tree.ts';
 
-/** How long a process may take to end after SIGKILL before it counts as one that cannot be stopped. */
+/** How long a process may take to end after SIGKILL before it counts as unstoppable. */
 const KILL_WAIT_MS = 1_000;
 const POLL_MS = 20;
-/** SIGTERM, SIGKILL, and two rounds for those that were started, or became another program, meanwhile. */
+/** SIGTERM, SIGKILL, and two more rounds for processes that were started, or became another program, meanwhile. */
 const ROUNDS = 4;
-/** What the journal says of a signal that was not sent because the last look protects its target, or took too long. */
+/** What the journal says about a signal not sent because the last reading protects its target, or took too long. */
 const NOT_SENT = 'not sent: ';
 const LATE: SignalOutcome = { kind: 'failed', detail: `${NOT_SENT}its connections could not be read in time` };
 
-/** Everything with an effect that stopping a tree works with. */
+/** Everything with an effect that stopping a tree uses. */
 export interface TreeStopTools {
   platform: Pick<Platform, 'openTarget'>;
-  tree: Pick<GuardedTree, 'refresh' | 'readable' | 'processes'>;
+  tree: Pick<CommandTree, 'refresh' | 'readable' | 'processes'>;
   graceMs: number;
   isBot(process: ProcessRecord): boolean;
-  /** Reads anew what protects whom. */
+  /** Reads the evidence again. */
   read(): Promise<Result<OwnTreeEvidence, Problem>>;
-  /** Writes down that a signal will be sent; resolves once it is on disk. */
+  /** Journals a signal before it is sent; resolves once the entry is on disk. */
   planned(process: ProcessRecord, signal: Signal): Promise<void>;
   sent(process: ProcessRecord, signal: Signal, outcome: SignalOutcome): void;
   /** Monotonic milliseconds. */
@@ -33,14 +33,14 @@ export interface TreeStopTools {
   sleep(ms: number): Promise<void>;
 }
 
-/** A member of the tree that still lives. */
+/** A member of the tree that still runs. */
 export interface Survivor {
   process: ProcessRecord;
-  /** Why it was not stopped, as a sentence; `null` for a helper that guard leaves alone, which stands in nobody's way. */
+  /** Why it was not stopped, as a sentence; `null` for a helper that guard leaves alone and that blocks no further attempt. */
   why: string | null;
 }
 
-/** What stopping a tree came to. */
+/** The result of stopping a tree. */
 export interface TreeStop {
   stopped: ProcessRecord[];
   survivors: Survivor[];
@@ -53,9 +53,9 @@ interface Gripped {
 }
 
 /**
- * Stops the living processes of a guard's own tree: SIGTERM, the grace, SIGKILL. Each is proved again after its journal entry is
- * written and right before its signal, through a grip that a reused pid cannot take over. It remembers whom it has signalled, so that
- * being asked again insists and never begins anew.
+ * Stops the running processes of a guard's own tree: SIGTERM, the grace period, SIGKILL. Each is proved again after its
+ * journal entry is written and right before its signal, and held open so that a reused pid cannot be hit. Remembers
+ * what it has signalled, so that a second call continues instead of starting over.
  */
 export class TreeStopper {
   readonly #tools: TreeStopTools;
@@ -90,7 +90,7 @@ export class TreeStopper {
     };
   }
 
-  /** Those to stop that have not had SIGKILL yet. */
+  /** The chosen processes that have not had SIGKILL yet. */
   #due(): ProcessRecord[] {
     return this.#chosen().filter((process) => this.#signalled.get(keyOf(process)) !== 'SIGKILL');
   }
@@ -101,21 +101,21 @@ export class TreeStopper {
   }
 
   #whySurvived(process: ProcessRecord, evidence: Result<OwnTreeEvidence, Problem> | null): string | null {
-    // A tunnel that the bot opened connects nothing by itself.
+    // A tunnel the bot opened makes no connections of its own.
     if (isForwarder(process)) return null;
     if (this.#chosen().includes(process)) return this.#why(process, evidence) ?? 'It could not be stopped.';
     if (gatewayProgram(process) !== null) return this.#why(process, evidence);
     return this.#tools.isBot(process) ? 'It runs in a terminal of its own.' : null;
   }
 
-  /** Whom of the living guard stops unless something protects them. */
+  /** The running processes that guard stops unless something protects them. */
   #chosen(): ProcessRecord[] {
     const { tree, isBot } = this.#tools;
     const wasSignalled = (process: ProcessRecord) => this.#signalled.has(keyOf(process));
     return chooseTargets(tree.processes(), { isBot, wasSignalled });
   }
 
-  /** One signal to each; the answer is whom it reached, and whether another round can help. */
+  /** Sends each one signal; returns which were reached, and whether another round can help. */
   async #round(targets: readonly ProcessRecord[]): Promise<{ reached: ProcessRecord[]; goOn: boolean }> {
     const { platform, planned, sent, graceMs } = this.#tools;
     const gripped: Gripped[] = [];
@@ -125,7 +125,7 @@ export class TreeStopper {
         const grip = await platform.openTarget(identityOf(process));
         const signal = this.#signalled.has(keyOf(process)) ? 'SIGKILL' : 'SIGTERM';
         if (grip.ok) gripped.push({ process, grip: grip.value, signal });
-        // Gone, or become another program since it was read: the next round sees what it is now.
+        // Gone, or another program now: the next round reads what it has become.
         else changed ||= grip.error.kind === 'gone' || grip.error.kind === 'replaced';
       }
       await Promise.all(gripped.map(({ process, signal }) => planned(process, signal)));
@@ -150,7 +150,7 @@ export class TreeStopper {
     }
   }
 
-  /** Sends it if what was just read still allows it. */
+  /** Sends the signal if what was just read still allows it. */
   async #send({ process, grip, signal }: Gripped, evidence: Result<OwnTreeEvidence, Problem>): Promise<SignalOutcome> {
     const why = this.#why(process, evidence);
     if (why !== null) return { kind: 'failed', detail: `${NOT_SENT}${why}` };

@@ -2,28 +2,28 @@ import { childrenOf, descendantsOf } from '../../../clean/evidence.ts';
 import type { ProcessKey } from '../../../platform/process/key.ts';
 import type { Platform, ProcessRecord, ProcessTable } from '../../../platform/types.ts';
 
-/** A process that a guard started, or a descendant of one, as it can be recognised later. */
+/** A process that a guard started, or a descendant of one, with what identifies it later. */
 export interface Member extends ProcessKey {
   startedAt: string;
   name: string;
 }
 
-/** Looking takes at most about a fifth of the time. */
+/** Limits reading the tree to about a fifth of the time. */
 const REST_FACTOR = 4;
-/** While an attempt is watched, marks are looked for this often: that reads the environment of every process. */
+/** How often marks are searched for during an attempt: that reads the environment of every process. */
 const ADOPT_EVERY_MS = 1_000;
 
 /**
- * The processes that a guard's commands started, over all its attempts. A child that outlives its parent stays a member,
- * because it was seen while the parent lived.
+ * The processes that a guard's commands started, over all its attempts. A child that outlives its parent stays a
+ * member, because it was seen while the parent was running.
  */
-export class GuardedTree {
+export class CommandTree {
   readonly #platform: Pick<Platform, 'readProcesses'>;
   readonly #now: () => number;
   readonly #describe: (process: ProcessRecord) => string;
   readonly #findAdopted: () => Promise<readonly number[]>;
   readonly #members = new Map<number, Member>();
-  /** Start tokens of the commands themselves, by pid, and the programs they ran as. */
+  /** The commands' start tokens, by pid, and the programs they ran as. */
   readonly #commands = new Map<number, string>();
   readonly #programs = new Set<string>();
   #alive: readonly Member[] = [];
@@ -36,7 +36,7 @@ export class GuardedTree {
 
   /**
    * @param now monotonic milliseconds
-   * @param findAdopted the pids of those that belong to it whoever their parent is now, known by a mark that they inherited
+   * @param findAdopted finds the pids that belong to the tree, whoever their parent is now, by a mark they inherited
    */
   constructor(
     platform: Pick<Platform, 'readProcesses'>,
@@ -50,19 +50,19 @@ export class GuardedTree {
     this.#findAdopted = findAdopted;
   }
 
-  /** The command that was just started; its pid is nobody else's before its end is known. `null` when it has ended. */
+  /** The command just started; its pid cannot be reused before its end is known. `null` when it has ended. */
   setRoot(pid: number | null): void {
     this.#root = pid;
     this.#started ||= pid !== null;
     this.#dueAt = Number.NEGATIVE_INFINITY;
   }
 
-  /** Reads the tree again when that is due, or at once. */
+  /** Reads the tree again when due, or immediately with `force`. */
   async refresh({ force = false } = {}): Promise<void> {
     const began = this.#now();
     if (!force && began < this.#dueAt) return;
     const table = await this.#platform.readProcesses();
-    // After the table: a pid that changed hands in between stands in the table as the one that is gone, and nobody else is adopted.
+    // Read after the table: if a pid changed hands in between, the table has the old process and nothing is adopted.
     const adopted = this.#started && table.ok && (force || began >= this.#adoptAt) ? await this.#adopt(began) : [];
     const took = this.#now() - began;
     this.#dueAt = this.#now() + took * REST_FACTOR;
@@ -75,32 +75,32 @@ export class GuardedTree {
     return this.#findAdopted();
   }
 
-  /** The last reading failed: who belongs to the tree is known only as far as it was before. */
+  /** False when the last reading failed: the members are then those known before. */
   get readable(): boolean {
     return this.#readable;
   }
 
-  /** Everybody who was ever seen in it. */
+  /** All members ever seen. */
   members(): readonly Member[] {
     return [...this.#members.values()];
   }
 
-  /** Those that lived at the last reading. */
+  /** The members that were running at the last reading. */
   alive(): readonly Member[] {
     return this.#alive;
   }
 
-  /** The same, as the system described them then. */
+  /** The same members, as the system described them then. */
   processes(): readonly ProcessRecord[] {
     return this.#processes;
   }
 
-  /** Is it one of the commands that were started, or a process of the same program? */
+  /** Is it one of the started commands, or a process of the same program? */
   isCommand({ pid, startToken, executable }: ProcessRecord): boolean {
     return this.#commands.get(pid) === startToken || (executable !== null && this.#programs.has(executable));
   }
 
-  /** Their pids, the command's own included even when nothing could be read. */
+  /** The members' pids, including the command's own even when nothing could be read. */
   pids(): number[] {
     return [...new Set([...(this.#root === null ? [] : [this.#root]), ...this.#alive.map(({ pid }) => pid)])];
   }
@@ -124,7 +124,7 @@ export class GuardedTree {
   }
 }
 
-/** These processes and all their descendants that live, each once. */
+/** These processes and all their running descendants, each once. */
 export function familyOf(pids: readonly number[], table: ProcessTable): ProcessRecord[] {
   const children = childrenOf(table);
   const family = new Map<number, ProcessRecord>();
@@ -136,7 +136,7 @@ export function familyOf(pids: readonly number[], table: ProcessTable): ProcessR
   return [...family.values()];
 }
 
-/** Is this the very process, and does it live? */
+/** Is this the same process, and is it running? */
 export function lives(process: ProcessRecord | undefined, startToken: string): boolean {
   return process !== undefined && !process.corpse && process.startToken === startToken;
 }

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { PROTECTED_WORDS } from '../../shared/words/common.ts';
 import { PAGES } from '../scripts/docs/pages.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -17,6 +18,12 @@ const DOCUMENTS = [
       .map((entry) => relative(ROOT, join(entry.parentPath, entry.name))),
   ),
 ];
+
+function sources(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
+    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)));
+}
 
 /** The anchors of a page's headings, as GitHub makes them. */
 function anchors(text: string): string[] {
@@ -59,20 +66,18 @@ function namedPaths(text: string): string[] {
   );
 }
 
-/** The paths of a drawn tree, in which two spaces are one step inwards and a folder's line may name several. */
+/** The paths of a drawn tree: two spaces are one step inwards, and folders in the words beside a folder are its own. */
 function drawnPaths(tree: string): string[] {
   const above: string[] = [];
   return tree.split('\n').flatMap((line) => {
-    const [, indent = '', names = ''] = /^( *)((?:[\w.-]+[/.]\S* ?)+)/.exec(line) ?? [];
+    const [, indent = '', names = '', words = ''] = /^( *)(\S+(?: \S+)*)(?: {2,}(.*))?$/.exec(line) ?? [];
     if (names === '') return [];
-    const depth = indent.length / 2;
-    const paths = names
-      .trim()
-      .split(' ')
-      .map((name) => join(...above.slice(0, depth), name));
-    above[depth] = paths[0] ?? '';
-    above.length = depth + 1;
-    return paths.map((path) => path);
+    above.length = indent.length / 2;
+    const folder = join(...above);
+    const paths = names.split(' ').map((name) => join(folder, name));
+    const inside = [...words.matchAll(/[\w.-]+\//g)].map(([name]) => join(paths[0] ?? '', name));
+    above.push(names.split(' ')[0] ?? '');
+    return [...paths, ...inside];
   });
 }
 
@@ -98,6 +103,23 @@ describe('the documentation', () => {
       .filter((line) => line.startsWith('- '));
     expect(rows).toHaveLength(10);
     expect(rows.filter((row) => namedPaths(row).length === 0)).toEqual([]);
+  });
+
+  it('quotes in the README’s troubleshooting only what Sexton says', () => {
+    const table = section(read('README.md'), 'Troubleshooting')
+      .split('\n')
+      .filter((line) => line.startsWith('| '));
+    const quotes = table.flatMap((row) =>
+      [...(row.split('|')[1] ?? '').matchAll(/"([^"]+)"/g)].map(([, quote = '']) => quote),
+    );
+    expect(quotes.length).toBeGreaterThan(3);
+    const source = ['shared', 'electron'].flatMap(sources).map(read).join('\n');
+    expect(quotes.filter((quote) => !source.includes(quote))).toEqual([]);
+  });
+
+  it('lists in safety.md every reason for which a process is protected', () => {
+    const listed = [...section(read('assets/docs/safety.md'), 'Who may be signalled').matchAll(/^\| `([\w-]+)` \|/gm)];
+    expect(listed.map(([, reason]) => reason).sort()).toEqual(Object.keys(PROTECTED_WORDS).sort());
   });
 
   it('draws the tree of the house in CONTRIBUTING with folders and files that exist', () => {

@@ -16,7 +16,7 @@ const MEANINGS: Readonly<Record<Name, string>> = {
   criticalAbove: 'More zombies than this are critical; must not be below `warningAbove`.',
   autoClean:
     'Automatic cleaning: whether the app may stop the bots of `restartBotPatterns` without asking, under the conditions in [safety.md](safety.md#automatic-cleaning).',
-  graceMs: 'Time between SIGTERM and SIGKILL; 15 s instead when a bot with a live session is among those stopped.',
+  graceMs: 'Time between SIGTERM and SIGKILL; 15 s instead in the guided restart and when you include a process.',
   lockPath: 'The lock file that all bots share for their handshakes; Sexton never deletes it.',
   lockTimeoutMs: 'How long `sexton lock run` and `sexton guard` wait for the handshake lock.',
   'breaker.failureThreshold': 'Failed guarded connects in a row that open a circuit breaker.',

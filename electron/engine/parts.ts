@@ -17,7 +17,7 @@ export interface Mirrors {
   read(settings: Settings): Promise<Partial<Mirrored>>;
   /** What recent history adds to the advice. */
   facts(): AdviceFacts;
-  /** What the last read found wrong with the settings' files; it spoils no count. */
+  /** What is wrong with Sexton's own files and those that the settings name; it spoils no count. */
   problems(): readonly Problem[];
 }
 

@@ -19,7 +19,7 @@ import { createMachine } from './platform/machine.ts';
 import type { Platform } from './platform/types.ts';
 import { createFileMutex } from './record/files/mutex.ts';
 import type { StatePlace } from './record/files/state-file.ts';
-import { gatherTroubles } from './record/files/troubles.ts';
+import { gatherTroubles, NO_REPORTS } from './record/files/troubles.ts';
 import { type History, openHistory } from './record/history/history.ts';
 import { type Journal, openJournal } from './record/journal/journal.ts';
 import { openCounters } from './record/journal/read.ts';
@@ -54,6 +54,8 @@ export interface Assembly {
   breaker: BreakerStore;
   /** What is wrong with the breakers' file, newest last. */
   breakerProblems: readonly BreakerProblem[];
+  /** What is wrong with Sexton's own files by now; a scan has it among its problems. */
+  fileProblems: () => readonly Problem[];
   platform: Platform;
   guard: RunGuard;
   directories: Directories;
@@ -140,7 +142,7 @@ export async function assemble(options: AssemblyOptions): Promise<Result<Assembl
     logs: places.logs,
     files: machine.value.lookIntoFiles,
     findMarked: machine.value.findMarked,
-    bots: openGuardedBots({ ...keep('guarded'), platform }),
+    bots: openGuardedBots({ ...keep('guarded'), reports: NO_REPORTS, platform }),
   });
   return success({
     engine,
@@ -151,6 +153,7 @@ export async function assemble(options: AssemblyOptions): Promise<Result<Assembl
     lock,
     breaker,
     breakerProblems,
+    fileProblems: troubles.problems,
     platform,
     guard,
     directories: places,

@@ -6,7 +6,7 @@ import { portLabel } from '../../shared/settings/settings.ts';
 import type { Problem } from '../../shared/snapshot.ts';
 import type { Engine } from './api.ts';
 import { systemClock } from './clock.ts';
-import type { BreakerProblem } from './connect/breaker/shared.ts';
+import { type BreakerProblem, breakerProblem } from './connect/breaker/shared.ts';
 import { type BreakerStore, createBreakerStore } from './connect/breaker/store.ts';
 import { createGuardRunner, type RunGuard } from './connect/guard/guard.ts';
 import { openStartedBots } from './connect/guard/started-bots.ts';
@@ -18,6 +18,8 @@ import { type Directories, directories } from './platform/directories.ts';
 import { createMachine } from './platform/machine.ts';
 import type { Platform } from './platform/types.ts';
 import { createFileMutex } from './record/files/mutex.ts';
+import type { StatePlace } from './record/files/state-file.ts';
+import { gatherTroubles, NO_REPORTS } from './record/files/troubles.ts';
 import { type History, openHistory } from './record/history/history.ts';
 import { type Journal, openJournal } from './record/journal/journal.ts';
 import { openCounters } from './record/journal/read.ts';
@@ -52,6 +54,8 @@ export interface Assembly {
   breaker: BreakerStore;
   /** Problems with the breakers' file, newest last. */
   breakerProblems: readonly BreakerProblem[];
+  /** What is wrong with Sexton's own files by now; a scan has it among its problems. */
+  fileProblems: () => readonly Problem[];
   platform: Platform;
   guard: RunGuard;
   directories: Directories;
@@ -64,7 +68,14 @@ export async function assemble(options: AssemblyOptions): Promise<Result<Assembl
   const { platform, flock, lockLook } = machine.value;
   const places = directories();
   const mutex = (name: string) => createFileMutex(flock, join(places.state, name));
+  const troubles = gatherTroubles(systemClock.now);
+  const keep = (name: string): StatePlace => ({
+    path: join(places.state, `${name}.json`),
+    mutex: mutex(`${name}.lock`),
+    reports: troubles,
+  });
   const settings = openSettings({
+    reports: troubles,
     path: join(places.config, 'settings.json'),
     mutex: mutex('settings.lock'),
     environment: process.env,
@@ -72,18 +83,23 @@ export async function assemble(options: AssemblyOptions): Promise<Result<Assembl
   });
   const { problems } = await settings.load();
   const journal = openJournal({ directory: places.logs, mutex: mutex('journal.lock') });
-  const history = openHistory({ directory: places.state, logs: places.logs, mutex: mutex('history.lock') });
+  const history = openHistory({ ...keep('history'), logs: places.logs });
   const counters = openCounters(places.logs);
-  const pause = openPause(places.state);
+  const pause = openPause(keep('pause'));
   const lock = createHandshakeLock({ flock, look: lockLook, platform });
   const breakerProblems: BreakerProblem[] = [];
   const breaker = createBreakerStore({
-    path: join(places.state, 'breaker.json'),
-    mutex: mutex('breaker.lock'),
+    ...keep('breaker'),
+    reports: {
+      ...troubles,
+      report: (trouble) => {
+        troubles.report(trouble);
+        breakerProblems.push(breakerProblem(trouble));
+      },
+    },
     rules: () => settings.current().breaker,
     sink: journal,
     platform,
-    onProblem: (problem) => breakerProblems.push(problem),
   });
   const app = options.program === 'app';
   if (app) await history.load();
@@ -92,7 +108,7 @@ export async function assemble(options: AssemblyOptions): Promise<Result<Assembl
     clock: systemClock,
     settings,
     journal,
-    mirrors: createMirrors({ lock, breaker, counters, pause, logs: places.logs, clock: systemClock }),
+    mirrors: createMirrors({ lock, breaker, counters, pause, troubles, logs: places.logs, clock: systemClock }),
     breaker: {
       reset: async () => {
         await breaker.reset();
@@ -106,7 +122,8 @@ export async function assemble(options: AssemblyOptions): Promise<Result<Assembl
       clock: systemClock,
       settings: () => settings.current(),
       journal,
-      directory: places.state,
+      file: keep('restart'),
+      seenBots: keep('sightings'),
       home: homedir(),
     }),
     recorder: app ? createRecorder({ history, counters }) : createReader(history),
@@ -125,7 +142,7 @@ export async function assemble(options: AssemblyOptions): Promise<Result<Assembl
     logs: places.logs,
     files: machine.value.lookIntoFiles,
     findMarked: machine.value.findMarked,
-    bots: openStartedBots({ path: join(places.state, 'guarded.json'), mutex: mutex('guarded.lock'), platform }),
+    bots: openStartedBots({ ...keep('guarded'), reports: NO_REPORTS, platform }),
   });
   return success({
     engine,
@@ -136,6 +153,7 @@ export async function assemble(options: AssemblyOptions): Promise<Result<Assembl
     lock,
     breaker,
     breakerProblems,
+    fileProblems: troubles.problems,
     platform,
     guard,
     directories: places,

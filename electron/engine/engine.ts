@@ -69,11 +69,13 @@ export function createEngine(parts: EngineParts): Engine {
     const lock = (mirrored.lock ?? store.current().lock).kind;
     if (scan.look) handshakes.see(scan.look.sessions, lock, (session) => watcher.clientOf(session), clock.now());
     store.commit({ ...scan.parts, scan: { ...scan.parts.scan, problems: allProblems(scan) }, ...mirrored });
-    store.commit({ restart: await guide.observe(store.current(), scan.look?.sessions ?? null, scan.proof) });
+    const restart = await guide.observe(store.current(), scan.look?.sessions ?? null, scan.proof);
+    // The guide reads and writes files of its own.
+    store.commit({ restart, scan: { ...store.current().scan, problems: allProblems(scan) } });
     return scan;
   }
 
-  /** The scan's own problems, and those of the settings' files. */
+  /** The scan's own problems, and those of Sexton's files and of the files that the settings name. */
   function allProblems({ parts: { scan } }: Scan): Problem[] {
     const others = [...mirrors.problems(), ...recorder.problems()];
     // The earlier check and the write itself find the same problem.

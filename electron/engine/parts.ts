@@ -17,7 +17,7 @@ export interface Mirrors {
   read(settings: Settings): Promise<Partial<Mirrored>>;
   /** What recent history contributes to the advice. */
   facts(): AdviceFacts;
-  /** Problems with the settings' files at the last read; they do not affect any count. */
+  /** Problems with Sexton's own files and with those that the settings name; they do not affect any count. */
   problems(): readonly Problem[];
 }
 

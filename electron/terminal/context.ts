@@ -7,7 +7,15 @@ import type { Io } from './screen/io.ts';
 /** What a command works with: the engine, which has not started, and the parts that have commands of their own. */
 export type Opened = Pick<
   Assembly,
-  'engine' | 'history' | 'settings' | 'settingsProblems' | 'lock' | 'breaker' | 'breakerProblems' | 'guard'
+  | 'engine'
+  | 'history'
+  | 'settings'
+  | 'settingsProblems'
+  | 'fileProblems'
+  | 'lock'
+  | 'breaker'
+  | 'breakerProblems'
+  | 'guard'
 >;
 
 /** How commands come by an engine; `assemble` outside of tests. */

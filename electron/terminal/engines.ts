@@ -7,18 +7,20 @@ import { paragraph } from './screen/paint.ts';
 export interface CallFlags {
   ports: readonly number[];
   intervalMs?: number;
+  /** The name of the file whose troubles the command reports in its own words. */
+  reports?: string;
 }
 
 /** The exit code of a command that needs to see and cannot. */
 const EXIT_BLIND = 3;
 
 /**
- * Opens an engine for one command, tells on stderr what is wrong with the settings, and stops the engine when the work is done.
+ * Opens an engine for one command, says on stderr what is wrong with Sexton's own files, and stops the engine when the work is done.
  * The work's answer is the exit code.
  */
 export async function withEngine(
   { io, open, exit }: Context,
-  { ports, intervalMs }: CallFlags,
+  { ports, intervalMs, reports }: CallFlags,
   work: (opened: Opened) => Promise<number>,
 ): Promise<void> {
   const flags: SettingsPatch = intervalMs === undefined ? {} : { intervalMs };
@@ -28,11 +30,14 @@ export async function withEngine(
     complain(problemSentence(opened.error));
     return exit(EXIT_BLIND);
   }
-  const { engine, settingsProblems } = opened.value;
+  const { engine, settingsProblems, fileProblems } = opened.value;
   for (const { message } of settingsProblems) complain(message);
   try {
     exit(await work(opened.value));
   } finally {
+    // What a scan has found is in its result.
+    const shown = engine.snapshot().scan.problems.map(({ hint }) => hint);
+    for (const { tool, hint } of fileProblems()) if (tool !== reports && !shown.includes(hint)) complain(hint);
     await engine.stop();
   }
 }

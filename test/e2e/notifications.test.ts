@@ -23,8 +23,11 @@ async function failConnects(times: number): Promise<void> {
     rules: () => DEFAULT_SETTINGS.breaker,
     sink: { append: () => undefined },
     platform: machine.value.platform,
-    onProblem: ({ code }) => {
-      throw new Error(code);
+    reports: {
+      report: ({ code }) => {
+        throw new Error(code);
+      },
+      passed: () => undefined,
     },
   });
   for (let attempt = 0; attempt < times; attempt++) {

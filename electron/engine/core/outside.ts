@@ -5,6 +5,7 @@ import { createRunnerLog, type RunnerLog, type RunnerLogView } from '../connect/
 import type { BreakerStore } from '../connect/breaker/store.ts';
 import type { HandshakeLock } from '../connect/handshake-lock.ts';
 import type { Mirrors } from '../parts.ts';
+import type { FileTroubles } from '../record/files/troubles.ts';
 import { totalsOf } from '../record/journal/counters.ts';
 import { type CountersReader, readJournal } from '../record/journal/read.ts';
 import { type RecentFacts, recentFacts } from '../record/journal/recent-facts.ts';
@@ -17,6 +18,8 @@ export function createMirrors(parts: {
   breaker: Pick<BreakerStore, 'refresh'>;
   counters: CountersReader;
   pause: PauseFile;
+  /** What is wrong with Sexton's own files. */
+  troubles: Pick<FileTroubles, 'problems'>;
   /** The journal's directory. */
   logs: string;
   clock: Clock;
@@ -68,7 +71,7 @@ export function createMirrors(parts: {
       };
     },
     facts: () => facts,
-    problems: () => problems,
+    problems: () => [...problems, ...parts.troubles.problems()],
   };
 }
 

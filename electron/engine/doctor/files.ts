@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, stat, statfs } from 'node:fs/promises';
+import { access, readdir, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { DoctorCheck } from '../../../shared/doctor.ts';
 import type { Problem } from '../../../shared/snapshot.ts';
@@ -81,9 +81,22 @@ async function journalFinding(directory: string): Promise<Finding> {
 
 async function stateFinding(directory: string): Promise<Finding> {
   const lost = await unwritable(join(directory, 'history'));
-  if (lost === null) return fine(`${directory} · history, breaker, pause and restart guide`);
+  if (lost === null) return keptAsideFinding(directory);
   return broken(`${directory} cannot be written: breaker, history and restart guide do not outlive the program.`, lost);
 }
+
+/** Files that were damaged stay until a person removes them. */
+async function keptAsideFinding(directory: string): Promise<Finding> {
+  const names = await readdir(directory).catch(() => []);
+  const aside = names.filter((name) => KEPT_ASIDE.test(name)).toSorted();
+  if (aside.length === 0) return fine(`${directory} · history, breaker, pause and restart guide`);
+  const words = aside.length === 1 ? 'A damaged file is' : `${aside.length} damaged files are`;
+  const remove = `rm ${aside.map((name) => shellPath(join(directory, name))).join(' ')}`;
+  return careful(`${words} kept aside in ${directory}: ${aside.join(', ')}. Remove what you do not need.`, remove);
+}
+
+/** A broken file's name, as `moveAside` gives it. */
+const KEPT_ASIDE = /^[a-z]+\.json\.broken-/;
 
 /** The command that makes a path writable; null when it is. What is missing is judged by the folder it would be made in. */
 async function unwritable(path: string): Promise<string | null> {

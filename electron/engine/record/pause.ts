@@ -1,56 +1,59 @@
-import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { failure, type Result, success } from '../../../shared/result.ts';
-import { replaceFile } from './files/atomic-file.ts';
-import { type FileError, fileError } from './files/file-error.ts';
+import { z } from 'zod';
+import { type Result, success } from '../../../shared/result.ts';
+import type { FileError } from './files/file-error.ts';
+import { decodeJson, keptValue, openStateFile, type StatePlace } from './files/state-file.ts';
 
-/** `sexton pause` without a duration. */
+/** The length of `sexton pause` without a duration. */
 export const DEFAULT_PAUSE_MS = 900_000;
 
-/** Nobody is quiet for longer than a day by one command: a forgotten pause must not last. */
+/** No pause is longer than a day: a forgotten one must end. */
 export const MAX_PAUSE_MS = 86_400_000;
+
+const schema = z.object({ until: z.iso.datetime() });
 
 /** The user's wish for quiet, in a file that app and commands share. */
 export interface PauseFile {
-  /** Until when it is quiet; `null` when it is not, also when the file says nothing usable: then it is safer to speak. */
+  /** When the pause ends; `null` when there is none, also when the file cannot be used: then it is safer to alert. */
   read(): Promise<Date | null>;
-  /** Quiet for that long from now, at most `MAX_PAUSE_MS`; 0 or less resumes. Answers until when. */
+  /** Pauses for that long from now, at most `MAX_PAUSE_MS`; 0 or less resumes. Answers when the pause ends. */
   set(durationMs: number): Promise<Result<Date | null, FileError>>;
 }
 
-/** The end of a pause, if the text is one that is not over and not further away than a pause can be. */
-export function pauseUntil(text: string, now: Date): Date | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== 'object' || value === null || !('until' in value) || typeof value.until !== 'string')
-      return null;
-    const left = Date.parse(value.until) - now.getTime();
-    return left > 0 && left <= MAX_PAUSE_MS ? new Date(value.until) : null;
-  } catch {
-    return null;
-  }
-}
-
-/** The pause file in the state directory. */
-export function openPause(directory: string, now: () => Date = () => new Date()): PauseFile {
-  const path = join(directory, 'pause.json');
+/** Opens the pause file; its mutex is used if it can be had. */
+export function openPause(place: StatePlace, now: () => Date = () => new Date()): PauseFile {
+  const file = openStateFile({
+    ...place,
+    decode: (text) => decodeJson(text, schema),
+    encode: (value) => `${JSON.stringify(value)}\n`,
+    what: 'a pause',
+    // The file is replaced as a whole, and the last wish counts: no lock is worth refusing it.
+    withoutLock: 'write',
+    now,
+  });
+  let until: string | null = null;
   return {
     read: async () => {
-      const text = await readFile(path, 'utf8').catch(() => '');
-      return pauseUntil(text, now());
+      const read = await file.readIfChanged();
+      if (read !== 'unchanged') until = read.ok ? (keptValue(read.value)?.until ?? null) : null;
+      return until === null ? null : pauseEnd(until, now());
     },
-    set: async (durationMs) => {
-      if (durationMs <= 0) {
-        try {
-          await rm(path, { force: true });
-          return success(null);
-        } catch (thrown) {
-          return failure(fileError(path, thrown));
+    set: (durationMs) =>
+      file.exclusively(async (held) => {
+        if (durationMs <= 0) {
+          const removed = await held.remove();
+          if (removed.ok) until = null;
+          return removed.ok ? success(null) : removed;
         }
-      }
-      const until = new Date(now().getTime() + Math.min(durationMs, MAX_PAUSE_MS));
-      const written = await replaceFile(path, `${JSON.stringify({ until: until.toISOString() })}\n`);
-      return written.ok ? success(until) : written;
-    },
+        const end = new Date(now().getTime() + Math.min(durationMs, MAX_PAUSE_MS));
+        const written = await held.write({ until: end.toISOString() });
+        if (written.ok) until = end.toISOString();
+        return written.ok ? success(end) : written;
+      }),
   };
+}
+
+/** The end of a pause that is not over; a clock that was set back cannot make it longer than a pause can be. */
+function pauseEnd(until: string, now: Date): Date | null {
+  const left = Date.parse(until) - now.getTime();
+  return left > 0 && left <= MAX_PAUSE_MS ? new Date(until) : null;
 }

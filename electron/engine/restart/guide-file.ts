@@ -1,58 +1,49 @@
-import { readFile, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type GuideState, guideStateSchema } from '../../../shared/restart/state.ts';
-import { moveAside, replaceFile } from '../record/files/atomic-file.ts';
+import { decodeJson, keptValue, openStateFile, type StatePlace } from '../record/files/state-file.ts';
 
-/** The guide on disk, shared by the app and `sexton restart`, so that it survives both and each shows what the other sees. */
+/** The guide on disk, shared by the app and `sexton restart`: it outlives both, and each sees what the other does. */
 export interface GuideFile {
-  /** What is on disk if somebody changed it since this was last asked or written; `unchanged` otherwise. */
+  /** What is on disk if another program changed it since it was last read or written here. */
   readIfChanged(): Promise<GuideState | null | 'unchanged'>;
-  /** Replaces what is on disk. Best effort: a guide that cannot be kept still works until the end of the program. */
-  write(state: GuideState): Promise<void>;
+  /**
+   * Replaces what is on disk, unless another program changed it first: then nothing is written and the answer is `false`. A guide that
+   * cannot be written still works until the program ends, and the trouble is reported.
+   */
+  write(state: GuideState): Promise<boolean>;
   remove(): Promise<void>;
 }
 
-/** The guide's file in the state directory. A file that cannot be understood is moved aside, and no guide runs then. */
-export function openGuideFile(directory: string, now: () => Date): GuideFile {
-  const path = join(directory, 'restart.json');
-  let stamp: string | undefined;
-
-  const readStamp = async (): Promise<string> => {
-    const found = await stat(path, { bigint: true }).catch(() => null);
-    return found === null ? '' : `${found.ino} ${found.mtimeNs} ${found.size}`;
-  };
-
+/** Opens the guide's file. While it cannot be understood, no guide runs. */
+export function openGuideFile(place: StatePlace, now: () => Date): GuideFile {
+  const file = openStateFile<GuideState>({
+    ...place,
+    decode: parseGuide,
+    encode: (state) => `${JSON.stringify(state)}\n`,
+    what: 'a guided restart',
+    // A person in the middle of a restart must not wait for a lock that is never free.
+    withoutLock: 'write',
+    now,
+  });
   return {
     readIfChanged: async () => {
-      const seen = await readStamp();
-      if (seen === stamp) return 'unchanged';
-      stamp = seen;
-      const text = seen === '' ? null : await readFile(path, 'utf8').catch(() => null);
-      if (text === null) return null;
-      const state = parseGuide(text);
-      if (state === null) {
-        await moveAside(path, now());
-        stamp = await readStamp();
-      }
-      return state;
+      const read = await file.readIfChanged();
+      if (read === 'unchanged') return read;
+      return read.ok ? keptValue(read.value) : null;
     },
-    write: async (state) => {
-      const written = await replaceFile(path, `${JSON.stringify(state)}\n`);
-      if (written.ok) stamp = await readStamp();
-    },
-    remove: async () => {
-      await rm(path, { force: true }).catch(() => undefined);
-      stamp = await readStamp();
-    },
+    write: (state) =>
+      file.exclusively(async (held) => {
+        if (await held.hasChanged()) return false;
+        await held.write(state);
+        return true;
+      }),
+    remove: () =>
+      file.exclusively(async (held) => {
+        await held.remove();
+      }),
   };
 }
 
-/** A guide from its file's text; null when it is none. */
+/** The guide of its file's text; `null` when it is not one. */
 export function parseGuide(text: string): GuideState | null {
-  try {
-    const parsed = guideStateSchema.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : null;
-  } catch {
-    return null;
-  }
+  return decodeJson(text, guideStateSchema);
 }

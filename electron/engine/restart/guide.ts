@@ -9,6 +9,8 @@ import { globMatcher, isScriptListed } from '../clean/bot-list.ts';
 import type { Proof } from '../clean/proof.ts';
 import type { Session } from '../observe/sessions.ts';
 import type { Platform, ProcessRecord } from '../platform/types.ts';
+import { serial } from '../record/files/serial.ts';
+import type { StatePlace } from '../record/files/state-file.ts';
 import { restartEvent } from '../record/journal/entries.ts';
 import type { Journal } from '../record/journal/journal.ts';
 import { type Runners, readRunners } from './bots.ts';
@@ -18,6 +20,8 @@ import { Sightings } from './seen-bots.ts';
 
 /** A running guide is saved at least this often, so that after a restart of the app the unobserved time is known. */
 const WRITE_EVERY_MS = 5_000;
+/** How often a step is tried again because another program changed the guide at the same moment. */
+const MAX_TRIES = 3;
 /** How long IBC's settings are used before they are read again. */
 const IBC_FRESH_MS = 10_000;
 
@@ -26,8 +30,10 @@ export interface GuideParts {
   clock: { /** Monotonic ms. */ now(): number /** Wall time in ms since the epoch. */; wall(): number };
   settings: () => Settings;
   journal: Pick<Journal, 'append'>;
-  /** The state directory. */
-  directory: string;
+  /** Where the guide is kept. */
+  file: StatePlace;
+  /** Where the record of seen bots is kept. */
+  seenBots: StatePlace;
   /** The user's home directory, where IBC keeps its settings. */
   home: string;
 }
@@ -51,21 +57,15 @@ export interface RestartGuide {
 /** Creates the guide for a state directory and continues one that was running there. */
 export function createGuide(parts: GuideParts): RestartGuide {
   const { platform, clock, settings } = parts;
-  const file = openGuideFile(parts.directory, () => new Date(clock.wall()));
-  const sightings = new Sightings(parts.directory, clock.wall);
+  const file = openGuideFile(parts.file, () => new Date(clock.wall()));
+  const sightings = new Sightings(parts.seenBots, clock.wall);
   let state: GuideState | null = null;
   let sessions: readonly Session[] | null = null;
   /** Monotonic time of the last scan that counted; null when that was in another run or another program. */
   let lookedAt: number | null = null;
   let writtenAt = Number.NEGATIVE_INFINITY;
   let ibc: { facts: IbcFacts; readAt: number } | null = null;
-  let turn: Promise<unknown> = Promise.resolve();
-
-  const inTurn = <Value>(work: () => Promise<Value>): Promise<Value> => {
-    const next = turn.then(work, work);
-    turn = next.catch(() => undefined);
-    return next;
-  };
+  const inTurn = serial();
 
   const isBot = (process: ProcessRecord): boolean => {
     const onList = globMatcher(settings().restartBotPatterns);
@@ -126,15 +126,17 @@ export function createGuide(parts: GuideParts): RestartGuide {
     });
   }
 
-  /** Adopts the state after a scan and saves it. */
-  async function take(next: GuideState, before: GuideState): Promise<void> {
+  /** Adopts the state after a scan and saves it; `false` when another program has changed the guide meanwhile. */
+  async function take(next: GuideState, before: GuideState): Promise<boolean> {
+    const moved = next.progressAt !== before.progressAt || next.notice !== before.notice || before.ports === null;
+    if (moved || (next !== before && clock.now() - writtenAt >= WRITE_EVERY_MS)) {
+      if (!(await file.write(next))) return false;
+      writtenAt = clock.now();
+    }
     if (next.seenAt !== before.seenAt) lookedAt = clock.now();
     state = next;
     noteSteps(before, next);
-    const moved = next.progressAt !== before.progressAt || next.notice !== before.notice || before.ports === null;
-    if (!moved && (next === before || clock.now() - writtenAt < WRITE_EVERY_MS)) return;
-    writtenAt = clock.now();
-    await file.write(next);
+    return true;
   }
 
   async function view(look: GuideLook): Promise<RestartState | null> {
@@ -157,12 +159,22 @@ export function createGuide(parts: GuideParts): RestartGuide {
     return ibc.facts;
   }
 
-  async function follow(snapshot: Snapshot): Promise<RestartState | null> {
-    if (state === null) return null;
-    const before = state;
-    const look = await lookFor(before, snapshot);
-    await take(followGuide(before, look, moment(before)), before);
-    return view(look);
+  function follow(snapshot: Snapshot): Promise<RestartState | null> {
+    return goOnFrom(snapshot, (before, look) => followGuide(before, look, moment(before)));
+  }
+
+  /** One step of the guide. If another program takes one at the same moment, this one is taken from there. */
+  async function goOnFrom(
+    snapshot: Snapshot,
+    step: (before: GuideState, look: GuideLook) => GuideState,
+  ): Promise<RestartState | null> {
+    for (let tries = 1; state !== null; tries++) {
+      const before = state;
+      const look = await lookFor(before, snapshot);
+      if ((await take(step(before, look), before)) || tries === MAX_TRIES) return view(look);
+      await refresh();
+    }
+    return null;
   }
 
   return {
@@ -177,21 +189,19 @@ export function createGuide(parts: GuideParts): RestartGuide {
       inTurn(async () => {
         await refresh();
         if (state === null || isFinished(state)) {
-          state = beginGuide(clock.wall());
-          lookedAt = clock.now();
-          note('restart_started', 1);
-          await file.write(state);
+          const begun = beginGuide(clock.wall());
+          if (await file.write(begun)) {
+            state = begun;
+            lookedAt = clock.now();
+            note('restart_started', 1);
+          } else await refresh();
         }
         return follow(snapshot);
       }),
     advance: (snapshot) =>
       inTurn(async () => {
         await refresh();
-        if (state === null) return null;
-        const before = state;
-        const look = await lookFor(before, snapshot);
-        await take(goOn(before, look, commands(), moment(before)), before);
-        return view(look);
+        return goOnFrom(snapshot, (before, look) => goOn(before, look, commands(), moment(before)));
       }),
     cancel: () =>
       inTurn(async () => {

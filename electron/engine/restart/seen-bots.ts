@@ -1,15 +1,14 @@
-import { readFile } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import type { Proof } from '../clean/proof.ts';
 import { indexHoldings } from '../observe/endpoints.ts';
 import { scriptOf } from '../observe/process/scripts.ts';
 import type { ProcessRecord } from '../platform/types.ts';
-import { moveAside, replaceFile } from '../record/files/atomic-file.ts';
+import { decodeJson, keptValue, openStateFile, type StateFile, type StatePlace } from '../record/files/state-file.ts';
 
 /** A bot is preselected for the guide's first step only if it was seen on a watched port within this time. */
 export const SEEN_WITHIN_MS = 24 * 3_600_000;
-/** A sighting that only became newer is written this often at the most. */
+/** A bot that is merely seen again is written at most this often. */
 const WRITE_EVERY_MS = 300_000;
 const MAX_SIGHTINGS = 500;
 
@@ -19,9 +18,11 @@ const fileSchema = z.object({
   seen: z.record(z.string().max(8_192), z.number()),
 });
 
+type Seen = ReadonlyMap<string, number>;
+
 /**
- * What a bot is known by from one run to the next: its script's path. One whose command line tells no folder may be anybody's
- * `app.py`, so only the very process is known again.
+ * The key that recognises a bot from one run to the next: its script's path. Without a folder in its command line it could be
+ * any `app.py`, so the key then stands for this one process.
  */
 export function sightingKey(process: ProcessRecord): string | null {
   const script = scriptOf(process);
@@ -31,22 +32,29 @@ export function sightingKey(process: ProcessRecord): string | null {
 
 /** Remembers which scripts were seen on the watched ports, and when; kept on disk and shared by app and commands. */
 export class Sightings {
-  readonly #path: string;
+  readonly #file: StateFile<Seen>;
   readonly #wall: () => number;
   #seen = new Map<string, number>();
-  #loaded = false;
   #writtenAt = Number.NEGATIVE_INFINITY;
   #last: { attribution: Proof['attribution']; at: number } | null = null;
 
   /** @param wall now, in ms since the epoch */
-  constructor(directory: string, wall: () => number) {
-    this.#path = join(directory, 'sightings.json');
+  constructor(place: StatePlace, wall: () => number) {
+    this.#file = openStateFile<Seen>({
+      ...place,
+      decode: parseSightings,
+      encode: (seen) => `${JSON.stringify({ version: 1, seen: Object.fromEntries(seen) })}\n`,
+      what: 'a list of seen bots',
+      // The next scan sees the same bots again.
+      withoutLock: 'refuse-if-held',
+      now: () => new Date(wall()),
+    });
     this.#wall = wall;
   }
 
-  /** Takes note of who holds the bot's end of a session or of a zombie on a watched port. Writes when somebody is new. */
+  /** Notes which processes hold the bot's end of a session or zombie on a watched port. Writes when one is new. */
   async see({ look, zombies, attribution }: Proof): Promise<void> {
-    await this.#load();
+    await this.refresh();
     const now = this.#wall();
     const isKnown = this.#last?.attribution === attribution && Math.abs(now - this.#last.at) < WRITE_EVERY_MS;
     if (isKnown) return;
@@ -67,15 +75,16 @@ export class Sightings {
     if (isNew || Math.abs(now - this.#writtenAt) >= WRITE_EVERY_MS) await this.#write(now);
   }
 
-  /** Was this bot on a watched port within the last 24 h, as far as it is known here? */
+  /** Was this bot seen on a watched port within the last 24 h? */
   knows(process: ProcessRecord): boolean {
     const key = sightingKey(process);
     return key !== null && this.#isRecent(key);
   }
 
-  /** Takes note of what other programs of Sexton saw meanwhile. */
+  /** Takes over what other programs of Sexton have seen in the meantime. */
   async refresh(): Promise<void> {
-    await this.#merge();
+    const read = await this.#file.readIfChanged();
+    if (read !== 'unchanged' && read.ok) this.#merge(keptValue(read.value));
   }
 
   #isRecent(key: string): boolean {
@@ -83,42 +92,24 @@ export class Sightings {
     return seenAt !== undefined && Math.abs(this.#wall() - seenAt) <= SEEN_WITHIN_MS;
   }
 
-  async #load(): Promise<void> {
-    if (this.#loaded) return;
-    this.#loaded = true;
-    await this.#merge();
-  }
-
   /** Joins what is on disk with what is known here: the newer sighting counts. */
-  async #merge(): Promise<void> {
-    this.#loaded = true;
-    const text = await readFile(this.#path, 'utf8').catch(() => null);
-    if (text === null) return;
-    const kept = parseSightings(text);
-    if (kept === null) {
-      await moveAside(this.#path, new Date(this.#wall()));
-      return;
-    }
-    for (const [key, at] of kept) this.#seen.set(key, Math.max(at, this.#seen.get(key) ?? 0));
+  #merge(kept: Seen | null): void {
+    for (const [key, at] of kept ?? []) this.#seen.set(key, Math.max(at, this.#seen.get(key) ?? 0));
   }
 
-  async #write(now: number): Promise<void> {
-    await this.#merge();
-    const recent = [...this.#seen].filter(([key]) => this.#isRecent(key));
-    this.#seen = new Map(recent.sort(([, one], [, other]) => one - other).slice(-MAX_SIGHTINGS));
-    const written = await replaceFile(
-      this.#path,
-      `${JSON.stringify({ version: 1, seen: Object.fromEntries(this.#seen) })}\n`,
-    );
-    if (written.ok) this.#writtenAt = now;
+  #write(now: number): Promise<void> {
+    return this.#file.exclusively(async (file) => {
+      const read = await file.read();
+      if (read.ok) this.#merge(keptValue(read.value));
+      const recent = [...this.#seen].filter(([key]) => this.#isRecent(key));
+      this.#seen = new Map(recent.sort(([, one], [, other]) => one - other).slice(-MAX_SIGHTINGS));
+      const written = read.ok ? await file.write(this.#seen) : read;
+      if (written.ok) this.#writtenAt = now;
+    });
   }
 }
 
-function parseSightings(text: string): Map<string, number> | null {
-  try {
-    const parsed = fileSchema.safeParse(JSON.parse(text));
-    return parsed.success ? new Map(Object.entries(parsed.data.seen)) : null;
-  } catch {
-    return null;
-  }
+function parseSightings(text: string): Seen | null {
+  const stored = decodeJson(text, fileSchema);
+  return stored && new Map(Object.entries(stored.seen));
 }

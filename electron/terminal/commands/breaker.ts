@@ -28,7 +28,7 @@ function steer(
   { port, json }: BreakerOptions,
   step: (breaker: BreakerStore, port: number | undefined) => Promise<unknown>,
 ): Promise<void> {
-  return withEngine(context, { ports: [] }, async ({ breaker, breakerProblems }) => {
+  return withEngine(context, { ports: [], reports: 'breaker.json' }, async ({ breaker, breakerProblems }) => {
     const { out, err, now } = context.io;
     await step(breaker, port);
     const shown = port === undefined ? breaker.list() : [breaker.viewOf(port)];

@@ -7,13 +7,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openStartedBots, type StartedBots } from '../../../electron/engine/connect/guard/started-bots.ts';
 import { createMachine } from '../../../electron/engine/platform/machine.ts';
 import type { Identity, ProcessTable } from '../../../electron/engine/platform/types.ts';
-import { createFileMutex } from '../../../electron/engine/record/files/mutex.ts';
+import { NO_REPORTS } from '../../../electron/engine/record/files/troubles.ts';
+import { placeIn } from '../../support/record/state-place.ts';
 
 const machine = createMachine();
 if (!machine.ok) throw new Error(machine.error.hint);
-const { platform, flock } = machine.value;
+const { platform } = machine.value;
 
-describe('the record of guarded bots', () => {
+describe('the record of bots that guards started', () => {
   let folder: string;
   const children: ChildProcess[] = [];
   beforeEach(() => {
@@ -39,11 +40,13 @@ describe('the record of guarded bots', () => {
   }
   /** The record as the guard with this pid would keep it. */
   function openAs(pid: number): StartedBots {
-    const mutex = createFileMutex(flock, join(folder, 'guarded.lock'));
-    return openStartedBots({ path: path(), mutex, platform: { ...platform, self: { ...platform.self, pid } } });
+    return openStartedBots({
+      ...placeIn(folder, 'guarded'),
+      platform: { ...platform, self: { ...platform.self, pid } },
+    });
   }
 
-  it('gives the bots whose guard is gone, as far as they live, and nobody else', async () => {
+  it('answers the living bots whose guard is gone, and no others', async () => {
     const [guard, bot, dead, safe] = await Promise.all([sleeper(), sleeper(), sleeper(), sleeper()]);
     const lost = openAs(guard.pid);
     expect(await lost.note([bot, dead])).toBeNull();
@@ -56,7 +59,7 @@ describe('the record of guarded bots', () => {
     expect(found).toEqual([{ pid: bot.pid, startToken: bot.startToken }]);
   });
 
-  it('takes a reused pid neither for a bot nor for a guard', async () => {
+  it('takes a reused pid for neither a bot nor a guard', async () => {
     const bot = await sleeper();
     const entry = (guardToken: string, botToken: string) => ({
       id: `${guardToken} ${botToken}`,
@@ -71,7 +74,7 @@ describe('the record of guarded bots', () => {
     expect(await openAs(process.pid).lost(await table())).toHaveLength(1);
   });
 
-  it('loses nothing when several guards write at once, and forgets bots that are gone', async () => {
+  it('keeps the bots of all guards that write at once, and forgets bots that are gone', async () => {
     const bots = await Promise.all([sleeper(), sleeper(), sleeper(), sleeper()]);
     await Promise.all(bots.map((bot) => openAs(process.pid).note([bot])));
     const stored = () => JSON.parse(readFileSync(path(), 'utf8')).guards as { bots: { pid: number }[] }[];
@@ -87,22 +90,24 @@ describe('the record of guarded bots', () => {
     expect(pids()).toEqual(others.map(({ pid }) => pid).toSorted((a, b) => a - b));
   });
 
-  it('moves a broken file aside and begins anew', async () => {
+  it('keeps a broken file aside, starts a new one and says so once', async () => {
     const bot = await sleeper();
     for (const junk of ['', '{"version":1', '{"version":1,"guards":[{"id":"x","guard":{"pid":-1},"bots":[]}]}']) {
       writeFileSync(path(), junk);
       const bots = openAs(process.pid);
       expect(await bots.lost(await table())).toEqual([]);
+      expect(await bots.note([bot])).toMatch(/guarded\.json was damaged\. It is kept as guarded\.json\.broken-/);
       expect(await bots.note([bot])).toBeNull();
       expect(JSON.parse(readFileSync(path(), 'utf8')).guards).toHaveLength(1);
     }
     expect(readdirSync(folder).some((name) => name.startsWith('guarded.json.broken-'))).toBe(true);
   });
 
-  it('says in words when it cannot be written', async () => {
+  it('says in words that it cannot be written', async () => {
     const bots = openStartedBots({
       path: join(folder, 'guarded.lock', 'guarded.json'),
-      mutex: createFileMutex(flock, join(folder, 'guarded.lock')),
+      mutex: placeIn(folder, 'guarded').mutex,
+      reports: NO_REPORTS,
       platform,
     });
     expect(await bots.note([await sleeper()])).toMatch(/guarded\.json/);

@@ -13,6 +13,7 @@ import { cleanFinished } from '../../../electron/engine/record/journal/entries.t
 import { openJournal } from '../../../electron/engine/record/journal/journal.ts';
 import type { PortState, ScanState } from '../../../shared/snapshot.ts';
 import { canMount, ownDirectory, smallDisk } from '../../support/record/places.ts';
+import { placeIn } from '../../support/record/state-place.ts';
 import { until } from '../../support/until.ts';
 
 const WRITER = new URL('../../support/record/history-writer.ts', import.meta.url).pathname;
@@ -20,8 +21,7 @@ const NOON = Date.parse('2026-03-01T12:00:00.000Z');
 const flock = createSystemFlock(process.platform === 'darwin' ? 'darwin' : 'linux');
 
 function historyIn(directory: string, clock: { time: number }) {
-  const mutex = createFileMutex(flock, join(directory, 'history.lock'));
-  return openHistory({ directory, logs: directory, mutex, now: () => new Date(clock.time) });
+  return openHistory({ ...placeIn(directory, 'history'), logs: directory, now: () => new Date(clock.time) });
 }
 
 function look(client: number | null) {
@@ -43,7 +43,7 @@ function look(client: number | null) {
 
 const stored = (directory: string) => parseRing(readFileSync(join(directory, 'history.json'), 'utf8'));
 
-it('is written when a minute is over and not before, and on stop', async () => {
+it('writes the history when a minute is over and not before, and on stop', async () => {
   const directory = ownDirectory();
   const clock = { time: NOON };
   const history = historyIn(directory, clock);
@@ -63,7 +63,7 @@ it('is written when a minute is over and not before, and on stop', async () => {
   expect(stored(directory)?.minutes.map(({ client }) => client)).toEqual([55, 7]);
 });
 
-it('survives a restart, with the events and the clean rate of the journal', async () => {
+it('keeps the history over a restart, with the events and the clean rate of the journal', async () => {
   const directory = ownDirectory();
   const clock = { time: NOON };
   const first = historyIn(directory, clock);
@@ -75,14 +75,14 @@ it('survives a restart, with the events and the clean rate of the journal', asyn
   await journal.append(cleanFinished(new Date(NOON).toISOString(), { by: 'user', planId: 'p', result }));
   clock.time += 600_000;
   const second = historyIn(directory, clock);
-  expect(await second.load()).toEqual({ ok: true, value: null });
+  await second.load();
   const view = await second.view(RANGE_MS['1h']);
   expect(view.points).toMatchObject([{ at: '2026-03-01T12:00:00.000Z', client: 3, level: 'blind', cleanups: 1 }]);
   expect(view.events).toEqual([{ at: '2026-03-01T12:00:00.000Z', kind: 'cleaned', text: 'Port clean.' }]);
   expect(view.cleanRate).toBe(1);
 });
 
-it('of several programs at once has what each of them saw', async () => {
+it('keeps what each of several programs saw when they write the history at once', async () => {
   const directory = ownDirectory();
   const run = async (client: number, start: number) => {
     const child = spawn(process.execPath, [WRITER, directory, String(client), '60', String(start)], {
@@ -96,7 +96,7 @@ it('of several programs at once has what each of them saw', async () => {
   expect(counts).toEqual([...Array(30).fill(3), ...Array(60).fill(5)]);
 });
 
-it('loses at most the last minute when its program is killed, and is never half a file', async () => {
+it('loses at most the last minute of history when the program is killed, and never leaves half a file', async () => {
   const directory = ownDirectory();
   for (let round = 0; round < 3; round++) {
     const start = NOON + round * 20_000 * 60_000;
@@ -117,33 +117,44 @@ it('loses at most the last minute when its program is killed, and is never half 
   }
 });
 
-it('that is broken is moved aside, and a new one begins', async () => {
+it('keeps a broken history aside, reports it once and starts a new one', async () => {
   const directory = ownDirectory();
   writeFileSync(join(directory, 'history.json'), '{"version":1,"minu');
-  const clock = { time: NOON };
-  const history = historyIn(directory, clock);
+  const place = placeIn(directory, 'history');
+  const history = openHistory({ ...place, logs: directory, now: () => new Date(NOON) });
   const aside = join(directory, 'history.json.broken-2026-03-01T12-00-00.000Z');
-  expect(await history.load()).toEqual({ ok: true, value: aside });
+  await history.load();
+  await history.load();
+  expect(place.troubles).toEqual([{ code: 'corrupt', path: place.path, detail: aside }]);
   expect(readFileSync(aside, 'utf8')).toBe('{"version":1,"minu');
   await history.observe(look(1));
   expect(await history.stop()).toEqual({ ok: true, value: undefined });
   expect(stored(directory)?.minutes).toHaveLength(1);
 });
 
-it.skipIf(!canMount)('on a disk that refuses is an error value, kept in memory and written later', async () => {
-  const disk = smallDisk(64);
-  const clock = { time: NOON };
-  const history = historyIn(disk.directory, clock);
-  await history.observe(look(1));
-  disk.makeReadOnly();
-  clock.time += 60_000;
-  expect(await history.observe(look(2))).toMatchObject({ ok: false, error: { code: 'read-only' } });
-  disk.makeWritable();
-  expect(await history.stop()).toEqual({ ok: true, value: undefined });
-  expect(stored(disk.directory)?.minutes.map(({ client }) => client)).toEqual([1, 2]);
-});
+it.skipIf(!canMount)(
+  'keeps the history in memory while the disk refuses it, reports that, and writes it later',
+  async () => {
+    const disk = smallDisk(64);
+    const clock = { time: NOON };
+    const place = placeIn(disk.directory, 'history');
+    const history = openHistory({ ...place, logs: disk.directory, now: () => new Date(clock.time) });
+    await history.observe(look(1));
+    disk.makeReadOnly();
+    clock.time += 60_000;
+    expect(await history.observe(look(2))).toMatchObject({ ok: false, error: { code: 'read-only' } });
+    clock.time += 60_000;
+    expect(await history.observe(look(2))).toMatchObject({ ok: false });
+    expect(place.troubles).toMatchObject([{ code: 'not-saved' }]);
+    expect(place.passed).toEqual([]);
+    disk.makeWritable();
+    expect(await history.stop()).toEqual({ ok: true, value: undefined });
+    expect(place.passed).toEqual(['not-saved']);
+    expect(stored(disk.directory)?.minutes.map(({ client }) => client)).toEqual([1, 2, 2]);
+  },
+);
 
-it('metrics are replaced as a whole, for everybody to read, and only into a directory that is there', async () => {
+it('replaces the metrics file as a whole, readable for everybody, and only in an existing directory', async () => {
   const directory = ownDirectory();
   const path = join(directory, 'sexton.prom');
   expect((await writeMetrics(path, 'a 1\n')).ok).toBe(true);

@@ -1,14 +1,15 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { MAX_PAUSE_MS, openPause } from '../../../electron/engine/record/pause.ts';
 import { canMount, ownDirectory, smallDisk } from '../../support/record/places.ts';
+import { placeIn } from '../../support/record/state-place.ts';
 
-it('is shared by app and command, ends by the clock and by resuming', async () => {
+it('shares a pause between app and command, and ends it by the clock and by resuming', async () => {
   const directory = ownDirectory();
   let now = new Date('2026-03-01T12:00:00.000Z');
-  const app = openPause(directory, () => now);
-  const command = openPause(directory, () => now);
+  const app = openPause(placeIn(directory, 'pause'), () => now);
+  const command = openPause(placeIn(directory, 'pause'), () => now);
   expect(await app.read()).toBeNull();
   const until = new Date('2026-03-01T12:15:00.000Z');
   expect(await command.set(900_000)).toEqual({ ok: true, value: until });
@@ -20,27 +21,43 @@ it('is shared by app and command, ends by the clock and by resuming', async () =
   expect(await command.set(0)).toEqual({ ok: true, value: null });
   expect(await app.read()).toBeNull();
   expect(await command.set(0)).toEqual({ ok: true, value: null });
-  expect(readdirSync(directory)).toEqual([]);
+  expect(readdirSync(directory)).toEqual(['pause.lock']);
 });
 
-it('lasts a day at most, and a clock that was put back cannot stretch it', async () => {
+it('pauses for a day at most, and not for longer when the clock is set back', async () => {
   let now = new Date('2026-03-01T12:00:00.000Z');
-  const pause = openPause(ownDirectory(), () => now);
+  const pause = openPause(placeIn(ownDirectory(), 'pause'), () => now);
   expect(await pause.set(10 * MAX_PAUSE_MS)).toEqual({ ok: true, value: new Date('2026-03-02T12:00:00.000Z') });
   now = new Date('2025-03-01T12:00:00.000Z');
   expect(await pause.read()).toBeNull();
 });
 
-it.each(['', '{', 'null', '[]', '{"until": 5}', '{"until": "soon"}'])('with %j in its file is none', async (text) => {
-  const directory = ownDirectory();
-  writeFileSync(join(directory, 'pause.json'), text);
-  expect(await openPause(directory).read()).toBeNull();
-});
+it.each(['', '{', 'null', '[]', '{"until": 5}', '{"until": "soon"}'])(
+  'keeps a pause file with %j aside, reports it once and does not pause',
+  async (text) => {
+    const directory = ownDirectory();
+    writeFileSync(join(directory, 'pause.json'), text);
+    const place = placeIn(directory, 'pause');
+    const pause = openPause(place);
+    expect(await pause.read()).toBeNull();
+    expect(await pause.read()).toBeNull();
+    expect(place.troubles).toMatchObject([{ code: 'corrupt', path: place.path }]);
+    expect(readFileSync(place.troubles[0]?.detail ?? '', 'utf8')).toBe(text);
+    expect(await pause.set(60_000)).toMatchObject({ ok: true });
+    expect(await openPause(placeIn(directory, 'pause')).read()).not.toBeNull();
+  },
+);
 
-it.skipIf(!canMount)('that cannot be written is an error value', async () => {
+it.skipIf(!canMount)('answers an error when the pause file cannot be written', async () => {
   const disk = smallDisk(64);
-  await openPause(disk.directory).set(1_000);
+  await openPause(placeIn(disk.directory, 'pause')).set(1_000);
   disk.makeReadOnly();
-  expect(await openPause(disk.directory).set(1_000)).toMatchObject({ ok: false, error: { code: 'read-only' } });
-  expect(await openPause(disk.directory).set(0)).toMatchObject({ ok: false, error: { code: 'read-only' } });
+  expect(await openPause(placeIn(disk.directory, 'pause')).set(1_000)).toMatchObject({
+    ok: false,
+    error: { code: 'read-only' },
+  });
+  expect(await openPause(placeIn(disk.directory, 'pause')).set(0)).toMatchObject({
+    ok: false,
+    error: { code: 'read-only' },
+  });
 });

@@ -12,6 +12,7 @@ import { type Journal, openJournal } from '../../../electron/engine/record/journ
 import { createGuide, type RestartGuide } from '../../../electron/engine/restart/guide.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../../shared/settings/settings.ts';
 import type { RestartState, Snapshot } from '../../../shared/snapshot.ts';
+import { placeIn } from '../../support/record/state-place.ts';
 import {
   type Gateway,
   gatewayZombies,
@@ -121,7 +122,8 @@ class App {
       clock: { now: () => performance.now() + this.#skewMs, wall: () => Date.now() + this.#skewMs + this.#sleptMs },
       settings: () => this.settings,
       journal: this.journal,
-      directory: this.#directory,
+      file: placeIn(this.#directory, 'restart'),
+      seenBots: placeIn(this.#directory, 'sightings'),
       home: this.#directory,
     });
   }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { BreakerProblem } from '../../../electron/engine/connect/breaker/shared.ts';
+import { type BreakerProblem, breakerProblem } from '../../../electron/engine/connect/breaker/shared.ts';
 import { type BreakerStore, createBreakerStore } from '../../../electron/engine/connect/breaker/store.ts';
 import { createPlatform } from '../../../electron/engine/platform/index.ts';
 import { createSystemFlock } from '../../../electron/engine/platform/lock/flock.ts';
@@ -28,7 +28,7 @@ export function openStore(folder: string, offset = { wall: 0, clock: 0 }): TestS
     rules: () => ({ failureThreshold: 5, recoveryMs: 60_000, successThreshold: 2 }),
     sink: { append: (entry) => told.push(entry) },
     platform: platform.value,
-    onProblem: (problem) => problems.push(problem),
+    reports: { report: (trouble) => problems.push(breakerProblem(trouble)), passed: () => undefined },
     wall: () => new Date(Date.now() + offset.wall),
     clock: () => performance.now() + offset.clock,
   });

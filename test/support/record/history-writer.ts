@@ -1,19 +1,15 @@
 // Feeds a history as a process of its own, a minute of its clock per look: DIRECTORY CLIENT_COUNT LOOKS START
 // Prints the number of each look once `observe` has answered.
-import { join } from 'node:path';
 import process from 'node:process';
-import { createSystemFlock } from '../../../electron/engine/platform/lock/flock.ts';
-import { createFileMutex } from '../../../electron/engine/record/files/mutex.ts';
 import { openHistory } from '../../../electron/engine/record/history/history.ts';
 import type { PortState, ScanState } from '../../../shared/snapshot.ts';
+import { placeIn } from './state-place.ts';
 
 const [directory = '', client = '0', looks = '0', start = '0'] = process.argv.slice(2);
 let time = Number(start);
-const flock = createSystemFlock(process.platform === 'darwin' ? 'darwin' : 'linux');
 const history = openHistory({
-  directory,
+  ...placeIn(directory, 'history'),
   logs: directory,
-  mutex: createFileMutex(flock, join(directory, 'history.lock')),
   now: () => new Date(time),
   lockTimeoutMs: 30_000,
 });

@@ -6,6 +6,7 @@ import { openGuideFile, parseGuide } from '../../../electron/engine/restart/guid
 import { commandServerPort, readIbc, usedIbcConfig } from '../../../electron/engine/restart/ibc.ts';
 import { propertyOf } from '../../../electron/engine/restart/properties.ts';
 import { beginGuide } from '../../../shared/restart/state.ts';
+import { placeIn } from '../../support/record/state-place.ts';
 import { AWAY, look, START, Walk } from './support.ts';
 
 let folder: string;
@@ -15,17 +16,17 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("the guide's file", () => {
-  it('keeps a guide for the next run, and tells it only once', async () => {
+  it('keeps a guide for the next run, and answers it only once', async () => {
     const { state } = new Walk().see(look()).see(AWAY);
-    await openGuideFile(folder, () => new Date(START)).write(state);
-    const next = openGuideFile(folder, () => new Date(START));
+    await openGuideFile(placeIn(folder, 'restart'), () => new Date(START)).write(state);
+    const next = openGuideFile(placeIn(folder, 'restart'), () => new Date(START));
     expect(await next.readIfChanged()).toEqual(state);
     expect(await next.readIfChanged()).toBe('unchanged');
   });
 
-  it('tells what another program wrote or removed', async () => {
-    const one = openGuideFile(folder, () => new Date(START));
-    const other = openGuideFile(folder, () => new Date(START));
+  it('answers what another program wrote or removed', async () => {
+    const one = openGuideFile(placeIn(folder, 'restart'), () => new Date(START));
+    const other = openGuideFile(placeIn(folder, 'restart'), () => new Date(START));
     expect(await one.readIfChanged()).toBeNull();
     await other.write(beginGuide(START));
     expect(await one.readIfChanged()).toEqual(beginGuide(START));
@@ -33,18 +34,31 @@ describe("the guide's file", () => {
     expect(await one.readIfChanged()).toBeNull();
   });
 
+  it('writes nothing over what another program wrote first', async () => {
+    const one = openGuideFile(placeIn(folder, 'restart'), () => new Date(START));
+    const other = openGuideFile(placeIn(folder, 'restart'), () => new Date(START));
+    expect(await one.readIfChanged()).toBeNull();
+    expect(await other.write(beginGuide(START))).toBe(true);
+    expect(await one.write(beginGuide(START + 5))).toBe(false);
+    expect(await one.readIfChanged()).toEqual(beginGuide(START));
+    expect(await one.write(beginGuide(START + 5))).toBe(true);
+    expect(await other.readIfChanged()).toEqual(beginGuide(START + 5));
+  });
+
   it.each(['', 'not JSON', '{}', JSON.stringify({ ...beginGuide(START), version: 2 }), '[1]'])(
-    'moves %j aside',
+    'keeps %j aside and reports it once',
     async (text) => {
       writeFileSync(join(folder, 'restart.json'), text);
-      const file = openGuideFile(folder, () => new Date(START));
+      const place = placeIn(folder, 'restart');
+      const file = openGuideFile(place, () => new Date(START));
       expect(await file.readIfChanged()).toBeNull();
-      expect(readdirSync(folder)).toEqual([expect.stringMatching(/^restart\.json\.broken-/)]);
+      expect(readdirSync(folder)).toEqual([expect.stringMatching(/^restart\.json\.broken-/), 'restart.lock']);
       expect(await file.readIfChanged()).toBe('unchanged');
+      expect(place.troubles).toMatchObject([{ code: 'corrupt', path: place.path }]);
     },
   );
 
-  it('refuses a guide with four steps or a port that is none', () => {
+  it('refuses a guide with four steps or an impossible port', () => {
     const good = new Walk().see(look()).state;
     expect(parseGuide(JSON.stringify(good))).toEqual(good);
     expect(parseGuide(JSON.stringify({ ...good, steps: good.steps.slice(1) }))).toBeNull();

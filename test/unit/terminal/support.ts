@@ -280,6 +280,6 @@ export function fakeEngine(more: Partial<Engine> = {}, shown: Snapshot = SEVEN):
 
 /** What opens the given engine; of the other parts only those that are given exist, and the rest must not be used. */
 export function opener(engine: Engine, parts: Partial<Opened> = {}): OpenEngine {
-  const opened = { engine, settingsProblems: [], breakerProblems: [], ...parts };
+  const opened = { engine, settingsProblems: [], fileProblems: () => [], breakerProblems: [], ...parts };
   return async () => success(opened as unknown as Opened);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { decodeJson } from '../../record/files/state-file.ts';
 import { type BreakerMode, type BreakerRules, type Moment, retryTime } from './breaker.ts';
 import type { BreakerKey, Breakers, KeptBreaker } from './set.ts';
 
@@ -22,7 +23,7 @@ const mode = z.discriminatedUnion('state', [
   z.object({ state: z.literal('held') }),
 ]);
 
-/** A breaker on the disk, in wall time because the monotonic clock means nothing to another process. */
+/** A breaker on disk, in wall time because the monotonic clock means nothing to another process. */
 const kept = z.object({
   mode,
   failures: count,
@@ -34,7 +35,7 @@ const kept = z.object({
 });
 type KeptInFile = z.infer<typeof kept>;
 
-/** New with each writing: tells whether a process's memory, with its better clock, is still of this text. */
+/** New with each write: tells whether a process's memory, with its better clock, still matches this text. */
 const revision = z.string().min(1).max(100);
 
 const fileSchema = z.discriminatedUnion('version', [
@@ -43,7 +44,7 @@ const fileSchema = z.discriminatedUnion('version', [
     revision,
     breakers: z.array(kept.extend({ port: z.number().int().min(1).max(65_535).nullable() })),
   }),
-  /** One breaker for all guards, as it was at first: it becomes the shared one. */
+  /** The first format, with one breaker for all guards: it becomes the shared one. */
   kept.extend({ version: z.literal(1), revision }),
 ]);
 
@@ -51,24 +52,17 @@ const fileSchema = z.discriminatedUnion('version', [
 export interface StoredBreakers {
   breakers: Breakers;
   revision: string;
-  /** The text must be written again for everybody: it is of the first form, or a deadline lay further ahead than any can (the wall clock was set back). */
+  /** The file must be written again: it has the first format, or a deadline further ahead than any can be (the wall clock was set back). */
   mended: boolean;
 }
 
 /**
- * Reads the text of the breakers' file; `null` when it is not one. What remains until a deadline is between 0 and its full length, so
+ * Reads the text of the breakers' file; `null` when it does not hold them. What remains until a deadline is between 0 and its full length, so
  * that no jump of the wall clock, sleep or reboot can hold a breaker shut.
  */
 export function decodeBreakers(text: string, now: Moment, rules: BreakerRules): StoredBreakers | null {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  const parsed = fileSchema.safeParse(value);
-  if (!parsed.success) return null;
-  const { data } = parsed;
+  const data = decodeJson(text, fileSchema);
+  if (data === null) return null;
   const entries = data.version === 1 ? [{ ...data, port: null }] : data.breakers;
   const breakers = new Map<BreakerKey, KeptBreaker>();
   let mended = data.version === 1;

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
 import type { Platform } from '../../platform/types.ts';
-import { moveAside, replaceFile } from '../../record/files/atomic-file.ts';
-import { systemCode } from '../../record/files/file-error.ts';
-import type { Mutex } from '../../record/files/mutex.ts';
+import { type Serial, serial } from '../../record/files/serial.ts';
+import { type HeldFile, openStateFile, type StateFile, type StatePlace } from '../../record/files/state-file.ts';
+import type { FileTrouble } from '../../record/files/troubles.ts';
 import {
   type BreakerMetrics,
   type BreakerStateChange,
@@ -11,7 +10,7 @@ import {
   breakerStateChange,
 } from '../../record/journal/entries.ts';
 import type { Breaker, BreakerEvent, BreakerRules, Moment } from './breaker.ts';
-import { decodeBreakers, encodeBreakers } from './file.ts';
+import { decodeBreakers, encodeBreakers, type StoredBreakers } from './file.ts';
 import {
   type BreakerKey,
   type Breakers,
@@ -22,33 +21,33 @@ import {
   viewBreaker,
 } from './set.ts';
 
-/** Something about the breakers' file that people should know; the breakers work on from memory. */
+/** Something about the breakers' file that people should know; the breakers continue in memory. */
 export interface BreakerProblem {
-  /** `corrupt`: moved aside to `detail` and begun anew. */
+  /** `corrupt`: it was damaged and is now kept as `detail`. */
   code: 'corrupt' | 'not-read' | 'not-saved' | 'locked';
   path: string;
   detail: string;
 }
 
-export interface BreakerStoreParts {
-  /** The breakers' file, which the mutex guards. */
-  path: string;
-  mutex: Mutex;
+/** What the breakers are made of; the place is that of their file. */
+export interface BreakerStoreParts extends StatePlace {
   rules: () => BreakerRules;
   /** The journal. */
   sink: { append(entry: BreakerStateChange | BreakerMetrics): unknown };
   platform: Pick<Platform, 'readProcessesOf' | 'self'>;
-  onProblem: (problem: BreakerProblem) => void;
   wall?: () => Date;
   /** Monotonic milliseconds. */
   clock?: () => number;
 }
 
-const LOCK_TIMEOUT_MS = 2_000;
 /** While one is not closed, its counters go to the journal this often. */
 const TELL_EVERY_MS = 60_000;
 
-type Problem = Omit<BreakerProblem, 'path'> | null;
+/** A trouble of the breakers' file in the form that `sexton breaker` and `sexton guard` print. */
+export function breakerProblem({ code, path, detail }: FileTrouble): BreakerProblem {
+  if (code !== 'stuck') return { code, path, detail };
+  return { code: 'not-read', path, detail: `it is damaged and could not be moved aside: ${detail}` };
+}
 
 /** An event for one of the breakers. */
 export type KeyedEvent = readonly [BreakerKey, BreakerEvent];
@@ -61,12 +60,22 @@ export class SharedBreakers {
   #revision: string | null = null;
   /** Memory is ahead of the file: it could not be written, or has not been yet. */
   #dirty = false;
-  #stampSeen = '';
-  #problemTold: string | null = null;
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #file: StateFile<StoredBreakers>;
+  readonly #inTurn: Serial = serial();
 
   constructor(parts: BreakerStoreParts) {
     this.#parts = parts;
+    this.#file = openStateFile<StoredBreakers>({
+      path: parts.path,
+      mutex: parts.mutex,
+      reports: parts.reports,
+      decode: (text) => decodeBreakers(text, this.now(), this.rules()),
+      encode: ({ breakers, revision }) => encodeBreakers(breakers, this.now(), revision),
+      what: "a circuit breakers' file",
+      // Without the lock another process's count could be lost; this one's goes on in memory.
+      withoutLock: 'refuse',
+      now: () => this.now().wall,
+    });
   }
 
   /** As they were when this process last looked or changed one. */
@@ -74,19 +83,20 @@ export class SharedBreakers {
     return this.#breakers;
   }
 
-  /** Looks again; costs one stat while nothing has changed. */
+  /** Reads again if the file or the time has changed something; costs one `stat` if not. */
   refresh(): Promise<void> {
-    return this.#enqueue(async () => {
-      const stamp = await this.#stamp();
+    return this.#inTurn(async () => {
       const ticked = this.reduce(this.#breakers, this.#ticks());
       const mustTell = everyKey(this.#breakers).some((key) => this.#mustTell(key));
-      if (stamp !== this.#stampSeen || ticked !== this.#breakers || mustTell) await this.#transact(async () => []);
+      if (ticked !== this.#breakers || mustTell || (await this.#file.hasChanged())) {
+        await this.#transact(async () => []);
+      }
     });
   }
 
   /** Reads, changes and writes under the lock; `decide` sees the breakers with the passing of time already counted. */
   change(decide: (current: Breakers) => Promise<readonly KeyedEvent[]>): Promise<void> {
-    return this.#enqueue(() => this.#transact(decide));
+    return this.#inTurn(() => this.#transact(decide));
   }
 
   /** The breakers after these events. */
@@ -104,40 +114,20 @@ export class SharedBreakers {
     return { wall: wall(), clock: clock() };
   }
 
-  #enqueue(work: () => Promise<void>): Promise<void> {
-    const turn = this.#queue.then(work);
-    this.#queue = turn;
-    return turn;
-  }
-
   #ticks(): KeyedEvent[] {
     return [...this.#breakers.keys()].map((key) => [key, { type: 'tick' }]);
   }
 
   async #transact(decide: (current: Breakers) => Promise<readonly KeyedEvent[]>): Promise<void> {
-    const lock = await this.#parts.mutex.acquire(LOCK_TIMEOUT_MS);
-    let problem: Problem = lock.ok ? null : { code: 'locked', detail: lock.error.detail };
     const told: (BreakerStateChange | BreakerMetrics)[] = [];
-    try {
-      problem = (await this.#load(lock.ok)) ?? problem;
+    await this.#file.exclusively(async (file) => {
+      await this.#load(file);
       for (const [key, event] of this.#ticks()) told.push(...this.#step(key, event));
       for (const [key, event] of await decide(this.#breakers)) told.push(...this.#step(key, event));
       for (const key of this.#breakers.keys()) if (this.#mustTell(key)) told.push(this.#tell(key));
-      if (lock.ok && this.#dirty) problem = (await this.#save()) ?? problem;
-      this.#stampSeen = await this.#stamp();
-    } finally {
-      if (lock.ok) await lock.value();
-    }
+      if (file.mayWrite && this.#dirty) await this.#save(file);
+    });
     for (const entry of told) void this.#parts.sink.append(entry);
-    this.#tellProblem(problem);
-  }
-
-  /** Each trouble once, until it is over. */
-  #tellProblem(problem: Problem): void {
-    if (problem !== null && problem.code !== this.#problemTold) {
-      this.#parts.onProblem({ ...problem, path: this.#parts.path });
-    }
-    this.#problemTold = problem?.code ?? null;
   }
 
   #step(key: BreakerKey, event: BreakerEvent): (BreakerStateChange | BreakerMetrics)[] {
@@ -169,29 +159,22 @@ export class SharedBreakers {
     return breakerMetrics(toldAt, this.#view(key), key);
   }
 
-  /** Takes over what the file says, unless memory is of the same writing: its clock is the better one. */
-  async #load(locked: boolean): Promise<Problem> {
-    let text: string;
-    try {
-      text = await readFile(this.#parts.path, 'utf8');
-    } catch (error) {
-      const code = systemCode(error);
-      if (code !== 'ENOENT') return { code: 'not-read', detail: code };
-      if (this.#revision !== null) this.#adopt(new Map(), null, false);
-      return null;
+  /** Takes over what the file says, unless memory is of the same write: its clock is the better one. */
+  async #load(file: HeldFile<StoredBreakers>): Promise<void> {
+    const read = await file.read();
+    if (!read.ok) return;
+    switch (read.value.kind) {
+      case 'absent':
+        if (this.#revision !== null) this.#adopt(new Map(), null, false);
+        return;
+      case 'moved-aside':
+        this.#dirty = true;
+        return;
+      case 'value': {
+        const { breakers, revision, mended } = read.value.value;
+        if (revision !== this.#revision) this.#adopt(breakers, revision, mended);
+      }
     }
-    const stored = decodeBreakers(text, this.now(), this.rules());
-    if (stored === null) return locked ? this.#moveAside() : null;
-    if (stored.revision !== this.#revision) {
-      this.#adopt(stored.breakers, stored.revision, stored.mended);
-    }
-    return null;
-  }
-
-  async #moveAside(): Promise<Problem> {
-    this.#dirty = true;
-    const aside = await moveAside(this.#parts.path, this.now().wall);
-    return { code: 'corrupt', detail: aside.ok ? (aside.value ?? '') : aside.error.detail };
   }
 
   #adopt(breakers: Breakers, revision: string | null, dirty: boolean): void {
@@ -200,24 +183,12 @@ export class SharedBreakers {
     this.#dirty = dirty;
   }
 
-  async #save(): Promise<Problem> {
+  async #save(file: HeldFile<StoredBreakers>): Promise<void> {
     const revision = randomUUID();
-    const text = encodeBreakers(this.#breakers, this.now(), revision);
-    const saved = await replaceFile(this.#parts.path, text);
-    if (!saved.ok) return { code: 'not-saved', detail: saved.error.detail };
+    const saved = await file.write({ breakers: this.#breakers, revision, mended: false });
+    if (!saved.ok) return;
     this.#revision = revision;
     this.#dirty = false;
-    return null;
-  }
-
-  /** Changes whenever the file is replaced. */
-  async #stamp(): Promise<string> {
-    try {
-      const { ino, mtimeNs, size } = await stat(this.#parts.path, { bigint: true });
-      return `${ino} ${mtimeNs} ${size}`;
-    } catch {
-      return '';
-    }
   }
 }
 

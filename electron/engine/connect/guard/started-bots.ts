@@ -1,17 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import type { Result } from '../../../../shared/result.ts';
 import type { ProcessKey } from '../../platform/process/key.ts';
 import { selfKey } from '../../platform/process/key.ts';
 import type { Platform, ProcessTable } from '../../platform/types.ts';
-import { moveAside, replaceFile } from '../../record/files/atomic-file.ts';
-import { type FileError, fileError, fileErrorWords, systemCode } from '../../record/files/file-error.ts';
-import type { Mutex } from '../../record/files/mutex.ts';
+import { type FileError, fileErrorWords } from '../../record/files/file-error.ts';
+import { decodeJson, type Kept, keptValue, openStateFile, type StatePlace } from '../../record/files/state-file.ts';
+import { troubleWords } from '../../record/files/troubles.ts';
 import { lives } from './tree/tree.ts';
 
 const MAX_GUARDS = 200;
 const MAX_PROCESSES = 200;
-const LOCK_TIMEOUT_MS = 2_000;
 
 const process = z.object({
   pid: z
@@ -31,66 +30,69 @@ type GuardEntry = z.infer<typeof fileSchema>['guards'][number];
 
 /**
  * Remembers on disk which processes guards have started, so that a later guard can clean up after one that was killed. It only
- * ever narrows: whoever stands in it is still judged and proved like everybody else.
+ * ever narrows the choice: a process on record is still judged and proved like any other.
  */
 export interface StartedBots {
-  /** Notes the processes of this guard; replaces what was noted before. The answer is a trouble in words, else `null`. */
+  /** Notes the processes of this guard and replaces what it noted before. Answers what is wrong with the record in words, else `null`. */
   note(members: readonly ProcessKey[]): Promise<string | null>;
-  /** The bots whose guard no longer lives, as far as they still do. */
+  /** The living bots whose guard is gone. */
   lost(table: ProcessTable): Promise<ProcessKey[]>;
 }
 
-/** Opens the record in a file that the mutex guards. */
-export function openStartedBots(parts: {
-  path: string;
-  mutex: Mutex;
-  platform: Pick<Platform, 'readProcesses' | 'readProcessesOf' | 'self'>;
-  now?: () => Date;
-}): StartedBots {
-  const { path, mutex, platform, now = () => new Date() } = parts;
+/** Opens the record; the place is that of its file. */
+export function openStartedBots(
+  parts: StatePlace & {
+    platform: Pick<Platform, 'readProcesses' | 'readProcessesOf' | 'self'>;
+    now?: () => Date;
+  },
+): StartedBots {
+  const { path, mutex, reports, platform, now } = parts;
   const id = randomUUID();
+  /** A broken file that was moved aside, which the next note tells. */
+  let damage: string | null = null;
+  const file = openStateFile<GuardEntry[]>({
+    path,
+    mutex,
+    reports,
+    decode: (text) => decodeJson(text, fileSchema)?.guards ?? null,
+    encode: (guards) => `${JSON.stringify({ version: 1, guards })}\n`,
+    what: 'a record of guarded bots',
+    // Another guard's bots must not be forgotten.
+    withoutLock: 'refuse',
+    ...(now ? { now } : {}),
+  });
 
-  const read = async (): Promise<GuardEntry[] | FileError> => {
-    let text: string;
-    try {
-      text = await readFile(path, 'utf8');
-    } catch (thrown) {
-      return systemCode(thrown) === 'ENOENT' ? [] : fileError(path, thrown);
+  const guardsOf = (read: Result<Kept<GuardEntry[]>, FileError>): GuardEntry[] => {
+    if (!read.ok) return [];
+    if (read.value.kind === 'moved-aside') {
+      damage = troubleWords({ code: 'corrupt', path, detail: read.value.aside });
     }
-    const parsed = fileSchema.safeParse(parseJson(text));
-    if (parsed.success) return parsed.data.guards;
-    await moveAside(path, now());
-    return [];
+    return keptValue(read.value) ?? [];
   };
 
   const note = async (members: readonly ProcessKey[]): Promise<string | null> => {
     const guard = await selfKey(platform);
-    const lock = await mutex.acquire(LOCK_TIMEOUT_MS);
-    if (!lock.ok) return lock.error.detail;
-    try {
-      const [guards, table] = await Promise.all([read(), platform.readProcesses()]);
-      if (!Array.isArray(guards)) return fileErrorWords(guards);
+    const written = await file.exclusively(async (held) => {
+      const [read, table] = await Promise.all([held.read(), platform.readProcesses()]);
+      if (!read.ok) return read;
       const mine = { id, guard, bots: members.filter(isKnown).slice(-MAX_PROCESSES).map(plain) };
-      const kept = [...guards.filter((entry) => entry.id !== id), ...(isKnown(guard) ? [mine] : [])]
+      const kept = [...guardsOf(read).filter((entry) => entry.id !== id), ...(isKnown(guard) ? [mine] : [])]
         .map((entry) => (table.ok ? withoutDead(entry, table.value) : entry))
         .filter(({ bots }) => bots.length > 0)
         .slice(-MAX_GUARDS);
-      const written = await replaceFile(path, `${JSON.stringify({ version: 1, guards: kept })}\n`);
-      return written.ok ? null : fileErrorWords(written.error);
-    } finally {
-      await lock.value();
-    }
+      return held.write(kept);
+    });
+    const trouble = written.ok ? damage : fileErrorWords(written.error);
+    damage = null;
+    return trouble;
   };
 
   return {
     note,
-    lost: async (table) => {
-      const guards = await read();
-      if (!Array.isArray(guards)) return [];
-      return guards
+    lost: async (table) =>
+      guardsOf(await file.read())
         .filter(({ guard }) => !lives(table.get(guard.pid), guard.startToken))
-        .flatMap((entry) => withoutDead(entry, table).bots);
-    },
+        .flatMap((entry) => withoutDead(entry, table).bots),
   };
 }
 
@@ -102,15 +104,7 @@ function plain({ pid, startToken }: ProcessKey): ProcessKey {
   return { pid, startToken };
 }
 
-/** Without its start time a process cannot be recognised again. */
+/** Without its start time, a process cannot be recognised again. */
 function isKnown({ startToken }: ProcessKey): boolean {
   return startToken !== '';
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -1,5 +1,5 @@
-/** Why a file could not be read or written. */
-export type FileErrorCode = 'disk-full' | 'read-only' | 'not-permitted' | 'io';
+/** Why a file could not be read or written. `locked`: another program kept its lock for too long. */
+export type FileErrorCode = 'disk-full' | 'read-only' | 'not-permitted' | 'locked' | 'io';
 
 /** A file operation that failed. `detail` is the system's own short code or message, for the log and not for decisions. */
 export interface FileError {
@@ -16,7 +16,7 @@ const CODES: Readonly<Record<string, FileErrorCode>> = {
   EPERM: 'not-permitted',
 };
 
-/** The system's code of something thrown by `node:fs`, for example `ENOENT`; empty when it has none. */
+/** The system's code of what `node:fs` threw, for example `ENOENT`; empty when it has none. */
 export function systemCode(thrown: unknown): string {
   return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
 }
@@ -32,6 +32,7 @@ const WORDS: Readonly<Record<FileErrorCode, string>> = {
   'disk-full': 'the disk is full',
   'read-only': 'the disk is read-only',
   'not-permitted': 'Sexton may not write there',
+  locked: 'another program keeps it locked',
   io: 'the disk reported an error',
 };
 

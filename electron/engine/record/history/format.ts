@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { decodeJson } from '../files/state-file.ts';
 import { type HistoryRing, LEVELS_BY_GRAVITY, MINUTE_MS, QUARTER_MS, type Stretch } from './ring.ts';
 
 const count = z.number().int().min(0).nullable();
@@ -40,17 +41,13 @@ export function renderRing({ minutes, quarters }: HistoryRing): string {
   return `${JSON.stringify(file)}\n`;
 }
 
-/** The ring of a file's text; `null` when it is no history. */
+/** The ring of a file's text; `null` when it is not a history. */
 export function parseRing(text: string): HistoryRing | null {
-  try {
-    const parsed = schema.safeParse(JSON.parse(text));
-    if (!parsed.success) return null;
-    const inOrder = (one: Stretch, other: Stretch) => one.start - other.start;
-    return {
-      minutes: parsed.data.minutes.map(fromRow(MINUTE_MS)).sort(inOrder),
-      quarters: parsed.data.quarters.map(fromRow(QUARTER_MS)).sort(inOrder),
-    };
-  } catch {
-    return null;
-  }
+  const stored = decodeJson(text, schema);
+  if (stored === null) return null;
+  const inOrder = (one: Stretch, other: Stretch) => one.start - other.start;
+  return {
+    minutes: stored.minutes.map(fromRow(MINUTE_MS)).sort(inOrder),
+    quarters: stored.quarters.map(fromRow(QUARTER_MS)).sort(inOrder),
+  };
 }

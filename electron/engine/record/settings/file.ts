@@ -1,5 +1,3 @@
-import { stat } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { FieldError } from '../../../../shared/bridge/bridge.ts';
 import { failure, type Result, success } from '../../../../shared/result.ts';
@@ -11,11 +9,12 @@ import {
   unknownSettings,
 } from '../../../../shared/settings/merge.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../../../shared/settings/settings.ts';
-import { moveAside, replaceFile, sweepLeftovers } from '../files/atomic-file.ts';
 import { type FileError, type FileErrorCode, fileErrorWords } from '../files/file-error.ts';
 import type { Mutex } from '../files/mutex.ts';
+import { type HeldFile, type Kept, keptValue, openStateFile } from '../files/state-file.ts';
+import { type FileTrouble, NO_REPORTS, type TroubleReports } from '../files/troubles.ts';
 import { type Environment, environmentSettings } from './environment.ts';
-import { type FileStamp, type RawSettings, readSettings } from './read.ts';
+import { decodeSettings, encodeSettings } from './read.ts';
 
 /** Something about the settings that a person should know; the settings in use are valid all the same. */
 export interface SettingsProblem {
@@ -37,7 +36,7 @@ export interface LoadedSettings {
 }
 
 /**
- * The settings file and what stands above it: flags beat environment, environment beats file, file beats default. Only `save`
+ * The settings file and what overrides it: flags beat environment, environment beats file, file beats default. Only `save`
  * writes, and it never writes what flags or environment say.
  */
 export interface SettingsFile {
@@ -45,9 +44,9 @@ export interface SettingsFile {
   /** The settings in use; the defaults before the first `load`. */
   current(): Settings;
   load(): Promise<LoadedSettings>;
-  /** Looks whether somebody changed the file; `null` when not, or while it is being written. */
+  /** Loads again if the file has changed; `null` if it has not, or while it is being written. What is wrong with the file is reported too. */
   reloadIfChanged(): Promise<LoadedSettings | null>;
-  /** Checks the whole with the patch on top; nothing is kept of a patch that is refused. Answers the settings then in use. */
+  /** Checks the whole with the patch on top; a patch that is refused changes nothing. Answers the settings then in use. */
   save(patch: SettingsPatch): Promise<Result<Settings, SaveError>>;
 }
 
@@ -57,10 +56,12 @@ export interface SettingsFileOptions {
   /** What the command line set, by setting. */
   flags?: SettingsPatch;
   now?: () => Date;
-  /** A broken file is read once more after this time: an editor may be in the middle of writing it. */
+  /** A broken file is read again after this time: an editor may be in the middle of writing it. */
   settleMs?: number;
-  /** The lock that all who save share, so that two programs lose no change of each other. Whoever cannot have it saves all the same. */
+  /** The lock shared by all programs that save, so that none loses another's change. A save goes on without it. */
   mutex?: Mutex;
+  /** Where a file that breaks while Sexton runs is reported; `load` answers its problems instead. */
+  reports?: TroubleReports;
 }
 
 /** The refused fields of a save, or the file's trouble as one with an empty path, for the line in the panel. */
@@ -84,13 +85,7 @@ interface FileLayer extends LoadedSettings {
   untouchable: FileError | null;
 }
 
-/** A broken file that was moved aside, or is stuck where it is. */
-interface Aside {
-  problem: SettingsProblem;
-  stuck: FileError | null;
-}
-
-const render = (content: SettingsPatch): string => `${JSON.stringify(content, null, 2)}\n`;
+const ASIDE_WORDS = { none: 'The defaults are used.', good: 'The defaults are used for what is wrong in it.' };
 
 /** The file's next content: what it has, unknown names included, with the patch on top and without what is default again. */
 function nextContent(values: SettingsPatch, patch: SettingsPatch, saved: Settings): Record<string, unknown> {
@@ -102,94 +97,88 @@ function nextContent(values: SettingsPatch, patch: SettingsPatch, saved: Setting
   return content;
 }
 
-/** How long a save waits for another program's. */
-const LOCK_TIMEOUT_MS = 2_000;
-
-/** How often a broken file that keeps changing is read again before it is taken for broken. */
-const SETTLE_LOOKS = 20;
+/** The values that are good one by one: one bad value costs only itself. */
+function goodValues(settings: Settings, values: SettingsPatch): SettingsPatch {
+  return Object.fromEntries(
+    Object.entries(values).filter(([name, value]) => layerSettings(settings, { [name]: value }).refused.length === 0),
+  );
+}
 
 /** Opens the settings of a path; nothing is read before `load`. */
 export function openSettings(options: SettingsFileOptions): SettingsFile {
-  const { path, environment, flags = {}, now = () => new Date(), settleMs = 100 } = options;
+  const { path, environment, flags = {}, now, settleMs = 100, mutex = null, reports = NO_REPORTS } = options;
   let current: Settings = DEFAULT_SETTINGS;
-  let stamp: FileStamp | null = null;
-  let busy: Promise<unknown> = Promise.resolve();
+  /** What is wrong with the file now, and what is reported of it. */
+  const troubles = new Map<FileTrouble['code'], FileTrouble>();
+  const reported = new Set<FileTrouble['code']>();
+  const file = openStateFile<SettingsPatch>({
+    path,
+    mutex,
+    decode: decodeSettings,
+    encode: encodeSettings,
+    what: 'a JSON object',
+    // Losing a person's change is worse than losing a change that another program makes in the same moment.
+    withoutLock: 'write',
+    settleMs,
+    ...(now ? { now } : {}),
+    reports: {
+      report: (trouble) => troubles.set(trouble.code, trouble),
+      passed: (_, code) => {
+        troubles.delete(code);
+        if (reported.delete(code)) reports.passed(path, code);
+      },
+    },
+  });
 
-  /** One at a time: a save must not be overtaken by a look at the file it is about to replace. */
-  const inTurn = <Value>(work: () => Promise<Value>): Promise<Value> => {
-    const turn = busy.then(work, work);
-    busy = turn.catch(() => undefined);
-    return turn;
+  const brokenFile = (message: string): SettingsProblem => ({ source: 'file', code: 'broken-file', path: '', message });
+  const asideProblem = (why: string, aside: string, rest: string) =>
+    brokenFile(`${path}: ${why}. It is kept as ${aside}. ${rest}`);
+
+  const failed = (error: FileError): FileLayer => {
+    const stuck = troubles.has('stuck');
+    const problem = stuck
+      ? brokenFile(`${path} is damaged. It could not be moved aside (${error.detail}).`)
+      : unreadable(error);
+    return { settings: DEFAULT_SETTINGS, values: {}, problems: [problem], untouchable: error };
   };
 
-  /** In turn with the other programs that save. */
-  const alone = async <Value>(work: () => Promise<Value>): Promise<Value> => {
-    const lock = await options.mutex?.acquire(LOCK_TIMEOUT_MS);
-    try {
-      return await work();
-    } finally {
-      if (lock?.ok) await lock.value().catch(() => undefined);
-    }
-  };
-
-  const readSettled = async (): Promise<Result<RawSettings, FileError>> => {
-    let read = await readSettings(path);
-    for (let looks = 0; looks < SETTLE_LOOKS && read.ok && read.value.kind === 'broken'; looks++) {
-      const seen = read.value.stamp;
-      await sleep(settleMs);
-      read = await readSettings(path);
-      if (read.ok && read.value.kind === 'broken' && read.value.stamp === seen) break;
-    }
-    return read;
-  };
-
-  const lookAtStamp = async (): Promise<FileStamp | null> => {
-    const found = await stat(path).catch(() => null);
-    return found === null ? null : [found.dev, found.ino, found.mtimeMs, found.size].join(' ');
-  };
-
-  /** Keeps the broken original aside; what was good of it is written anew, so that one bad value costs only itself. */
-  const putAside = async (why: string, good: SettingsPatch | null): Promise<Aside> => {
-    const aside = await moveAside(path, now());
-    const broken = { source: 'file', code: 'broken-file', path: '' } as const;
-    if (!aside.ok) {
-      const message = `${path}: ${why}. It could not be moved aside (${aside.error.detail}).`;
-      return { problem: { ...broken, message }, stuck: aside.error };
-    }
-    if (good !== null && Object.keys(good).length > 0) await replaceFile(path, render(good));
-    stamp = await lookAtStamp();
-    const rest = good === null ? 'The defaults are used.' : 'The defaults are used for what is wrong in it.';
-    const kept = aside.value === null ? '' : ` It is kept as ${aside.value}.`;
-    return { problem: { ...broken, message: `${path}: ${why}.${kept} ${rest}` }, stuck: null };
-  };
-
-  const readFileLayer = async (): Promise<FileLayer> => {
-    const read = await readSettled();
-    const defaults = { settings: DEFAULT_SETTINGS, values: {}, untouchable: null };
-    if (!read.ok) {
-      stamp = await lookAtStamp();
-      return { ...defaults, problems: [unreadable(read.error)], untouchable: read.error };
-    }
-    const raw = read.value;
-    stamp = raw.kind === 'absent' ? null : raw.stamp;
-    if (raw.kind === 'absent') return { ...defaults, problems: [] };
-    if (raw.kind === 'broken') {
-      const { problem, stuck } = await putAside(raw.why, null);
-      return { ...defaults, problems: [problem], untouchable: stuck };
-    }
-    const { settings, refused } = layerSettings(DEFAULT_SETTINGS, raw.values);
-    const problems = unknownSettings(raw.values).map((name): SettingsProblem => {
+  /** Judges what was read. A file with bad values is kept aside, and its good values are written anew. */
+  const layerOf = async (
+    read: Result<Kept<SettingsPatch>, FileError>,
+    putAside: (why: string, good: SettingsPatch) => Promise<Result<Kept<SettingsPatch>, FileError>>,
+  ): Promise<FileLayer> => {
+    if (!read.ok) return failed(read.error);
+    const values = keptValue(read.value) ?? {};
+    const { settings, refused } = layerSettings(DEFAULT_SETTINGS, values);
+    const problems = unknownSettings(values).map((name): SettingsProblem => {
       return { source: 'file', code: 'unknown-name', path: name, message: `${name} is not a setting; it is kept` };
     });
-    if (refused.length === 0) return { settings, values: raw.values, problems, untouchable: null };
-    const good = Object.fromEntries(
-      Object.entries(raw.values).filter(
-        ([name, value]) => layerSettings(settings, { [name]: value }).refused.length === 0,
-      ),
-    );
+    if (read.value.kind === 'moved-aside')
+      problems.push(asideProblem(read.value.why, read.value.aside, ASIDE_WORDS.none));
+    if (refused.length === 0) return { settings, values, problems, untouchable: null };
+    const good = goodValues(settings, values);
     const why = refused.map(({ path: field, message }) => `${field} ${message}`).join('; ');
-    const { problem, stuck } = await putAside(why, good);
-    return { settings, values: good, problems: [problem, ...problems], untouchable: stuck };
+    const moved = await putAside(why, good);
+    if (!moved.ok) {
+      const message = `${path}: ${why}. It could not be moved aside (${moved.error.detail}).`;
+      return { settings, values: good, problems: [brokenFile(message), ...problems], untouchable: moved.error };
+    }
+    if (moved.value.kind === 'moved-aside') problems.unshift(asideProblem(why, moved.value.aside, ASIDE_WORDS.good));
+    return { settings, values: good, problems, untouchable: null };
+  };
+
+  const layerHeld = async (held: HeldFile<SettingsPatch>): Promise<FileLayer> =>
+    layerOf(await held.read(), async (why, good) => {
+      const moved = await held.setAside(why);
+      if (moved.ok && Object.keys(good).length > 0) await held.write(good);
+      return moved;
+    });
+
+  /** Without the mutex as long as there is nothing to move aside. */
+  const layerRead = async (read: Result<Kept<SettingsPatch>, FileError>): Promise<FileLayer> => {
+    const values = read.ok ? (keptValue(read.value) ?? {}) : {};
+    if (layerSettings(DEFAULT_SETTINGS, values).refused.length > 0) return file.exclusively(layerHeld);
+    return layerOf(read, async () => success({ kind: 'absent' }));
   };
 
   const above = (fileSettings: Settings): LoadedSettings => {
@@ -203,36 +192,41 @@ export function openSettings(options: SettingsFileOptions): SettingsFile {
     return { settings: withFlags.settings, problems };
   };
 
-  const load = async (): Promise<LoadedSettings> => {
-    const file = await readFileLayer();
-    const loaded = above(file.settings);
+  const take = (layer: FileLayer): LoadedSettings => {
+    const loaded = above(layer.settings);
     current = loaded.settings;
-    return { settings: current, problems: [...file.problems, ...loaded.problems] };
+    return { settings: current, problems: [...layer.problems, ...loaded.problems] };
   };
 
   return {
     path,
     current: () => current,
-    load: () =>
-      inTurn(async () => {
-        await sweepLeftovers(path);
-        return load();
-      }),
-    reloadIfChanged: () => inTurn(async () => ((await lookAtStamp()) === stamp ? null : load())),
+    load: async () => {
+      const loaded = take(await layerRead(await file.read()));
+      troubles.delete('corrupt');
+      return loaded;
+    },
+    reloadIfChanged: async () => {
+      const read = await file.readIfChanged();
+      if (read === 'unchanged') return null;
+      const loaded = take(await layerRead(read));
+      for (const [code, trouble] of troubles) {
+        if (code !== 'corrupt') reported.add(code);
+        reports.report(trouble);
+      }
+      troubles.delete('corrupt');
+      return loaded;
+    },
     save: (patch) =>
-      inTurn(() =>
-        alone(async () => {
-          const file = await readFileLayer();
-          if (file.untouchable !== null) return failure(file.untouchable);
-          const merged = mergeSettings(file.settings, patch);
-          if (!merged.ok) return failure({ code: 'refused', fields: merged.error });
-          const content = nextContent(file.values, patch, merged.value);
-          const written = await replaceFile(path, render(content));
-          if (!written.ok) return written;
-          stamp = await lookAtStamp();
-          current = above(merged.value).settings;
-          return success(current);
-        }),
-      ),
+      file.exclusively(async (held) => {
+        const layer = await layerHeld(held);
+        if (layer.untouchable !== null) return failure(layer.untouchable);
+        const merged = mergeSettings(layer.settings, patch);
+        if (!merged.ok) return failure({ code: 'refused', fields: merged.error });
+        const written = await held.write(nextContent(layer.values, patch, merged.value));
+        if (!written.ok) return written;
+        current = above(merged.value).settings;
+        return success(current);
+      }),
   };
 }

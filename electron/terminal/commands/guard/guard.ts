@@ -48,7 +48,7 @@ export const registerGuard: Register = (program, context) => {
     .option('--clean <whom>', 'whose zombies to remove before each attempt: own, all or none', parseCleaning, 'own')
     .option('--no-lock', 'leave the handshake lock alone')
     .action((command: string[], { port = [], retries, timeout = DEFAULT_TIMEOUT_MS, clean, lock }: GuardOptions) =>
-      withEngine(context, { ports: port }, async ({ guard, breakerProblems }) => {
+      withEngine(context, { ports: port, reports: 'breaker.json' }, async ({ guard, breakerProblems }) => {
         const { err, now } = context.io;
         const say = (words: string) => {
           if (words !== '') err.lines(paragraph(`sexton guard: ${words}`, 'plain', err.paper()));

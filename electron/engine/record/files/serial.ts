@@ -1,0 +1,12 @@
+/** Runs one piece of work at a time, in the order of the calls; the answer is the work's own. */
+export type Serial = <Value>(work: () => Promise<Value>) => Promise<Value>;
+
+/** A queue of its own: work that fails does not hold up the work behind it. */
+export function serial(): Serial {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const turn = last.then(work);
+    last = turn.catch(() => undefined);
+    return turn;
+  };
+}

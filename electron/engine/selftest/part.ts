@@ -6,11 +6,11 @@ import { z } from 'zod';
 import type { Flock, HeldFile } from '../platform/lock/flock.ts';
 import { createMachine } from '../platform/machine.ts';
 
-/** The name of the selftest's folders, and of the file in them that says they are ours to remove. */
+/** The prefix of the selftest's folders, and the file in them that marks them as safe to remove. */
 export const FOLDER_PREFIX = 'sexton-selftest-';
 export const FOLDER_MARK = 'remove-me';
 
-/** No part lives longer, whatever happens to the selftest. */
+/** No actor lives longer, whatever happens to the selftest. */
 const LIFE_MS = 90_000;
 /** How long a connection to our own pretend Gateway may take. */
 const CONNECT_MS = 5_000;
@@ -18,29 +18,29 @@ const GREETING = 'API\0';
 
 const port = z.number().int().min(1).max(65_535);
 
-/** What a part of the selftest can be told, one JSON object a line. */
+/** The commands an actor accepts, one JSON object per line. */
 const commandSchema = z.discriminatedUnion('do', [
-  /** Be the Gateway: listen on 127.0.0.1, answer greetings, and never close a connection that its bot has left. */
+  /** Be the Gateway: listen on 127.0.0.1, answer greetings, and never close a connection that its bot has closed. */
   z.object({ do: z.literal('listen'), port }),
-  /** As the Gateway, close the connections from these ports: their bots are left with zombies. */
+  /** As the Gateway, close the connections from these ports, which leaves their bots with zombies. */
   z.object({ do: z.literal('close'), ports: z.array(port) }),
-  /** As the Gateway, tell how many connections were ever accepted. */
+  /** As the Gateway, report how many connections were ever accepted. */
   z.object({ do: z.literal('count') }),
   /** Be a bot: connect, greet, and wait for the answers. */
   z.object({ do: z.literal('connect'), port, count: z.number().int().min(1).max(10) }),
-  /** As a bot, leave all connections properly. */
+  /** As a bot, close all connections properly. */
   z.object({ do: z.literal('leave') }),
   /** Ignore SIGTERM from now on. */
   z.object({ do: z.literal('deafen') }),
   z.object({ do: z.literal('lock'), path: z.string() }),
   z.object({ do: z.literal('unlock') }),
-  /** End at once, as a bot that crashes: without a word to anybody. */
+  /** Exit at once without closing anything, like a bot that crashes. */
   z.object({ do: z.literal('vanish') }),
 ]);
 
 export type PartCommand = z.infer<typeof commandSchema>;
 
-/** A part's answer to a command: the number of its line, and what came of it. */
+/** An actor's answer to a command: the number of its line, and the result. */
 export const answerSchema = z.object({
   selftest: z.number().int(),
   ok: z.boolean(),
@@ -48,7 +48,7 @@ export const answerSchema = z.object({
   numbers: z.array(z.number()),
 });
 
-/** What surrounds a part: its process, or what a test puts in its place. */
+/** The process of an actor, or a test's stand-in for it. */
 export interface PartProcess {
   stdin: NodeJS.ReadableStream;
   stdout: { write(text: string): unknown };
@@ -57,9 +57,9 @@ export interface PartProcess {
 }
 
 /**
- * Runs as one part of the selftest, a pretend Gateway or bot, until stdin ends. That happens also when the selftest is killed; then
- * whoever is left removes its folder. It connects to nothing but the port it is told, which is the selftest's own. The promise
- * never settles: the process ends instead.
+ * Runs as an actor of the selftest, a pretend Gateway or bot, until stdin ends. That also happens when the selftest is killed; the
+ * actors then remove its folder. An actor connects only to the port it is given, which is the selftest's own. The promise never
+ * settles: the process ends instead.
  */
 export function runPart(folder: string, process: PartProcess): Promise<never> {
   const part = new Part();
@@ -67,7 +67,7 @@ export function runPart(folder: string, process: PartProcess): Promise<never> {
     removeFolder(folder);
     process.exit(0);
   };
-  // Ctrl-C reaches the whole group: the parts stay until the selftest has gone, to clean up after it.
+  // Ctrl-C reaches the whole process group; the actors stay until the selftest has ended, to clean up after it.
   process.on('SIGINT', () => undefined);
   process.on('SIGHUP', () => undefined);
   setTimeout(end, LIFE_MS);
@@ -99,11 +99,11 @@ function removeFolder(folder: string): void {
   try {
     rmSync(folder, { recursive: true, force: true });
   } catch {
-    // Another part is removing it at the same moment.
+    // Another actor is removing it at the same time.
   }
 }
 
-/** The sockets and the lock of one part. */
+/** The sockets and the lock of one actor. */
 class Part {
   readonly #accepted = new Map<number, Socket>();
   readonly #connections: Socket[] = [];

@@ -8,7 +8,7 @@ export type Register = (program: Command, context: Context) => void;
 interface Description {
   name: string;
   summary: string;
-  /** What a person should know beyond the flags, a paragraph each: what it never does, exit codes. */
+  /** What a person should know beyond the flags, one paragraph each: what it never does, exit codes. */
   details: readonly string[];
   /** Commands to copy, and what each is for. */
   examples: readonly (readonly [command: string, purpose: string])[];
@@ -25,20 +25,20 @@ export function addCommand(program: Command, { name, summary, details, examples 
     .addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
 }
 
-/** The names of the commands, for a complaint about one that is none of them. */
+/** The names of the commands, for the error about an unknown one. */
 export function commandsOf(parent: Command): string {
   const visible = parent.createHelp().visibleCommands(parent);
   return `the commands are ${visible.map((command) => command.name()).join(', ')}`;
 }
 
-/** Adds a command that only has commands of its own, such as `sexton lock`. */
+/** Adds a command that only groups others, such as `sexton lock`. */
 export function addGroup(program: Command, { name, summary }: Pick<Description, 'name' | 'summary'>): Command {
   const group = program
     .command(name)
     .summary(summary)
     .description(`${upperFirst(summary)}.`);
   return group.action(() => {
-    throw new UsageError('command', null, `is missing; ${commandsOf(group)}`);
+    throw new UsageError('command', null, `missing; ${commandsOf(group)}`);
   });
 }
 

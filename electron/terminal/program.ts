@@ -48,11 +48,11 @@ function explain(command: Command, error: CommanderError): Error {
   }
 }
 
-function useOwnErrors(command: Command): void {
+function throwUsageErrors(command: Command): void {
   command.exitOverride((error) => {
     throw explain(command, error);
   });
-  command.commands.forEach(useOwnErrors);
+  command.commands.forEach(throwUsageErrors);
 }
 
 /** The whole command line as a commander program that throws every input error as a `UsageError`. */
@@ -63,6 +63,8 @@ export function createProgram(version: string, context: Context): Command {
     .helpOption('-h, --help', 'show this help')
     .helpCommand(false)
     .addHelpText('after', AFTER)
+    // An empty line between paragraphs; a summary in a list of commands is a single one.
+    .configureHelp({ commandDescription: (command) => command.description().replaceAll('\n', '\n\n') })
     .configureOutput({
       writeOut: (text) => context.io.out.write(text),
       writeErr: (text) => context.io.err.write(text),
@@ -72,7 +74,8 @@ export function createProgram(version: string, context: Context): Command {
   for (const register of COMMANDS) register(program, context);
   program
     .command('help [command...]')
-    .description('show the help of a command')
+    .summary('show the help of a command')
+    .description('Show the help of a command.')
     .action((names: string[]) => {
       let named = program;
       for (const name of names) {
@@ -82,6 +85,6 @@ export function createProgram(version: string, context: Context): Command {
       }
       named.outputHelp();
     });
-  useOwnErrors(program);
+  throwUsageErrors(program);
   return program;
 }

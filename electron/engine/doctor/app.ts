@@ -39,8 +39,12 @@ function loginFinding(kind: 'linux' | 'darwin', { loginItem: { wished, actual } 
     kind === 'darwin'
       ? 'System Settings > General > Login Items: allow Sexton'
       : 'Switch "Open at login" off and on again in the settings';
-  return careful(wished ? 'On in the settings, but the system does not open Sexton at login.'
-      : 'Off in the settings, but the system still opens Sexton at login.', fix);
+  return careful(
+    wished
+      ? 'On in the settings, but the system does not open Sexton at login.'
+      : 'Off in the settings, but the system still opens Sexton at login.',
+    fix,
+  );
 }
 
 /** The check of `sexton` in the PATH. `command` is the file that starts this Sexton; null if there is none to link. */

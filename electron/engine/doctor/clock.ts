@@ -45,10 +45,7 @@ export function clockFinding(
   if (ended.wall < BUILT_AFTER) return broken(`${words}. The clock is not set.`, fix);
   const jumpMs = Math.round(ended.wall - began.wall - (ended.monotonic - began.monotonic));
   if (Math.abs(jumpMs) > DRIFT_MS) {
-    return careful(
-      `${words}. The clock jumped by ${jumpMs} ms during the checks. This does not affect timeouts.`,
-      fix,
-    );
+    return careful(`${words}. The clock jumped by ${jumpMs} ms during the checks. This does not affect timeouts.`, fix);
   }
   if (writtenMs !== null && writtenMs - ended.wall > TOLERANCE_MS) {
     return careful(`${words}. The journal was last written at a later time, so the clock was set back.`, fix);

@@ -82,7 +82,10 @@ async function journalFinding(directory: string): Promise<Finding> {
 async function stateFinding(directory: string): Promise<Finding> {
   const lost = await unwritable(join(directory, 'history'));
   if (lost === null) return fine(`${directory} · history, circuit breaker, pause and guided restart`);
-  return broken(`Sexton cannot write ${directory}: it loses history, circuit breaker and guided restart when it ends.`, lost);
+  return broken(
+    `Sexton cannot write ${directory}: it loses history, circuit breaker and guided restart when it ends.`,
+    lost,
+  );
 }
 
 /** The command that makes a path writable; null if it already is. A missing path is judged by the folder it would be created in. */

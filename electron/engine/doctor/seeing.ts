@@ -71,7 +71,8 @@ function ownersFinding(sight: Sight): Finding {
 
 function forwarderFinding({ owners, forwarded, watched, settingsPath }: Sight): Finding {
   const inside = 'Connections inside containers and virtual machines are not visible from here';
-  if (!owners.ok) return careful(`${inside}. Sexton could not check whether one serves a watched port.`, 'sexton status');
+  if (!owners.ok)
+    return careful(`${inside}. Sexton could not check whether one serves a watched port.`, 'sexton status');
   if (forwarded.size === 0) return fine(`${inside}. No forwarder serves a watched port.`);
   const ways = [...forwarded].map(([port, way]) => ({ port, ...way, accepted: sideOf(port, watched) === 'bots' }));
   const named = ways.map((way) => `${way.port} by ${forwarderName(way)}${leadWords(way)}`).join(', ');
@@ -94,7 +95,8 @@ function elsewhereFinding({ owners, elsewhere, hosts, gatewayHosts, settingsPath
     const list = [...new Set([...gatewayHosts, ...elsewhere.map(({ address }) => address)])];
     return careful(sentence, `${editCommand(settingsPath)}   # "gatewayHosts": ${JSON.stringify(list)}`);
   }
-  if (!owners.ok) return careful('Sexton could not check whether bots connect to Gateways on other machines.', 'sexton status');
+  if (!owners.ok)
+    return careful('Sexton could not check whether bots connect to Gateways on other machines.', 'sexton status');
   return fine(`Gateway hosts: ${gatewayHosts.join(', ')}. No bot is connected to a watched port on another machine.`);
 }
 

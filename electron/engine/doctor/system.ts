@@ -65,7 +65,9 @@ export function privilegeChecks({ uid, inContainer }: SystemFacts, home: string)
           `Sexton runs as root, with the settings in ${home}. It sees the bots of other users, but never signals them.`,
           null,
         )
-      : fine(`Sexton runs as user ${uid}. It counts the connections of other users, but only root can see which processes hold them.`);
+      : fine(
+          `Sexton runs as user ${uid}. It counts the connections of other users, but only root can see which processes hold them.`,
+        );
   const container = inContainer
     ? careful(
         'Sexton runs in a container and sees only the network and the processes of that container.',

@@ -2,7 +2,7 @@ import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type OwnChild, startOwnChild } from '../platform/run/own-child.ts';
-import { answerSchema, FOLDER_MARK, FOLDER_PREFIX, type PartCommand } from './part.ts';
+import { type ActorCommand, answerSchema, FOLDER_MARK, FOLDER_PREFIX } from './actor.ts';
 
 /** How long an actor may take for one command; starting a packaged app's binary takes a second or two. */
 const ANSWER_MS = 10_000;
@@ -14,7 +14,7 @@ export interface Actor {
   readonly pid: number;
   readonly ended: Promise<void>;
   /** Sends a command; resolves with the numbers of the answer, or null if it failed. */
-  tell(command: PartCommand): Promise<number[] | null>;
+  tell(command: ActorCommand): Promise<number[] | null>;
   end(): Promise<void>;
 }
 

@@ -41,7 +41,9 @@ export async function startBots({ cast, port, scan }: Stage): Promise<{ bots: Bo
 
 /** Did the scan see the live sessions correctly? */
 export function judgeSessions({ look }: Scan, { port }: Stage): string {
-  const sessions = must(look, "The kernel's socket table was not read.").sessions.filter((session) => session.port === port);
+  const sessions = must(look, "The kernel's socket table was not read.").sessions.filter(
+    (session) => session.port === port,
+  );
   demand(sessions.length === CONNECTIONS, `Saw ${sessions.length} sessions instead of ${CONNECTIONS}.`);
   if (sessions.every(({ answered }) => answered === null)) {
     return `${CONNECTIONS} sessions. This system does not show whether they were answered.`;
@@ -66,7 +68,10 @@ export async function makeZombies(stage: Stage, { gone }: Bots, left: readonly n
 export function judgeCount({ parts }: Scan): string {
   const seen = must(parts.ports[0], 'The port was not seen.');
   const { client, gateway } = seen.zombies;
-  demand(client === 3 && gateway === 1, `Counted ${client} client-side and ${gateway} gateway-side instead of 3 and 1.`);
+  demand(
+    client === 3 && gateway === 1,
+    `Counted ${client} client-side and ${gateway} gateway-side instead of 3 and 1.`,
+  );
   demand(
     parts.scan.kind === 'ok',
     `The scan was ${parts.scan.kind}: ${parts.scan.problems.map(({ hint }) => hint).join(' ')}`,
@@ -82,7 +87,10 @@ export function judgeOwners(scan: Scan, stage: Stage, { polite, deaf, live, gone
       `The zombie of process ${bot.pid} has no owner or the wrong one.`,
     );
   }
-  const keeper = must(ownerOf(scan, stage.gateway.pid, 'gateway'), 'The gateway-side zombie has no owner or the wrong one.');
+  const keeper = must(
+    ownerOf(scan, stage.gateway.pid, 'gateway'),
+    'The gateway-side zombie has no owner or the wrong one.',
+  );
   demand(scan.parts.unattributed === 0, `${scan.parts.unattributed} zombies have no owner.`);
   const culprit = keeper.culprits.map(({ pid }) => pid);
   demand(culprit.includes(gone.pid), 'Sexton does not remember which bot left the gateway-side zombie.');

@@ -51,7 +51,10 @@ export async function tryNaming({ path, lock, holder }: LockStage): Promise<stri
   const refused = await lock.acquire({ path, timeoutMs: 0 });
   if (refused.ok) await refused.value.release();
   const named = refused.ok ? null : refused.error.holder;
-  demand(named?.pid === holder.pid, `Process ${holder.pid} holds the lock, but Sexton named ${named?.pid ?? 'no process'}.`);
+  demand(
+    named?.pid === holder.pid,
+    `Process ${holder.pid} holds the lock, but Sexton named ${named?.pid ?? 'no process'}.`,
+  );
   return `Process ${holder.pid} holds the lock, and Sexton names it.`;
 }
 

@@ -79,11 +79,11 @@ async function playCleaning(run: Run, cast: Cast, machine: Machine, settings: Se
   const started = await run.prepare('Starts', () => startBots(stage));
   if (started === null) return;
   const { bots } = started;
-  const lookMs = (scan: Scan) => scan.parts.scan.durationMs;
-  await run.attempt('Sees sessions', async () => judgeSessions(started.live, stage), lookMs(started.live));
+  const scanMs = (scan: Scan) => scan.parts.scan.durationMs;
+  await run.attempt('Sees sessions', async () => judgeSessions(started.live, stage), scanMs(started.live));
   const seen = await run.prepare('Makes zombies', () => makeZombies(stage, bots, started.left));
   if (seen === null) return;
-  await run.attempt('Counts zombies', async () => judgeCount(seen), lookMs(seen));
+  await run.attempt('Counts zombies', async () => judgeCount(seen), scanMs(seen));
   await run.attempt('Finds owners', async () => judgeOwners(seen, stage, bots));
   await run.attempt('Refuses', async () => judgeRefusals(seen, stage, bots, machine.platform.self.pid));
   const result = await run.prepare('Cleans', () => clean(stage));

@@ -58,7 +58,7 @@ function withFlags(command: Command, portHelp: string): Command {
 export const registerBreaker: Register = (program, context) => {
   const group = addGroup(program, {
     name: 'breaker',
-    summary: 'show and control the circuit breakers of guarded bots',
+    summary: 'show and control the circuit breakers',
   });
   withFlags(
     addCommand(group, {
@@ -102,7 +102,7 @@ export const registerBreaker: Register = (program, context) => {
   withFlags(
     addCommand(group, {
       name: 'report',
-      summary: 'report how a connection attempt of an unguarded bot went',
+      summary: 'report how an unguarded bot connected',
       details: [
         'Counts like the result of a guarded bot. While the breaker is half-open, the report counts as the one allowed attempt, unless a guard is already making it.',
         'Exit code: 0.',

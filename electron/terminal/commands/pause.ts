@@ -23,7 +23,8 @@ function setPause(durationMs: number, context: Context): Promise<void> {
       err.lines([[span(`sexton: the pause was not changed. ${fileErrorWords(set.error)}`)]]);
       return 1;
     }
-    const words = set.value === null ? 'Sexton is no longer paused.' : `Sexton is paused until ${clockTime(set.value)}.`;
+    const words =
+      set.value === null ? 'Sexton is no longer paused.' : `Sexton is paused until ${clockTime(set.value)}.`;
     out.lines([[span(words)]]);
     return 0;
   });

@@ -14,15 +14,24 @@ interface Description {
   examples: readonly (readonly [command: string, purpose: string])[];
 }
 
+/** The columns for which the examples are laid out: the usual width of a terminal. */
+const EXAMPLE_COLUMNS = 80;
+
+/** Examples with their purposes in a column beside the commands, or below them where a line would be too long. */
+function exampleLines(examples: Description['examples']): string[] {
+  const width = Math.max(...examples.map(([command]) => command.length));
+  const beside = examples.map(([command, purpose]) => `  ${command.padEnd(width)}   ${purpose}`);
+  if (beside.every((line) => line.length <= EXAMPLE_COLUMNS)) return beside;
+  return examples.flatMap(([command, purpose]) => [`  ${command}`, `      ${purpose}`]);
+}
+
 /** Adds a command with its help: summary, flags, details and examples. */
 export function addCommand(program: Command, { name, summary, details, examples }: Description): Command {
-  const width = Math.max(...examples.map(([command]) => command.length));
-  const lines = examples.map(([command, purpose]) => `  ${command.padEnd(width)}   ${purpose}`);
   return program
     .command(name)
     .summary(summary)
     .description([`${upperFirst(summary)}.`, ...details].join('\n'))
-    .addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
+    .addHelpText('after', `\nExamples:\n${exampleLines(examples).join('\n')}`);
 }
 
 /** The names of the commands, for the error about an unknown one. */

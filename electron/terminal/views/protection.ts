@@ -36,7 +36,7 @@ export function protectionLines(snapshot: Snapshot, paper: Pick<Paper, 'columns'
   if (restart !== null) {
     lines.push(...paragraph(`Guided restart: step ${restart.step} of 5, ${restart.waitingFor}`, 'accent', paper));
   }
-  if (paused) lines.push(...paragraph('Sexton is paused.', 'warning', paper));
+  if (paused) lines.push(...paragraph('Watching is paused.', 'warning', paper));
   return lines;
 }
 

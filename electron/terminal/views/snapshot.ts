@@ -56,9 +56,15 @@ function elsewhereLines({ elsewhere }: Snapshot, paper: Pick<Paper, 'columns'>):
 
 function unattributedLines({ unattributed, scan }: Snapshot, paper: Pick<Paper, 'columns'>): Line[] {
   if (unattributed === null)
-    return scan.kind === 'failed' ? [] : paragraph('Sexton cannot see which process holds which connection.', 'blind', paper);
+    return scan.kind === 'failed'
+      ? []
+      : paragraph('Sexton cannot see which process holds which connection.', 'blind', paper);
   if (unattributed === 0) return [];
-  return paragraph(`${counted(unattributed, 'connection')} held by ${unattributed === 1 ? 'a process' : 'processes'} Sexton cannot see.`, 'warning', paper);
+  return paragraph(
+    `${counted(unattributed, 'connection')} held by ${unattributed === 1 ? 'a process' : 'processes'} Sexton cannot see.`,
+    'warning',
+    paper,
+  );
 }
 
 function problemLines(scan: ScanState, paper: Pick<Paper, 'columns'>): Line[] {

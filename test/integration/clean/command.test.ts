@@ -130,8 +130,8 @@ describe.skipIf(!hasPython)(`the command line on real sockets${hasPython ? '' : 
 
 describe('bad input', () => {
   it.each([
-    [['status', '--port', '70000'], '--port 70000: a port is a whole number from 1 to 65535'],
-    [['watch', '--interval', '0.1'], '--interval 0.1: allowed is a number of seconds from 0.5 to 60'],
+    [['status', '--port', '70000'], '--port 70000: must be a whole number from 1 to 65535'],
+    [['watch', '--interval', '0.1'], '--interval 0.1: must be a number of seconds from 0.5 to 60'],
     [['frobnicate'], 'command frobnicate: unknown; the commands are status, watch, clean'],
   ])('%j ends with 64 and one line', async (args, words) => {
     const { code, stdout, stderr } = await runSexton(args);

@@ -65,7 +65,7 @@ describe.skipIf(!hasPython)(
       for (let failure = 3; failure <= 4; failure += 1) {
         const { code, stderr } = await guard(FAIL);
         expect(code).toBe(75);
-        expect(stderr).toContain('Gave up after one attempt. The last exit code of the bot was 9.');
+        expect(stderr).toContain("Gave up after one attempt. The bot's last exit code was 9.");
       }
       const fifth = await guard(FAIL);
       expect(fifth.code).toBe(75);
@@ -143,7 +143,7 @@ describe.skipIf(!hasPython)(
       expect(await json('report', 'ok', '--port', port)).toMatchObject({ state: 'closed' });
       expect(await breaker('report', 'perhaps')).toMatchObject({
         code: 64,
-        stderr: 'sexton: outcome perhaps: allowed are ok and failed\n',
+        stderr: 'sexton: outcome perhaps: must be ok or failed\n',
       });
       expect((await breaker('status', '--port', '4001', '--port', '4002')).code).toBe(64);
     });

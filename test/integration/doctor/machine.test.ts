@@ -131,7 +131,7 @@ describe('the doctor about tools', () => {
   });
 
   it.each([
-    ['of no bytes', '', 'says nothing at all'],
+    ['of no bytes', '', 'prints nothing at all'],
     ['that is something else', '#!/bin/sh\necho hello\n', 'does not look like lsof'],
   ])('does not believe a tool %s', async (_, text, words) => {
     const of = await look([], { tools: program('lsof', text) });

@@ -47,9 +47,9 @@ describe('the breaker from the command line', () => {
 describe('pause and resume', () => {
   it('are seen by every later look', async () => {
     const paused = async () => JSON.parse((await sexton('status', '--json')).stdout).paused;
-    expect((await sexton('pause', '10m')).stdout).toMatch(/^Sexton is quiet until \d\d:\d\d\.\n$/);
+    expect((await sexton('pause', '10m')).stdout).toMatch(/^Sexton is paused until \d\d:\d\d\.\n$/);
     expect(await paused()).toBe(true);
-    expect((await sexton('resume')).stdout).toBe('Sexton watches again.\n');
+    expect((await sexton('resume')).stdout).toBe('Sexton is no longer paused.\n');
     expect(await paused()).toBe(false);
   });
 
@@ -85,14 +85,14 @@ const LEAVES_ITS_LOCK = [
 describe.skipIf(!hasPython)(`lock status${hasPython ? '' : ` (skipped: ${NO_PYTHON})`}`, () => {
   it('names the bot that holds the lock, and says why the file is never stale', async () => {
     const path = join(home, 'connect.lock');
-    expect((await sexton('lock', 'status')).stdout).toMatch(/^Connect lock: Free/);
+    expect((await sexton('lock', 'status')).stdout).toMatch(/^Handshake lock: Free/);
     const scene = await openScene();
     try {
       const bot: Bot = await startBot(scene, { script: 'runner_async.py' });
       await bot.lock(path);
       const { stdout, code } = await sexton('lock', 'status');
       expect(code).toBe(0);
-      expect(stdout).toContain(`Connect lock: Held · runner_async.py (${bot.pid})\n`);
+      expect(stdout).toContain(`Handshake lock: Held · runner_async.py (${bot.pid})\n`);
       expect(stdout).toContain('never stale');
     } finally {
       await scene.close();

@@ -173,7 +173,7 @@ describe.skipIf(!hasPython)(`clean on a terminal${SKIPPED}`, () => {
     const bot = await open();
     await clientZombies(gateway, bot, 1);
     const view = onTerminal(['clean', '--port', port]);
-    await view.shows(/Stop 1 bot, free 1 connection\? \[y\/N\] /);
+    await view.shows(/Stop 1 bot and free 1 connection\? \[y\/N\] /);
     view.type('\r');
     expect(await view.ended).toBe(2);
     expect(view.output()).toContain('Not confirmed: nothing was done.');

@@ -38,7 +38,7 @@ function humanOutput(json: boolean, consent: CleanWish['consent'], { out, err }:
 export const registerClean: Register = (program, context) => {
   addCommand(program, {
     name: 'clean',
-    summary: 'review and stop the bots that hold zombie connections',
+    summary: 'review and stop bots that hold zombies',
     details: [
       'Shows which processes it will stop, which it will not and why, and asks for confirmation. It then sends SIGTERM, sends SIGKILL only to those still running after the grace period, and verifies the result. It never stops TWS, the Gateway or processes related to them. It stops a bot that may be in use, such as one with a live session, only if you include it by pid.',
       'Without a terminal and without --yes, it only shows the plan.',

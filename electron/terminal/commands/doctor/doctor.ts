@@ -15,7 +15,7 @@ import { doctorView } from './view.ts';
 export const registerDoctor: Register = (program, context) => {
   addCommand(program, {
     name: 'doctor',
-    summary: 'check what works on this machine, and how to fix the rest',
+    summary: 'check this machine and show the fixes',
     details: [
       'Checks tools, permissions, ports, lock, files and clock. It changes nothing and never connects to a port.',
       'Exit code: 0 everything Sexton needs works, 1 something does not.',

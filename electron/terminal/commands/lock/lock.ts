@@ -7,7 +7,7 @@ import { addLockRun } from './run.ts';
 
 /** `sexton lock status|run`: shows who holds the handshake lock and who is waiting, without ever trying to take it; runs a command under it. */
 export const registerLock: Register = (program, context) => {
-  const group = addGroup(program, { name: 'lock', summary: 'show or use the handshake lock that all bots share' });
+  const group = addGroup(program, { name: 'lock', summary: "show or use the bots' handshake lock" });
   addCommand(group, {
     name: 'status',
     summary: 'show who holds the lock and who is waiting',

@@ -4,16 +4,16 @@ import { toolBench } from '../../../engine/doctor/doctor.ts';
 import { systemFacts, systemName } from '../../../engine/doctor/system.ts';
 import { probeTools } from '../../../engine/doctor/tools.ts';
 import { createMachine, type Machine } from '../../../engine/platform/machine.ts';
-import { runPart } from '../../../engine/selftest/part.ts';
+import { runActor } from '../../../engine/selftest/actor.ts';
 import { runSelftest } from '../../../engine/selftest/selftest.ts';
 import { withEngine } from '../../engines.ts';
 import { addCommand, type Register } from '../../kit/command.ts';
 import { paragraph } from '../../screen/paint.ts';
-import { partCommand } from './command.ts';
+import { actorCommand } from './actor-command.ts';
 import { selftestSummary, trialLines } from './view.ts';
 
 /** The hidden command with which the selftest starts its pretend Gateway and bots: this same program again. */
-const PART = 'selftest-part';
+const ACTOR_COMMAND = 'selftest-part';
 
 /** `sexton selftest`: proves on this machine what the tests prove elsewhere. */
 export const registerSelftest: Register = (program, context) => {
@@ -35,7 +35,7 @@ export const registerSelftest: Register = (program, context) => {
       const report = await runSelftest({
         machine: machine.value,
         settings: settings.current(),
-        command: [...partCommand(process), PART],
+        command: [...actorCommand(process), ACTOR_COMMAND],
         onTrial: (trial) => out.lines(trialLines(trial, out.paper())),
       });
       out.lines(selftestSummary(report, out.paper()));
@@ -43,9 +43,9 @@ export const registerSelftest: Register = (program, context) => {
     }),
   );
   program
-    .command(PART, { hidden: true })
+    .command(ACTOR_COMMAND, { hidden: true })
     .argument('<folder>')
-    .action((folder: string) => runPart(folder, process));
+    .action((folder: string) => runActor(folder, process));
 };
 
 /** Where the trials run: system, runtime and the versions of the tools. */

@@ -30,7 +30,7 @@ export function selftestSummary(
   const failed = trials.filter((trial) => !trial.ok).length;
   const seconds = (durationMs / 1_000).toFixed(1);
   const words = ok
-    ? `All ${trials.length} trials passed in ${seconds} s. Lock back-end: ${lockBackend}.`
+    ? `${counted(trials.length, 'trial')} passed in ${seconds} s. Lock back-end: ${lockBackend}.`
     : `${counted(failed, 'trial')} failed, after ${seconds} s. Lock back-end: ${lockBackend}.`;
   return paragraph(words, ok ? 'clear' : 'critical', paper);
 }

@@ -13,7 +13,8 @@ const QUIT_KEYS: ReadonlySet<string> = new Set(['q', 'Q', '\u0003']);
 /** A frame of the live view: a heading with the key that quits, then the snapshot. */
 export function watchView(snapshot: Snapshot | null, paper: Pick<Paper, 'columns'>, now: Date): Line[] {
   const heading: Line = [span('Sexton', 'strong'), span(' · watching · press q to quit', 'quiet')];
-  const body = snapshot === null ? [[span('Waiting for the first scan…', 'quiet')]] : snapshotView(snapshot, paper, now);
+  const body =
+    snapshot === null ? [[span('Waiting for the first scan…', 'quiet')]] : snapshotView(snapshot, paper, now);
   return spaced([[heading], body]);
 }
 

@@ -6,7 +6,7 @@ import { addCommand, type Register } from '../../kit/command.ts';
 import type { Io } from '../../screen/io.ts';
 import { jsonLine } from '../../screen/text.ts';
 import { changeLine } from './change-line.ts';
-import { sameButForTime } from './same-but-for-time.ts';
+import { sameState } from './same-state.ts';
 import { watchOnScreen } from './screen.ts';
 import type { Viewer } from './viewer.ts';
 
@@ -22,7 +22,7 @@ function watchInLines(io: Io, lineOf: (snapshot: Snapshot) => void): Viewer {
   const { promise, stop } = untilInterrupted(io);
   return {
     show: (snapshot) => {
-      if (last !== null && sameButForTime(last, snapshot)) return;
+      if (last !== null && sameState(last, snapshot)) return;
       last = snapshot;
       lineOf(snapshot);
     },

@@ -38,7 +38,7 @@ const commandSchema = z.discriminatedUnion('do', [
   z.object({ do: z.literal('vanish') }),
 ]);
 
-export type PartCommand = z.infer<typeof commandSchema>;
+export type ActorCommand = z.infer<typeof commandSchema>;
 
 /** An actor's answer to a command: the number of its line, and the result. */
 export const answerSchema = z.object({
@@ -49,7 +49,7 @@ export const answerSchema = z.object({
 });
 
 /** The process of an actor, or a test's stand-in for it. */
-export interface PartProcess {
+export interface ActorProcess {
   stdin: NodeJS.ReadableStream;
   stdout: { write(text: string): unknown };
   on(signal: 'SIGINT' | 'SIGHUP' | 'SIGTERM', listener: () => void): unknown;
@@ -61,8 +61,8 @@ export interface PartProcess {
  * actors then remove its folder. An actor connects only to the port it is given, which is the selftest's own. The promise never
  * settles: the process ends instead.
  */
-export function runPart(folder: string, process: PartProcess): Promise<never> {
-  const part = new Part();
+export function runActor(folder: string, process: ActorProcess): Promise<never> {
+  const pretend = new PretendProcess();
   const end = () => {
     removeFolder(folder);
     process.exit(0);
@@ -79,7 +79,7 @@ export function runPart(folder: string, process: PartProcess): Promise<never> {
     const parsed = commandSchema.safeParse(parseJson(text));
     if (parsed.success && parsed.data.do === 'deafen') process.on('SIGTERM', () => undefined);
     if (parsed.success && parsed.data.do === 'vanish') process.exit(0);
-    const numbers = parsed.success ? await part.obey(parsed.data).catch(() => null) : null;
+    const numbers = parsed.success ? await pretend.obey(parsed.data).catch(() => null) : null;
     process.stdout.write(`${JSON.stringify({ selftest: number, ok: numbers !== null, numbers: numbers ?? [] })}\n`);
   });
   reader.on('close', end);
@@ -104,13 +104,13 @@ function removeFolder(folder: string): void {
 }
 
 /** The sockets and the lock of one actor. */
-class Part {
+class PretendProcess {
   readonly #accepted = new Map<number, Socket>();
   readonly #connections: Socket[] = [];
   #acceptedEver = 0;
   #held: HeldFile | null = null;
 
-  async obey(command: PartCommand): Promise<number[] | null> {
+  async obey(command: ActorCommand): Promise<number[] | null> {
     switch (command.do) {
       case 'listen':
         return this.#listen(command.port);

@@ -16,7 +16,7 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 
 const folders = () => readdirSync(tmpdir()).filter((name) => name.startsWith(FOLDER_PREFIX));
 
-/** The pids of all processes that were started with this folder of the selftest on their command line. */
+/** The pids of the selftest's processes: those with its folder on their command line. */
 async function actorsOf(folder: string): Promise<number[]> {
   const machine = createMachine();
   if (!machine.ok) throw new Error(machine.error.hint);
@@ -95,7 +95,7 @@ describe('the selftest', () => {
     return report;
   };
 
-  it('says what cannot be proved where lsof is missing, and still proves the rest', async () => {
+  it('reports what cannot be proved without lsof, and still proves the rest', async () => {
     const none = { lsof: [join(ROOT, 'no-such-lsof')] };
     const { ok, trials } = await trialsOn(none, sextonCommand(['selftest-part']));
     expect(ok).toBe(false);
@@ -107,7 +107,7 @@ describe('the selftest', () => {
     );
   });
 
-  it('says so when its own processes cannot be started', async () => {
+  it('reports that its own processes cannot be started', async () => {
     const { ok, trials } = await trialsOn(undefined, ['/no/such/program']);
     expect(ok).toBe(false);
     expect(trials.map(({ title, ok: proved }) => [title, proved])).toEqual([
@@ -117,7 +117,7 @@ describe('the selftest', () => {
     ]);
   });
 
-  it('removes no folder but its own', async () => {
+  it('removes no folder other than its own', async () => {
     const { stdin, ended } = await startActor(ROOT);
     stdin();
     await ended;
@@ -125,7 +125,7 @@ describe('the selftest', () => {
   });
 });
 
-/** An actor that was given somebody else's folder. */
+/** An actor that was given a folder that is not the selftest's. */
 async function startActor(folder: string) {
   const actor = startSexton(['selftest-part', folder]);
   await until(() => runs(actor.pid), { what: 'the actor' });

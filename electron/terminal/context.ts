@@ -4,7 +4,7 @@ import type { Assembly, AssemblyOptions } from '../engine/assemble.ts';
 import type { Directories } from '../engine/platform/directories.ts';
 import type { Io } from './screen/io.ts';
 
-/** What a command works with: the engine, which has not started, and the parts that have commands of their own. */
+/** What a command works with: the engine, not started yet, and the parts that have commands of their own. */
 export type Opened = Pick<
   Assembly,
   | 'engine'
@@ -18,10 +18,10 @@ export type Opened = Pick<
   | 'guard'
 >;
 
-/** How commands come by an engine; `assemble` outside of tests. */
+/** Opens an engine for a command; `assemble` outside tests. */
 export type OpenEngine = (options: Omit<AssemblyOptions, 'version'>) => Promise<Result<Opened, Problem>>;
 
-/** What a command runs with. `exit` takes the exit code; the process ends by itself once all output is written. */
+/** What a command runs with. `exit` sets the exit code; the process ends once all output is written. */
 export interface Context {
   io: Io;
   open: OpenEngine;

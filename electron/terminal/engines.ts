@@ -3,7 +3,7 @@ import { problemSentence } from '../../shared/words/clean.ts';
 import type { Context, Opened } from './context.ts';
 import { paragraph } from './screen/paint.ts';
 
-/** What flags of one call say; they beat environment, file and defaults. A port outside the settings is watched for this call. */
+/** The flags of one call; they override environment, file and defaults. A port outside the settings is watched for this call. */
 export interface CallFlags {
   ports: readonly number[];
   intervalMs?: number;
@@ -15,8 +15,8 @@ export interface CallFlags {
 const EXIT_BLIND = 3;
 
 /**
- * Opens an engine for one command, says on stderr what is wrong with Sexton's own files, and stops the engine when the work is done.
- * The work's answer is the exit code.
+ * Opens an engine for one command, reports problems with the settings and with Sexton's own files on stderr, and stops the engine when
+ * the work is done. The work returns the exit code.
  */
 export async function withEngine(
   { io, open, exit }: Context,

@@ -4,37 +4,38 @@ import type { Context } from './context.ts';
 import { commandsOf } from './kit/command.ts';
 import { UsageError } from './kit/usage-error.ts';
 
-const ABOUT = `Sexton watches the API ports of Interactive Brokers' TWS and IB Gateway for zombie connections,
-says whose they are, and removes the ones that can be removed safely. It never connects to a watched
-port and never signals TWS, the Gateway or a bot with a live session.`;
+const ABOUT = [
+  "Watches the API ports of Interactive Brokers' TWS and IB Gateway for zombie connections, shows which process holds them, and removes those that can be removed safely.",
+  'It never connects to a watched port and never stops TWS or the Gateway. It stops a bot with a live session only if you include it by pid.',
+].join('\n');
 
 const AFTER = `
 Examples:
-  sexton status                  one look at all watched ports
-  sexton watch --port 4002       a live view of one port
-  sexton clean                   show what can be cleaned, ask, then clean
+  sexton status              scan all watched ports once
+  sexton watch --port 4002   live view of one port
+  sexton clean               review what can be cleaned, confirm, clean
 
 Run "sexton help COMMAND" for the flags and examples of a command.`;
 
 function flagsOf(command: Command): string {
   const longs = command.options.map(({ long, short }) => long ?? short ?? '');
-  return `allowed are ${[...longs, '--help'].join(', ')}`;
+  return `the flags are ${[...longs, '--help'].join(', ')}`;
 }
 
-/** commander's own message holds the flag between the first and the last quote. */
+/** commander's message has the flag between its first and last quote. */
 function quotedPart(message: string): string {
   return message.slice(message.indexOf("'") + 1, message.lastIndexOf("'"));
 }
 
-/** Turns commander's complaint about `command` into ours: one line with the argument, its value and what is allowed. */
+/** Turns commander's error about `command` into ours: one line with the argument, its value and what is allowed. */
 function explain(command: Command, error: CommanderError): Error {
   switch (error.code) {
     case 'commander.unknownOption':
       return new UsageError(quotedPart(error.message), null, `unknown flag; ${flagsOf(command)}`);
     case 'commander.optionMissingArgument':
-      return new UsageError(quotedPart(error.message), null, 'its value is missing');
+      return new UsageError(quotedPart(error.message), null, 'needs a value');
     case 'commander.missingArgument':
-      return new UsageError(quotedPart(error.message), null, 'is missing');
+      return new UsageError(quotedPart(error.message), null, 'missing');
     case 'commander.unknownCommand':
       return new UsageError('command', command.args[0] ?? '', `unknown; ${commandsOf(command)}`);
     case 'commander.excessArguments': {
@@ -47,14 +48,14 @@ function explain(command: Command, error: CommanderError): Error {
   }
 }
 
-function speakForOurselves(command: Command): void {
+function throwUsageErrors(command: Command): void {
   command.exitOverride((error) => {
     throw explain(command, error);
   });
-  command.commands.forEach(speakForOurselves);
+  command.commands.forEach(throwUsageErrors);
 }
 
-/** The whole command line as a commander program, in which every complaint is thrown as a `UsageError`. */
+/** The whole command line as a commander program that throws every input error as a `UsageError`. */
 export function createProgram(version: string, context: Context): Command {
   const program = new Command('sexton')
     .description(ABOUT)
@@ -62,6 +63,8 @@ export function createProgram(version: string, context: Context): Command {
     .helpOption('-h, --help', 'show this help')
     .helpCommand(false)
     .addHelpText('after', AFTER)
+    // An empty line between paragraphs; a summary in a list of commands is a single one.
+    .configureHelp({ commandDescription: (command) => command.description().replaceAll('\n', '\n\n') })
     .configureOutput({
       writeOut: (text) => context.io.out.write(text),
       writeErr: (text) => context.io.err.write(text),
@@ -71,7 +74,8 @@ export function createProgram(version: string, context: Context): Command {
   for (const register of COMMANDS) register(program, context);
   program
     .command('help [command...]')
-    .description('show the help of a command')
+    .summary('show the help of a command')
+    .description('Show the help of a command.')
     .action((names: string[]) => {
       let named = program;
       for (const name of names) {
@@ -81,6 +85,6 @@ export function createProgram(version: string, context: Context): Command {
       }
       named.outputHelp();
     });
-  speakForOurselves(program);
+  throwUsageErrors(program);
   return program;
 }

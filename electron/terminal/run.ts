@@ -4,11 +4,11 @@ import { EXIT_USAGE, UsageError } from './kit/usage-error.ts';
 import { createProgram } from './program.ts';
 import { harmless } from './screen/text.ts';
 
-/** The exit code of a fault of our own (sysexits' EX_SOFTWARE). */
+/** The exit code of an internal error (sysexits' EX_SOFTWARE). */
 const EXIT_FAULT = 70;
 
 /**
- * Runs one command line (`args` without the program's own name) and gives its exit code. Without any argument it shows
+ * Runs one command line (`args` without the program's own name) and returns its exit code. Without arguments, it shows
  * the help.
  */
 export async function runTerminal(
@@ -34,7 +34,7 @@ export async function runTerminal(
     }
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
     const fault = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    err.write(`sexton: unexpected fault: ${fault.split('\n').map(harmless).join('\n')}\n`);
+    err.write(`sexton: internal error: ${fault.split('\n').map(harmless).join('\n')}\n`);
     return EXIT_FAULT;
   }
 }

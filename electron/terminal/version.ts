@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The version in the nearest package.json above the module at `moduleUrl`, wherever the build has put it; "unknown" without one. */
+/** The version in the nearest package.json above the module at `moduleUrl`, wherever the build put it; "unknown" if there is none. */
 export function versionAbove(moduleUrl: string): string {
   for (let folder = dirname(fileURLToPath(moduleUrl)); ; folder = dirname(folder)) {
     try {

@@ -46,11 +46,11 @@ describe('the doctor in the panel', () => {
       .toSorted((one: DoctorCheck, other: DoctorCheck) => gravity[one.status] - gravity[other.status])
       .map(({ title, status }) => [title, status]);
     expect(shown).toEqual(told);
-    expect(await line(page, 'Notifications')).toEqual({ status: 'ok', detail: 'They reach you.' });
+    expect(await line(page, 'Notifications')).toEqual({ status: 'ok', detail: 'Notifications reach you.' });
     expect(await line(page, 'Open at login')).toEqual({ status: 'ok', detail: 'Off.' });
     const only = report.checks.filter(({ id }) => id === 'notifications' || id === 'login-item');
     expect(only.map(({ detail }) => detail)).toEqual(
-      Array(2).fill('Only the app can tell: open its panel, then Settings.'),
+      Array(2).fill('Only the app can check this: open its panel, then Settings.'),
     );
   });
 

@@ -6,18 +6,18 @@ import { careful, check, type Finding, fine, shellPath } from './check.ts';
 
 /** What only the running app can tell. */
 export interface AppFacts {
-  /** Why notifications do not reach the user, in words; null while they do. */
+  /** Why notifications do not reach the user, as a sentence; null while they do. */
   notificationProblem: string | null;
-  /** Is the app set up to start at login, and should it be? */
+  /** Should the app open at login, and is the system set up to do it? */
   loginItem: { wished: boolean; actual: boolean };
 }
 
-/** Where an app started without a shell's PATH still looks for the command. */
+/** Where to search for the command if the app was started without a shell's PATH. */
 const USUAL_FOLDERS = ['/usr/local/bin', '/opt/homebrew/bin', '/usr/bin'];
 
-/** The lines about the app; in the terminal they only say where to look. */
+/** The checks of the app; in the terminal they only say where to look. */
 export function appChecks(kind: 'linux' | 'darwin', app: AppFacts | null): DoctorCheck[] {
-  const only = fine('Only the app can tell: open its panel, then Settings.');
+  const only = fine('Only the app can check this: open its panel, then Settings.');
   return [
     check('notifications', 'Notifications', app === null ? only : notificationFinding(kind, app)),
     check('login-item', 'Open at login', app === null ? only : loginFinding(kind, app)),
@@ -25,24 +25,29 @@ export function appChecks(kind: 'linux' | 'darwin', app: AppFacts | null): Docto
 }
 
 function notificationFinding(kind: 'linux' | 'darwin', { notificationProblem }: AppFacts): Finding {
-  if (notificationProblem === null) return fine('They reach you.');
+  if (notificationProblem === null) return fine('Notifications reach you.');
   const fix =
     kind === 'darwin'
       ? 'System Settings > Notifications > Sexton: switch on "Allow notifications"'
       : 'sudo apt install libnotify-bin && notify-send Sexton works   # a notification daemon must run';
-  return careful(`${notificationProblem} Warnings stand as a banner in the panel meanwhile.`, fix);
+  return careful(`${notificationProblem} Until that is fixed, warnings appear as a banner in the panel.`, fix);
 }
 
 function loginFinding(kind: 'linux' | 'darwin', { loginItem: { wished, actual } }: AppFacts): Finding {
-  if (wished === actual) return fine(actual ? 'Sexton starts at login.' : 'Off.');
+  if (wished === actual) return fine(actual ? 'Sexton opens at login.' : 'Off.');
   const fix =
     kind === 'darwin'
       ? 'System Settings > General > Login Items: allow Sexton'
       : 'Switch "Open at login" off and on again in the settings';
-  return careful(wished ? 'Wished for, but the system does not do it.' : 'Off in the settings, but still set up.', fix);
+  return careful(
+    wished
+      ? 'On in the settings, but the system does not open Sexton at login.'
+      : 'Off in the settings, but the system still opens Sexton at login.',
+    fix,
+  );
 }
 
-/** The line about `sexton` in the PATH. `command` is the file that starts this very Sexton, null when there is none to link. */
+/** The check of `sexton` in the PATH. `command` is the file that starts this Sexton; null if there is none to link. */
 export async function pathCheck(
   environment: Readonly<Record<string, string | undefined>>,
   home: string,
@@ -55,12 +60,12 @@ export async function pathCheck(
     const path = join(folder, 'sexton');
     if (await isExecutable(path)) found.push(path);
   }
-  return check('path', 'The command sexton', await pathFinding(found, home, command));
+  return check('path', 'Terminal command', await pathFinding(found, home, command));
 }
 
 async function pathFinding([first]: string[], home: string, command: string | null): Promise<Finding> {
   if (first !== undefined) return fine(first);
-  if (command === null) return careful('"sexton" is not in the PATH.', 'npm install --global .');
+  if (command === null) return careful('"sexton" is not in your PATH.', 'npm install --global .');
   const folder = (await isWritable('/usr/local/bin')) ? '/usr/local/bin' : null;
   const fix =
     folder !== null
@@ -68,7 +73,7 @@ async function pathFinding([first]: string[], home: string, command: string | nu
       : command.includes('.app/')
         ? `sudo ln -s ${shellPath(command)} /usr/local/bin/sexton`
         : `mkdir -p ${shellPath(join(home, '.local/bin'))} && ln -s ${shellPath(command)} ${shellPath(join(home, '.local/bin/sexton'))}`;
-  return careful('"sexton" is not in the PATH.', fix);
+  return careful('"sexton" is not in your PATH.', fix);
 }
 
 async function isExecutable(path: string): Promise<boolean> {

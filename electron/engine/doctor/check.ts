@@ -1,6 +1,6 @@
 import type { DoctorCheck } from '../../../shared/doctor.ts';
 
-/** What a check found: how it is, in words, and what mends it. */
+/** What a check found: its status, the details, and the fix. */
 export type Finding = Omit<DoctorCheck, 'id' | 'title'>;
 
 /** All is well. */
@@ -18,12 +18,12 @@ export function broken(detail: string, fix: string): Finding {
   return { status: 'failed', detail, fix };
 }
 
-/** Puts a name to a finding. */
+/** Adds the id and the title to a finding. */
 export function check(id: string, title: string, finding: Finding): DoctorCheck {
   return { id, title, ...finding };
 }
 
-/** A path as a shell takes it whole. */
+/** A path quoted for a shell. */
 export function shellPath(path: string): string {
   return /^[\w./~+@%-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

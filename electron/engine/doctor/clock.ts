@@ -2,11 +2,11 @@ import { stat } from 'node:fs/promises';
 import type { DoctorCheck } from '../../../shared/doctor.ts';
 import { broken, careful, check, type Finding, fine } from './check.ts';
 
-/** No Sexton ran before this; a clock that says so is not set. */
+/** Sexton did not exist before this date, so a clock that shows an earlier time is not set. */
 const BUILT_AFTER = Date.parse('2025-01-01T00:00:00Z');
-/** A file of ours may be this much younger than now, for file systems round. */
+/** The journal's time may be this far in the future, because file systems round. */
 const TOLERANCE_MS = 60_000;
-/** Wall and monotonic clock may drift apart by this much while the doctor looks. */
+/** The wall clock and the monotonic clock may drift apart by this much during the checks. */
 const DRIFT_MS = 500;
 
 /** A moment by both clocks, in ms. */
@@ -15,7 +15,7 @@ export interface Instant {
   monotonic: number;
 }
 
-/** The line about the clock: is it plausible, does it stand still or jump, and did it run ahead before? */
+/** The check of the clock: is it plausible, did it jump during the checks, and was it ahead before? */
 export async function clockCheck(
   kind: 'linux' | 'darwin',
   began: Instant,
@@ -29,7 +29,7 @@ export async function clockCheck(
   return check('clock', 'Clock', clockFinding(kind, began, ended, written));
 }
 
-/** Judges the clock; `writtenMs` is when the journal was last written, if it ever was. */
+/** Judges the clock; `writtenMs` is when the journal was last written, or null. */
 export function clockFinding(
   kind: 'linux' | 'darwin',
   began: Instant,
@@ -45,13 +45,10 @@ export function clockFinding(
   if (ended.wall < BUILT_AFTER) return broken(`${words}. The clock is not set.`, fix);
   const jumpMs = Math.round(ended.wall - began.wall - (ended.monotonic - began.monotonic));
   if (Math.abs(jumpMs) > DRIFT_MS) {
-    return careful(
-      `${words}. The clock was set by ${jumpMs} ms while Sexton looked. Waiting times are not affected.`,
-      fix,
-    );
+    return careful(`${words}. The clock jumped by ${jumpMs} ms during the checks. This does not affect timeouts.`, fix);
   }
   if (writtenMs !== null && writtenMs - ended.wall > TOLERANCE_MS) {
-    return careful(`${words}. The journal was last written later than that, so the clock was set back.`, fix);
+    return careful(`${words}. The journal was last written at a later time, so the clock was set back.`, fix);
   }
   return fine(words);
 }

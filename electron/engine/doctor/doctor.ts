@@ -33,19 +33,19 @@ export interface DoctorParts {
   settings: { path: string; current(): Settings };
   settingsProblems: readonly SettingsProblem[];
   directories: Directories;
-  /** Looks who holds the handshake lock. */
+  /** Observes who holds the handshake lock, without taking it. */
   lock: { observe(path: string): Promise<LockState> };
   home: string;
   environment: Readonly<Record<string, string | undefined>>;
-  /** The file that starts this Sexton in a terminal; null when there is none to link into the PATH. */
+  /** The file that starts this Sexton in a terminal; null if there is none to link into the PATH. */
   command: string | null;
-  /** What only the app can tell; null in the terminal. */
+  /** What only the running app knows; null in the terminal. */
   app: AppFacts | null;
-  /** Other places for some of the tools. */
+  /** Other paths for some of the tools. */
   tools?: Partial<ToolPaths>;
 }
 
-/** Looks at everything Sexton needs on this machine. It changes nothing and never connects to a port. */
+/** Checks everything Sexton needs on this machine. It changes nothing and never connects to a port. */
 export async function examine(parts: DoctorParts): Promise<DoctorReport> {
   const { platform, clock, directories } = parts;
   const { kind, self } = platform;
@@ -86,7 +86,7 @@ export async function examine(parts: DoctorParts): Promise<DoctorReport> {
   return { ok: checks.every(({ status }) => status !== 'failed'), at: new Date(began.wall).toISOString(), checks };
 }
 
-/** A bench of this system's tools. */
+/** Finds and runs this system's tools. */
 export function toolBench({ platform, clock, tools }: Pick<DoctorParts, 'platform' | 'clock' | 'tools'>): ToolBench {
   const { kind } = platform;
   const paths = { ...SYSTEM_TOOLS, ...tools };
@@ -126,7 +126,7 @@ async function look(parts: DoctorParts, settings: Settings): Promise<Sight> {
   };
 }
 
-/** Bots' connections to other machines at one look: what is in CLOSE_WAIT is said without waiting whether it stays. */
+/** Bots' connections to other machines in a single read: CLOSE_WAIT is reported without waiting to see whether it lasts. */
 function connectionsElsewhere(
   all: readonly TcpRow[],
   owners: Attribution | null,

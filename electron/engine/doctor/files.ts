@@ -9,32 +9,32 @@ import type { SettingsProblem } from '../record/settings/file.ts';
 import { metricsProblem, runnerLogProblem } from '../record/settings/path-problems.ts';
 import { broken, careful, check, type Finding, fine, shellPath } from './check.ts';
 
-/** With less than this left on the disk, records will be lost soon. */
+/** With less free space than this, Sexton will soon be unable to write its files. */
 const LOW_SPACE_BYTES = 50_000_000;
 
 export interface FilesSight {
   directories: Directories;
   settingsPath: string;
   settingsProblems: readonly SettingsProblem[];
-  /** Files that the settings name; empty where none is set. */
+  /** Paths from the settings; empty if not set. */
   runnerLogPath: string;
   metricsPath: string;
 }
 
-/** The lines about Sexton's own files. */
+/** The checks of Sexton's own files. */
 export async function filesChecks(sight: FilesSight): Promise<DoctorCheck[]> {
   const { directories, settingsPath, settingsProblems, runnerLogPath, metricsPath } = sight;
   const edit = editCommand(settingsPath);
   return [
     check('settings', 'Settings', await settingsFinding(settingsPath, settingsProblems)),
     check('journal', 'Journal', await journalFinding(directories.logs)),
-    check('state', 'Memory', await stateFinding(directories.state)),
+    check('state', 'State files', await stateFinding(directories.state)),
     ...namedFile('runner-log', "Bots' log", runnerLogPath, await runnerLogProblem(runnerLogPath), edit),
     ...namedFile('metrics', 'Metrics file', metricsPath, await metricsProblem(metricsPath), edit),
   ];
 }
 
-/** A line about a file that the settings name; none when they name none. */
+/** The check of a file from the settings; none if it is not set. */
 function namedFile(id: string, title: string, path: string, problem: Problem | null, edit: string): DoctorCheck[] {
   if (path === '') return [];
   return [check(id, title, problem === null ? fine(path) : careful(problem.hint, edit))];
@@ -57,15 +57,15 @@ async function settingsFinding(path: string, problems: readonly SettingsProblem[
     return grave ? broken(words, edit) : careful(words, edit);
   }
   const missing = await unwritable(path);
-  if (missing !== null) return careful(`${path} cannot be changed.`, missing);
-  return fine(there ? path : `${path} is not there yet: the defaults are used.`);
+  if (missing !== null) return careful(`Sexton cannot change ${path}.`, missing);
+  return fine(there ? path : `${path} does not exist yet, so Sexton uses the defaults.`);
 }
 
 async function journalFinding(directory: string): Promise<Finding> {
   const path = journalPath(directory);
   const lost = await unwritable(path);
   if (lost !== null) {
-    return broken(`${path} cannot be written: automatic cleaning stops, and what is done is not on record.`, lost);
+    return broken(`Sexton cannot write ${path}: automatic cleaning stops, and nothing it does is recorded.`, lost);
   }
   const { files, bytes } = await journalSize(directory);
   const words =
@@ -74,7 +74,7 @@ async function journalFinding(directory: string): Promise<Finding> {
       : `${path} · ${sizeWords(bytes)} in ${files} file${files === 1 ? '' : 's'}`;
   const free = await freeBytes(directory);
   if (free !== null && free < LOW_SPACE_BYTES) {
-    return careful(`${words}. Only ${sizeWords(free)} are free on this disk.`, `df -h ${shellPath(directory)}`);
+    return careful(`${words}. Only ${sizeWords(free)} of disk space left.`, `df -h ${shellPath(directory)}`);
   }
   return fine(words);
 }
@@ -82,14 +82,17 @@ async function journalFinding(directory: string): Promise<Finding> {
 async function stateFinding(directory: string): Promise<Finding> {
   const lost = await unwritable(join(directory, 'history'));
   if (lost === null) return keptAsideFinding(directory);
-  return broken(`${directory} cannot be written: breaker, history and restart guide do not outlive the program.`, lost);
+  return broken(
+    `Sexton cannot write ${directory}: it loses history, circuit breaker and guided restart when it ends.`,
+    lost,
+  );
 }
 
 /** Files that were damaged stay until a person removes them. */
 async function keptAsideFinding(directory: string): Promise<Finding> {
   const names = await readdir(directory).catch(() => []);
   const aside = names.filter((name) => KEPT_ASIDE.test(name)).toSorted();
-  if (aside.length === 0) return fine(`${directory} · history, breaker, pause and restart guide`);
+  if (aside.length === 0) return fine(`${directory} · history, circuit breaker, pause and guided restart`);
   const words = aside.length === 1 ? 'A damaged file is' : `${aside.length} damaged files are`;
   const remove = `rm ${aside.map((name) => shellPath(join(directory, name))).join(' ')}`;
   return careful(`${words} kept aside in ${directory}: ${aside.join(', ')}. Remove what you do not need.`, remove);
@@ -98,7 +101,7 @@ async function keptAsideFinding(directory: string): Promise<Finding> {
 /** A broken file's name, as `moveAside` gives it. */
 const KEPT_ASIDE = /^[a-z]+\.json\.broken-/;
 
-/** The command that makes a path writable; null when it is. What is missing is judged by the folder it would be made in. */
+/** The command that makes a path writable; null if it already is. A missing path is judged by the folder it would be created in. */
 async function unwritable(path: string): Promise<string | null> {
   for (let at = path; ; at = dirname(at)) {
     try {

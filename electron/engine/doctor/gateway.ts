@@ -8,7 +8,7 @@ import { describeProcess } from '../observe/process/scripts.ts';
 import type { KernelTable, ProcessRecord } from '../platform/types.ts';
 import { careful, check, type Finding, fine, shellPath } from './check.ts';
 
-/** What the lines about Gateway and IBC are made of; `null` is what could not be read. */
+/** The input of the checks of Gateway and IBC; `null` is what could not be read. */
 export interface GatewaySight {
   watched: readonly WatchedPort[];
   table: KernelTable | null;
@@ -18,7 +18,7 @@ export interface GatewaySight {
   ibc: IbcFacts;
 }
 
-/** The lines about the ports, the Gateway's own API settings, and IBC. */
+/** The checks of the ports, the Gateway's own API settings, and IBC. */
 export function gatewayChecks(sight: GatewaySight): DoctorCheck[] {
   return [
     check('ports', 'Ports', portsFinding(sight)),
@@ -33,13 +33,13 @@ function listeningOn({ table, watched }: GatewaySight): WatchedPort[] {
 }
 
 function portsFinding(sight: GatewaySight): Finding {
-  if (sight.table === null) return careful('Which ports listen could not be read.', 'sexton status');
+  if (sight.table === null) return careful('Sexton could not read which ports are listening.', 'sexton status');
   const listening = listeningOn(sight).map(
     ({ port, label }) => `${port} (${label}) by ${listenerOf(port, sight.owners)}`,
   );
   const closed = sight.watched.length - listening.length;
   if (listening.length === 0)
-    return fine(`None of the ${closed} watched ports listens. Sexton notices when a Gateway starts.`);
+    return fine(`None of the ${closed} watched ports is listening. Sexton notices when a Gateway starts.`);
   return fine(`Listening: ${listening.join(', ')}.${closed === 0 ? '' : ` ${closed} more are watched.`}`);
 }
 
@@ -56,37 +56,37 @@ function gateways(owners: Attribution | null): ProcessRecord[] {
   });
 }
 
-/** Sexton never asks the API itself; what it can tell is a Gateway that runs and does not listen where it is watched. */
+/** Sexton never connects to the API. It can only notice a Gateway that is running but not listening on a watched port. */
 function apiFinding(sight: GatewaySight): Finding {
   const running = gateways(sight.owners);
   const [first] = running;
-  if (first === undefined) return fine('No TWS or Gateway runs that Sexton can see. It never asks the API itself.');
+  if (first === undefined) return fine('Sexton sees no running TWS or Gateway. It never connects to the API to check.');
   const name = processWords(describeProcess(first));
   if (listeningOn(sight).length > 0)
-    return fine(`${name} runs and the API port listens. Sexton never asks the API itself.`);
+    return fine(`${name} is running and the API port is listening. Sexton never connects to the API to check more.`);
   const where = 'In TWS or Gateway: Configure > Settings > API > Settings';
   const [other] = sight.gatewayPorts;
   if (other !== undefined) {
-    const detail = `${name} listens on ${sight.gatewayPorts.join(', ')}, and none of these is watched.`;
+    const detail = `${name} listens on ${sight.gatewayPorts.join(', ')}, outside the watched ports.`;
     return careful(
       detail,
-      `Add ${other} to the watched ports in the settings, or look at it once: sexton status --port ${other}`,
+      `Add ${other} to the watched ports in the settings, or scan it once: sexton status --port ${other}`,
     );
   }
-  const detail = `${name} runs, but its API port does not listen: it is still starting, waits for a login, or its API is off.`;
+  const detail = `${name} is running, but its API port is not listening: it is still starting, it is waiting for a login, or its API is off.`;
   return careful(detail, `${where}: tick "Enable ActiveX and Socket Clients" and check "Socket port"`);
 }
 
 function ibcFinding({ expected, used, found, commandPort }: IbcFacts): Finding {
   const file = used ?? expected;
-  if (used === null && !found) return fine(`No ${expected}. It is needed only if IBC starts your Gateway.`);
+  if (used === null && !found) return fine(`${expected} does not exist. You need it only if IBC starts your Gateway.`);
   if (used !== null && used !== expected && !found) {
     const detail = `The running Gateway uses ${used}. IBC's own scripts look for ${expected}, which is missing.`;
     return careful(detail, `mkdir -p ${shellPath(folderOf(expected))} && cp ${shellPath(used)} ${shellPath(expected)}`);
   }
   if (commandPort !== null) return fine(`${file} · command server on port ${commandPort}: RESTART keeps the login.`);
   return fine(
-    `${file} · command server off, so a restart needs a full login. CommandServerPort=7462 in it switches it on.`,
+    `${file} · command server off, so a restart needs a full login. To switch it on, set CommandServerPort=7462 in this file.`,
   );
 }
 

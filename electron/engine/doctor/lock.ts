@@ -4,7 +4,7 @@ import { inheritedWords, LOCK_NEVER_STALE, processWords } from '../../../shared/
 import type { BackendChoice } from '../platform/lock/flock-backend.ts';
 import { broken, careful, check, type Finding, fine } from './check.ts';
 
-/** The lines about the handshake lock: by what it is taken, and who holds it. */
+/** The checks of the handshake lock: its back-end, and who holds it. */
 export function lockChecks(kind: 'linux' | 'darwin', choice: BackendChoice, state: LockState): DoctorCheck[] {
   return [
     check('lock-backend', 'Lock back-end', backendFinding(kind, choice)),
@@ -17,10 +17,10 @@ function backendFinding(kind: 'linux' | 'darwin', { backend, rejected }: Backend
   if (backend === null) {
     const fix =
       kind === 'linux' ? 'sudo apt install util-linux   # Fedora: sudo dnf install util-linux' : 'npm rebuild koffi';
-    return broken(`No way to take flock(2) works here (${why}).`, fix);
+    return broken(`Sexton cannot use flock(2) here (${why}).`, fix);
   }
-  const words = `flock(2) by ${backend.name}, proven on a file of its own`;
-  return rejected.length === 0 ? fine(words) : careful(`${words}. Not usable: ${why}.`, 'npm rebuild koffi');
+  const words = `flock(2) through ${backend.name}, tested on a file of its own`;
+  return rejected.length === 0 ? fine(words) : careful(`${words}. Not available: ${why}.`, 'npm rebuild koffi');
 }
 
 function holderFinding(state: LockState): Finding {
@@ -33,6 +33,6 @@ function holderFinding(state: LockState): Finding {
       return fine(`${state.path} is held by ${holder}${inheritedWords(state)}.${waiting} ${LOCK_NEVER_STALE}`);
     }
     case 'unknown':
-      return careful(`Who holds ${state.path} cannot be seen.`, `lsof -- ${state.path}`);
+      return careful(`Sexton cannot see who holds ${state.path}.`, `lsof -- ${state.path}`);
   }
 }

@@ -12,7 +12,7 @@ import type { KernelTable, Platform, TcpRow } from '../platform/types.ts';
 import { broken, careful, check, type Finding, fine } from './check.ts';
 import { editCommand } from './files.ts';
 
-/** What was seen of the watched ports, and how long each look took. */
+/** What was read about the watched ports, and how long each read took. */
 export interface Sight {
   ports: readonly number[];
   self: Platform['self'];
@@ -30,10 +30,10 @@ export interface Sight {
   settingsPath: string;
 }
 
-/** States in which some process holds the socket. */
+/** States in which a process holds the socket. */
 const HELD = new Set<TcpRow['state']>(['LISTEN', 'ESTABLISHED', 'CLOSE_WAIT']);
 
-/** The lines about counting and owners, and about what cannot be seen and why. */
+/** The checks of counting and owners, and of what Sexton cannot see and why. */
 export function seeingChecks(sight: Sight): DoctorCheck[] {
   return [
     check('kernel-table', 'Counting connections', tableFinding(sight)),
@@ -62,7 +62,7 @@ function ownersFinding(sight: Sight): Finding {
   if (hidden.length === 0) return fine(words);
   const foreign = hidden.filter(({ uid }) => uid !== null && uid !== self.uid);
   if (holdings.length === 0 && foreign.length < hidden.length) {
-    const detail = `lsof lists nothing although the kernel has ${counted(hidden.length, 'socket')} on the watched ports.`;
+    const detail = `lsof lists nothing, although the kernel reports ${counted(hidden.length, 'socket')} on the watched ports.`;
     return broken(detail, 'sudo sexton doctor   # if root sees them, they belong to another user');
   }
   const whose = foreign.length === hidden.length ? 'belong to other users' : 'have no visible owner';
@@ -71,21 +71,22 @@ function ownersFinding(sight: Sight): Finding {
 
 function forwarderFinding({ owners, forwarded, watched, settingsPath }: Sight): Finding {
   const inside = 'Connections inside containers and virtual machines are not visible from here';
-  if (!owners.ok) return careful(`${inside}; whether one serves a watched port could not be read.`, 'sexton status');
+  if (!owners.ok)
+    return careful(`${inside}. Sexton could not check whether one serves a watched port.`, 'sexton status');
   if (forwarded.size === 0) return fine(`${inside}. No forwarder serves a watched port.`);
   const ways = [...forwarded].map(([port, way]) => ({ port, ...way, accepted: sideOf(port, watched) === 'bots' }));
   const named = ways.map((way) => `${way.port} by ${forwarderName(way)}${leadWords(way)}`).join(', ');
   const hidden = ways.filter(({ lead, accepted }) => lead === null && !accepted);
   const [first] = hidden;
   if (first === undefined) return fine(`Forwarded: ${named}.`);
-  const where = `Run Sexton beside the Gateway to see it (docker run --network container:NAME --pid container:NAME …; the name: docker ps --filter publish=${first.port}), or accept that only the bots' side is watched.`;
+  const where = `To see them, run Sexton beside the Gateway (docker run --network container:NAME --pid container:NAME …; to find NAME: docker ps --filter publish=${first.port}), or accept that Sexton watches only the bots' side.`;
   return careful(
-    `Forwarded: ${named}. What the Gateway itself holds is not known. ${where}`,
+    `Forwarded: ${named}. Sexton cannot see the Gateway's own connections. ${where}`,
     `${editCommand(settingsPath)}   # in "ports": { "port": ${first.port}, "label": "${labelOf(first.port, watched)}", "side": "bots" }`,
   );
 }
 
-/** Gateways on other machines: the configured names that are not known, and what bots talk to without being configured. */
+/** Gateways on other machines: configured names that do not resolve, and machines bots connect to that are not configured. */
 function elsewhereFinding({ owners, elsewhere, hosts, gatewayHosts, settingsPath }: Sight): Finding {
   const [unknown] = hosts.problems;
   if (unknown !== undefined) return careful(unknown.hint, editCommand(settingsPath));
@@ -94,8 +95,9 @@ function elsewhereFinding({ owners, elsewhere, hosts, gatewayHosts, settingsPath
     const list = [...new Set([...gatewayHosts, ...elsewhere.map(({ address }) => address)])];
     return careful(sentence, `${editCommand(settingsPath)}   # "gatewayHosts": ${JSON.stringify(list)}`);
   }
-  if (!owners.ok) return careful('Whether bots talk to Gateways on other machines could not be read.', 'sexton status');
-  return fine(`Gateway hosts: ${gatewayHosts.join(', ')}. No bot is connected to a watched port of another machine.`);
+  if (!owners.ok)
+    return careful('Sexton could not check whether bots connect to Gateways on other machines.', 'sexton status');
+  return fine(`Gateway hosts: ${gatewayHosts.join(', ')}. No bot is connected to a watched port on another machine.`);
 }
 
 function sideOf(port: number, watched: readonly WatchedPort[]): WatchedPort['side'] {
@@ -112,6 +114,6 @@ function forwarderName({ forwarder }: ForwardedPort): string {
 
 function leadWords({ lead, accepted }: ForwardedPort & { accepted: boolean }): string {
   if (lead !== null)
-    return ` to ${processWords(describeProcess(lead.gateway))} on its port ${lead.port}, which is read there`;
+    return ` to ${processWords(describeProcess(lead.gateway))} on its port ${lead.port}, where Sexton reads it`;
   return accepted ? " (the bots' side only)" : '';
 }

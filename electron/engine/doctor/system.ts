@@ -4,14 +4,14 @@ import process from 'node:process';
 import type { DoctorCheck } from '../../../shared/doctor.ts';
 import { broken, careful, check, type Finding, fine } from './check.ts';
 
-/** What the machine says of itself. */
+/** Facts about this machine. */
 export interface SystemFacts {
   kind: 'linux' | 'darwin';
   /** The kernel's release: `6.1.0`, `24.5.0`. */
   release: string;
   architecture: string;
   node: string;
-  /** Set in the app alone. */
+  /** Null outside the app. */
   electron: string | null;
   uid: number;
   inContainer: boolean;
@@ -37,7 +37,7 @@ export function systemName({ kind, release }: Pick<SystemFacts, 'kind' | 'releas
   return `macOS ${major >= 25 ? major + 1 : major - 9} (Darwin ${release})`;
 }
 
-/** The line about the operating system. */
+/** The check of the operating system. */
 export function systemCheck(facts: SystemFacts): DoctorCheck {
   return check('system', 'System', systemFinding(facts));
 }
@@ -51,24 +51,26 @@ function systemFinding(facts: SystemFacts): Finding {
   }
   const [kernel = 0, patch = 0] = facts.release.split('.').map(Number);
   if (facts.kind === 'linux' && (kernel < 5 || (kernel === 5 && patch < 3))) {
-    const detail = `${words}. Kernels before 5.3 cannot pin a process, so a signal is checked by pid and start time alone.`;
+    const detail = `${words}. Kernels before 5.3 cannot pin a process, so Sexton checks only pid and start time before a signal.`;
     return careful(detail, null);
   }
   return fine(words);
 }
 
-/** What can be seen as this user, and in this network. */
+/** The checks of what Sexton can see as this user, and in this container. */
 export function privilegeChecks({ uid, inContainer }: SystemFacts, home: string): DoctorCheck[] {
   const user =
     uid === 0
       ? careful(
-          `Sexton runs as root, with the settings in ${home}. The bots of other users are seen, but never signalled.`,
+          `Sexton runs as root, with the settings in ${home}. It sees the bots of other users, but never signals them.`,
           null,
         )
-      : fine(`Sexton runs as user ${uid}. Connections of other users are counted; whose they are only root can see.`);
+      : fine(
+          `Sexton runs as user ${uid}. It counts the connections of other users, but only root can see which processes hold them.`,
+        );
   const container = inContainer
     ? careful(
-        'Sexton runs in a container and sees the network and the processes of that container alone.',
+        'Sexton runs in a container and sees only the network and the processes of that container.',
         'Run it on the host, or start the container with: --network host --pid host',
       )
     : null;

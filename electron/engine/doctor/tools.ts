@@ -13,11 +13,11 @@ export interface ToolBench {
   now(): number;
 }
 
-/** A tool as it was found: where, which version, and whether it works. */
+/** What was found about a tool: its path, its version, and whether it works. */
 export interface ToolFinding {
   tool: ToolName;
   path: string | null;
-  /** Null where the tool tells none or did not run. */
+  /** Null if the tool reports none or did not run. */
   version: string | null;
   problem: Problem | null;
   durationMs: number;
@@ -26,21 +26,21 @@ export interface ToolFinding {
 interface Probe {
   tool: ToolName;
   args: readonly string[];
-  /** Finds the version in what the tool printed; a tool without one proves by any answer that it runs. */
+  /** Finds the version in the tool's output; null for a tool without one, which works if it prints anything. */
   version: RegExp | null;
-  /** What it is for, or what is lost without it. */
+  /** What the tool is for, or what is missing without it. */
   purpose: string;
   needed: boolean;
 }
 
-/** A tool that is slower than this makes a person wait. */
+/** A tool slower than this keeps a person waiting. */
 const SLOW_MS = 2_000;
 
 const LSOF: Probe = {
   tool: 'lsof',
   args: ['-v'],
   version: /revision: ([\w.]+)/,
-  purpose: 'It tells whose connections they are.',
+  purpose: 'It shows which process holds each connection.',
   needed: true,
 };
 
@@ -50,7 +50,7 @@ const PROBES: Readonly<Record<'linux' | 'darwin', readonly Probe[]>> = {
       tool: 'ss',
       args: ['-V'],
       version: /iproute2-([\w.-]+)/,
-      purpose: 'Without it /proc is read, which tells neither ages nor whether the Gateway answered.',
+      purpose: 'Without it, Sexton reads /proc, which shows neither ages nor whether the Gateway answered.',
       needed: false,
     },
     LSOF,
@@ -64,7 +64,7 @@ const PROBES: Readonly<Record<'linux' | 'darwin', readonly Probe[]>> = {
       needed: true,
     },
     LSOF,
-    { tool: 'ps', args: ['-o', 'pid=', '-p', '1'], version: null, purpose: 'It tells processes apart.', needed: true },
+    { tool: 'ps', args: ['-o', 'pid=', '-p', '1'], version: null, purpose: 'It identifies processes.', needed: true },
   ],
 };
 
@@ -84,7 +84,7 @@ async function probe({ tool, args, version }: Probe, bench: ToolBench): Promise<
   return { ...found, ...judge(tool, path.value, version, ran.value) };
 }
 
-/** Silence is no answer: a tool of no bytes runs through a shell, says nothing and succeeds. */
+/** Silence is no answer: an empty file run as a tool prints nothing and succeeds. */
 function judge(
   tool: ToolName,
   path: string,
@@ -94,11 +94,11 @@ function judge(
   const said = `${stdout}\n${stderr}`;
   const told = version === null ? null : (version.exec(said)?.[1] ?? null);
   if (told !== null || (version === null && said.trim() !== '')) return { version: told, problem: null };
-  const hint = said.trim() === '' ? `${path} says nothing at all` : `${path} does not look like ${tool}`;
+  const hint = said.trim() === '' ? `${path} prints nothing at all` : `${path} does not look like ${tool}`;
   return { version: null, problem: { code: 'output-unreadable', tool, hint } };
 }
 
-/** The lines of the report about the tools. */
+/** The checks of the tools. */
 export function toolChecks(kind: 'linux' | 'darwin', findings: readonly ToolFinding[]): DoctorCheck[] {
   return PROBES[kind].flatMap((one) => {
     const found = findings.find(({ tool }) => tool === one.tool);
@@ -121,9 +121,9 @@ function toolFinding(
 }
 
 const SLOW_FIX = {
-  linux: 'findmnt -t nfs,nfs4,cifs   # a network volume that does not answer is the usual cause: sudo umount -l PATH',
+  linux: 'findmnt -t nfs,nfs4,cifs   # usual cause: a network volume that does not respond; then: sudo umount -l PATH',
   darwin:
-    'mount -t nfs,smbfs   # a network volume that does not answer is the usual cause: diskutil unmount force PATH',
+    'mount -t nfs,smbfs   # usual cause: a network volume that does not respond; then: diskutil unmount force PATH',
 } as const;
 
 const PACKAGES: Readonly<Record<ToolName, string>> = {

@@ -2,23 +2,23 @@ import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type OwnChild, startOwnChild } from '../platform/run/own-child.ts';
-import { answerSchema, FOLDER_MARK, FOLDER_PREFIX, type PartCommand } from './part.ts';
+import { type ActorCommand, answerSchema, FOLDER_MARK, FOLDER_PREFIX } from './actor.ts';
 
-/** How long a part may take for one command; starting a packaged app's binary takes a second or two. */
+/** How long an actor may take for one command; starting a packaged app's binary takes a second or two. */
 const ANSWER_MS = 10_000;
-/** How long a part may take to end once its stdin has. */
+/** How long an actor may take to end after its stdin has closed. */
 const END_MS = 2_000;
 
-/** A pretend Gateway or bot under command. */
+/** A pretend Gateway or bot that the selftest controls. */
 export interface Actor {
   readonly pid: number;
   readonly ended: Promise<void>;
-  /** Has it done what it was told? The numbers it answers, or null. */
-  tell(command: PartCommand): Promise<number[] | null>;
+  /** Sends a command; resolves with the numbers of the answer, or null if it failed. */
+  tell(command: ActorCommand): Promise<number[] | null>;
   end(): Promise<void>;
 }
 
-/** Everything the selftest starts and makes: it is all gone after `close`, and by itself when the selftest is killed. */
+/** Everything the selftest starts and creates. `close` removes it all; if the selftest is killed, the actors do. */
 export class Cast {
   /** The selftest's own folder, for its lock file and its journal. */
   readonly folder: string;
@@ -30,14 +30,14 @@ export class Cast {
     this.#command = command;
   }
 
-  /** @param command starts a part when the folder is added to it */
+  /** @param command starts an actor when the folder is appended to it */
   static async open(command: readonly string[]): Promise<Cast> {
     const folder = await realpath(await mkdtemp(join(tmpdir(), FOLDER_PREFIX)));
     await writeFile(join(folder, FOLDER_MARK), '');
     return new Cast(folder, command);
   }
 
-  /** Starts one more; null when it cannot be started. */
+  /** Starts another actor; null if it cannot be started. */
   async start(): Promise<Actor | null> {
     const waiting = new Map<number, (numbers: number[] | null) => void>();
     const hear = (line: string) => {

@@ -6,10 +6,10 @@ import type { Machine } from '../platform/machine.ts';
 import type { Actor, Cast } from './cast.ts';
 import { demand, must, mustSucceed } from './stage.ts';
 
-/** How long the lock may take to come over once its holder has let go of it. */
+/** How long the lock may take to become available after its holder releases it. */
 const HANDOVER_MS = 2_000;
 
-/** The lock trials' own lock file, the lock as Sexton takes it, and two others that want it. */
+/** The lock trials' own lock file, Sexton's handshake lock on it, and two other processes that take it. */
 export interface LockStage {
   path: string;
   lock: HandshakeLock;
@@ -17,7 +17,7 @@ export interface LockStage {
   rival: Actor;
 }
 
-/** Sets up a lock file of the selftest's own: the bots' real one is never touched. */
+/** Sets up the selftest's own lock file; the bots' real one is never touched. */
 export async function setLockStage(cast: Cast, { platform, flock, lockLook }: Machine): Promise<LockStage> {
   const path = join(cast.folder, 'connect.lock');
   await writeFile(path, '');
@@ -27,40 +27,43 @@ export async function setLockStage(cast: Cast, { platform, flock, lockLook }: Ma
   return { path, lock, holder: must(holder, words), rival: must(rival, words) };
 }
 
-/** While one holds it, nobody else gets it, whichever side holds. */
+/** While one process holds the lock, no other gets it, whether the holder is Sexton or not. */
 export async function tryExclusion({ path, lock, holder, rival }: LockStage): Promise<string> {
   must(await holder.tell({ do: 'lock', path }), 'Another process could not take a free lock.');
   const refused = await lock.acquire({ path, timeoutMs: 0 });
   if (refused.ok) await refused.value.release();
-  demand(!refused.ok && refused.error.code === 'timeout', 'A held lock was not refused.');
-  demand((await rival.tell({ do: 'lock', path })) === null, 'Two other processes hold the lock at once.');
-  must(await holder.tell({ do: 'unlock' }), 'The holder could not let go.');
+  demand(!refused.ok && refused.error.code === 'timeout', 'Sexton was not refused a lock that another process holds.');
+  demand((await rival.tell({ do: 'lock', path })) === null, 'Two other processes hold the lock at the same time.');
+  must(await holder.tell({ do: 'unlock' }), 'The holder could not release the lock.');
   const held = mustSucceed(
     await lock.acquire({ path, timeoutMs: HANDOVER_MS }),
-    ({ detail }) => `A free lock was not had: ${detail}.`,
+    ({ detail }) => `Sexton could not take a free lock: ${detail}.`,
   );
   const second = await rival.tell({ do: 'lock', path });
   await held.release();
   demand(second === null, 'Another process took the lock while Sexton held it.');
-  return 'One at a time, both ways.';
+  return 'One holder at a time, whether Sexton or another process.';
 }
 
-/** Whoever holds it is named. */
+/** Sexton names the holder. */
 export async function tryNaming({ path, lock, holder }: LockStage): Promise<string> {
   must(await holder.tell({ do: 'lock', path }), 'Another process could not take a free lock.');
   const refused = await lock.acquire({ path, timeoutMs: 0 });
   if (refused.ok) await refused.value.release();
   const named = refused.ok ? null : refused.error.holder;
-  demand(named?.pid === holder.pid, `Process ${holder.pid} holds it; named was ${named?.pid ?? 'nobody'}.`);
-  return `Held by process ${holder.pid}, and named so.`;
+  demand(
+    named?.pid === holder.pid,
+    `Process ${holder.pid} holds the lock, but Sexton named ${named?.pid ?? 'no process'}.`,
+  );
+  return `Process ${holder.pid} holds the lock, and Sexton names it.`;
 }
 
-/** The lock dies with its holder, without anybody's doing; who waits gets it at once. */
+/** When the holder dies, the kernel frees the lock and a waiting process gets it at once. */
 export async function tryDeath({ path, lock, holder }: LockStage): Promise<string> {
   const began = systemClock.now();
   const waiting = lock.acquire({ path, timeoutMs: HANDOVER_MS });
   void holder.tell({ do: 'vanish' });
   const held = mustSucceed(await waiting, () => 'The lock outlived its holder.');
   await held.release();
-  return `Free ${Math.round(systemClock.now() - began)} ms after its holder had vanished.`;
+  return `The lock was free ${Math.round(systemClock.now() - began)} ms after its holder died.`;
 }

@@ -21,11 +21,11 @@ import {
 import { setLockStage, tryDeath, tryExclusion, tryNaming } from './lock-trials.ts';
 import { must, setStage, TrialFailure } from './stage.ts';
 
-/** One thing that was proved on this machine, or was not. */
+/** One claim that was tested on this machine. */
 export interface Trial {
   title: string;
   ok: boolean;
-  /** What was found, or what was expected and not found. */
+  /** What was found, or how it differs from what was expected. */
   detail: string;
   durationMs: number;
 }
@@ -34,24 +34,24 @@ export interface SelftestReport {
   ok: boolean;
   trials: Trial[];
   durationMs: number;
-  /** By what the lock is taken here. */
+  /** The back-end of the handshake lock on this machine. */
   lockBackend: string;
 }
 
 export interface SelftestParts {
   machine: Machine;
-  /** The user's settings: their ports stay protected and are never used. */
+  /** The user's settings: their ports stay protected and the selftest never uses them. */
   settings: Settings;
-  /** Starts one of the selftest's own processes when its folder is added: this very program. */
+  /** Starts one of the selftest's own processes when its folder is appended: this same program. */
   command: readonly string[];
-  /** Hears of each trial as it ends. */
+  /** Called with each trial as it ends. */
   onTrial: (trial: Trial) => void;
   clock?: Clock;
 }
 
 /**
- * Makes zombies, a live session, a stubborn bot and a lock holder out of its own children on a spare loopback port, and proves that
- * Sexton's own parts deal with them on this machine. The user's ports, bots and lock are never touched, and nothing is left behind.
+ * Makes zombies, a live session, a bot that ignores SIGTERM and a lock holder from its own child processes on a spare loopback port,
+ * and proves that Sexton handles them on this machine. It never touches the user's ports, bots and lock, and leaves nothing behind.
  */
 export async function runSelftest(parts: SelftestParts): Promise<SelftestReport> {
   const { machine, settings, command, clock = systemClock } = parts;
@@ -70,7 +70,7 @@ export async function runSelftest(parts: SelftestParts): Promise<SelftestReport>
   const { backend } = await chooseBackend(machine.platform.kind);
   const { trials } = run;
   const durationMs = Math.round(clock.now() - began);
-  return { ok: trials.every(({ ok }) => ok), trials, durationMs, lockBackend: backend?.name ?? 'nothing' };
+  return { ok: trials.every(({ ok }) => ok), trials, durationMs, lockBackend: backend?.name ?? 'none' };
 }
 
 async function playCleaning(run: Run, cast: Cast, machine: Machine, settings: Settings): Promise<void> {
@@ -79,12 +79,12 @@ async function playCleaning(run: Run, cast: Cast, machine: Machine, settings: Se
   const started = await run.prepare('Starts', () => startBots(stage));
   if (started === null) return;
   const { bots } = started;
-  const lookMs = (scan: Scan) => scan.parts.scan.durationMs;
-  await run.attempt('Sees sessions', async () => judgeSessions(started.live, stage), lookMs(started.live));
+  const scanMs = (scan: Scan) => scan.parts.scan.durationMs;
+  await run.attempt('Sees sessions', async () => judgeSessions(started.live, stage), scanMs(started.live));
   const seen = await run.prepare('Makes zombies', () => makeZombies(stage, bots, started.left));
   if (seen === null) return;
-  await run.attempt('Counts', async () => judgeCount(seen), lookMs(seen));
-  await run.attempt('Attributes', async () => judgeOwners(seen, stage, bots));
+  await run.attempt('Counts zombies', async () => judgeCount(seen), scanMs(seen));
+  await run.attempt('Finds owners', async () => judgeOwners(seen, stage, bots));
   await run.attempt('Refuses', async () => judgeRefusals(seen, stage, bots, machine.platform.self.pid));
   const result = await run.prepare('Cleans', () => clean(stage));
   if (result === null) return;
@@ -99,12 +99,12 @@ async function playLock(run: Run, cast: Cast, machine: Machine): Promise<void> {
   if (stage === null) return;
   await run.attempt('Locks', () => tryExclusion(stage));
   await run.attempt('Names the holder', () => tryNaming(stage));
-  await run.attempt('Outlives the holder', () => tryDeath(stage));
+  await run.attempt('Frees a dead lock', () => tryDeath(stage));
 }
 
 const NOT_STARTED = 'The pretend Gateway could not be started, or no spare port was found.';
 
-/** The trials of one selftest, one after the other. */
+/** Runs the trials of one selftest in order. */
 class Run {
   readonly trials: Trial[] = [];
   readonly #onTrial: (trial: Trial) => void;
@@ -115,7 +115,7 @@ class Run {
     this.#clock = clock;
   }
 
-  /** A trial: its words when it succeeds, else why not. `durationMs` replaces the time that the trial itself took. */
+  /** Runs a trial and records its result, or why it failed. `durationMs` replaces the trial's own duration. */
   async attempt(title: string, work: () => Promise<string>, durationMs?: number): Promise<void> {
     const began = this.#clock.now();
     const [ok, detail] = await work().then(
@@ -125,7 +125,7 @@ class Run {
     this.#note({ title, ok, detail, durationMs: durationMs ?? Math.round(this.#clock.now() - began) });
   }
 
-  /** Something that trials rest on: only its failure is a trial of its own, and ends what would follow. */
+  /** Prepares what later trials need. Only a failure is recorded as a trial, and it skips the trials that follow. */
   async prepare<Value>(title: string, work: () => Promise<Value>): Promise<Value | null> {
     const began = this.#clock.now();
     try {
@@ -145,5 +145,5 @@ class Run {
 
 function reasonOf(thrown: unknown): string {
   if (thrown instanceof TrialFailure) return thrown.message;
-  return `Unexpected: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+  return `Unexpected error: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
 }

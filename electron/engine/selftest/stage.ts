@@ -12,34 +12,34 @@ import { createFileMutex } from '../record/files/mutex.ts';
 import { openJournal } from '../record/journal/journal.ts';
 import type { Actor, Cast } from './cast.ts';
 
-/** Below the ranges from which Linux (32768 on) and macOS (49152 on) give client ports. */
+/** Below the ranges from which Linux (32768 and up) and macOS (49152 and up) assign client ports. */
 const FIRST_PORT = 20_000;
 const PORTS = 12_000;
 const PORT_TRIES = 50;
 /** The pretend bots' grace between SIGTERM and SIGKILL. */
 const GRACE_MS = 1_000;
-/** How long a state may take to show in the kernel's table. */
+/** How long a state may take to appear in the kernel's table. */
 const PATIENCE_MS = 6_000;
 
-/** Sexton's own eyes and hands, turned to the selftest's port alone; what is protected stays protected. */
+/** Sexton's own scanner and cleaner, limited to the selftest's port; protected processes stay protected. */
 export interface Stage {
   readonly port: number;
   readonly cast: Cast;
   readonly gateway: Actor;
   readonly cleaning: Cleaning;
   scan(): Promise<Scan>;
-  /** Scans until the condition holds; the last scan either way. */
+  /** Scans until the condition holds or time runs out; returns the last scan. */
   scanUntil(condition: (scan: Scan) => boolean): Promise<Scan>;
   verdict(scan: Scan, pid: number): Verdict | null;
 }
 
-/** Starts the pretend Gateway on a spare port that is neither watched nor protected, and sets up the eyes; null when that fails. */
+/** Starts the pretend Gateway on a spare port that is neither watched nor protected, and sets up scanner and cleaner; null if that fails. */
 export async function setStage(cast: Cast, machine: Machine, settings: Settings): Promise<Stage | null> {
   const gateway = await cast.start();
   const port = gateway && (await listenOnSparePort(gateway, settings));
   if (gateway === null || port === null) return null;
   const { platform, flock } = machine;
-  // The parts run Sexton's own program, so that is the only bot there is; the user's real ports stay protected.
+  // The actors run Sexton's own program, so that is the only bot; the user's real ports stay protected.
   const own: Settings = {
     ...settings,
     botNames: [basename(process.execPath)],
@@ -82,18 +82,18 @@ export function ownerOf(scan: Scan, pid: number, side: OwnerState['side']): Owne
   return scan.parts.owners.find((owner) => owner.process.pid === pid && owner.side === side);
 }
 
-/** The value, or an error that ends the trial with these words. */
+/** The value, or an error that ends the trial with this message. */
 export function must<Value>(value: Value | null | undefined, words: string): Value {
   if (value === null || value === undefined) throw new TrialFailure(words);
   return value;
 }
 
-/** As `must`, for a condition. */
+/** Like `must`, for a condition. */
 export function demand(condition: boolean, words: string): void {
   if (!condition) throw new TrialFailure(words);
 }
 
-/** The value of a result, or an error with the words for its failure. */
+/** The value of a result, or an error with the message for its failure. */
 export function mustSucceed<Value, Failure>(
   result: Result<Value, Failure>,
   words: (failure: Failure) => string,
@@ -102,5 +102,5 @@ export function mustSucceed<Value, Failure>(
   return result.value;
 }
 
-/** What a trial expected and did not find, in words. */
+/** Ends a trial, with what it expected and did not find. */
 export class TrialFailure extends Error {}

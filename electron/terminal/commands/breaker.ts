@@ -15,14 +15,13 @@ interface BreakerOptions {
   json?: true;
 }
 
-/** Why a breaker is open that a person opened, or that bots without guard opened. */
+/** The reason of a breaker that a person opened, and of one that unguarded bots opened. */
 const BY_COMMAND = 'by hand, in the terminal';
-const REPORTED = 'a bot that is not guarded reported a failed connect';
+const REPORTED = 'an unguarded bot reported a failed connection';
 
-const PER_PORT =
-  'There is one breaker for each port that was given to a guard, and one that all guards without --port share.';
+const PER_PORT = 'Each port given to a guard has its own breaker; guards without --port share one.';
 
-/** Runs one step on the shared breakers and shows how they stand afterwards; 1 when their file could not be read or written. */
+/** Runs one step on the shared breakers and shows their new state; exits with 1 if their file could not be read or written. */
 function steer(
   context: Context,
   { port, json }: BreakerOptions,
@@ -49,17 +48,17 @@ function lineOf({ port, ...state }: PortBreaker, paper: Paper, now: Date): Line[
   return paragraph(breakerLine('Circuit breaker', state, now, port), breakerTone(state), paper);
 }
 
-function withFlags(command: Command, whose: string): Command {
+function withFlags(command: Command, portHelp: string): Command {
   return command
-    .option('--port <port>', whose, parseOnePort)
-    .option('--json', 'print JSON and nothing else: one breaker with --port, else the worst and all of them');
+    .option('--port <port>', portHelp, parseOnePort)
+    .option('--json', 'print only JSON: one breaker with --port, otherwise the worst one and a list of all');
 }
 
 /** `sexton breaker status|reset|open|report`: the breakers that guards share with the app. */
 export const registerBreaker: Register = (program, context) => {
   const group = addGroup(program, {
     name: 'breaker',
-    summary: 'show, steer or feed the circuit breakers of guarded bots',
+    summary: 'show and control the circuit breakers',
   });
   withFlags(
     addCommand(group, {
@@ -67,52 +66,53 @@ export const registerBreaker: Register = (program, context) => {
       summary: 'show whether guarded bots may connect',
       details: [PER_PORT, 'Exit code: 0.'],
       examples: [
-        ['sexton breaker status', 'every breaker, the worst first'],
-        ['sexton breaker status --port 4002 --json', 'that of one port, for a bot that asks before it connects'],
+        ['sexton breaker status', 'all breakers, worst first'],
+        ['sexton breaker status --port 4002 --json', 'check one port before connecting'],
       ],
     }),
-    'the breaker of this port; all when absent',
+    'show only the breaker of this port (default: all)',
   ).action((options: BreakerOptions) => steer(context, options, (breaker) => breaker.refresh()));
   withFlags(
     addCommand(group, {
       name: 'reset',
       summary: 'let guarded bots connect again',
-      details: ['Forgets the failures and ends a hold, on every port unless one is named. Exit code: 0.'],
+      details: ['Clears the failures and ends a manual hold, on every port unless you name one.', 'Exit code: 0.'],
       examples: [
-        ['sexton breaker reset', 'after the Gateway was restarted'],
-        ['sexton breaker reset --port 4002', 'for one port'],
+        ['sexton breaker reset', 'after a restart of the Gateway'],
+        ['sexton breaker reset --port 4002', 'one port only'],
       ],
     }),
-    'only the breaker of this port',
+    'change only the breaker of this port (default: all)',
   ).action((options: BreakerOptions) => steer(context, options, (breaker, port) => breaker.reset(port)));
   withFlags(
     addCommand(group, {
       name: 'open',
-      summary: 'hold guarded bots back until you reset it',
+      summary: 'keep guarded bots from connecting until you reset it',
       details: [
-        'On every port unless one is named, also on ports that no guard has used yet. Bots that are connected stay so.',
+        'Applies to every port unless you name one, including ports that no guard has used yet. Connected bots stay connected.',
         'Exit code: 0.',
       ],
       examples: [
         ['sexton breaker open', 'before work on the Gateway'],
-        ['sexton breaker open --port 4001', 'before work on one of two Gateways'],
+        ['sexton breaker open --port 4001', 'before work on one Gateway'],
       ],
     }),
-    'only the breaker of this port',
+    'change only the breaker of this port (default: all)',
   ).action((options: BreakerOptions) => steer(context, options, (breaker, port) => breaker.hold(BY_COMMAND, port)));
   withFlags(
     addCommand(group, {
       name: 'report',
-      summary: 'tell the breaker how a connect of a bot without guard went',
+      summary: 'report how an unguarded bot connected',
       details: [
-        'A failure counts as one of a guarded bot does, a success as well. While half-open the report counts as the one attempt that is let through, unless a guard is making it. Exit code: 0.',
+        'Counts like the result of a guarded bot. While the breaker is half-open, the report counts as the one allowed attempt, unless a guard is already making it.',
+        'Exit code: 0.',
       ],
       examples: [
         ['sexton breaker report ok --port 4002', 'the bot has connected'],
         ['sexton breaker report failed --port 4002', 'the handshake timed out'],
       ],
     }).argument('<outcome>', 'ok or failed', parseOutcome),
-    'where the bot connects; guards without --port share a breaker with reports without it',
+    'port the bot connects to; without it, the report goes to the breaker of guards without --port',
   ).action((outcome: 'ok' | 'failed', options: BreakerOptions) =>
     steer(context, options, (breaker, port) =>
       breaker.report(outcome === 'ok' ? { ok: true } : { ok: false, reason: REPORTED }, port ?? null),

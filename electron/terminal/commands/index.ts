@@ -11,7 +11,7 @@ import { registerSelftest } from './selftest/selftest.ts';
 import { registerStatus } from './status.ts';
 import { registerWatch } from './watch/watch.ts';
 
-/** Every command of the terminal, in the order in which the help lists them. */
+/** All commands, in the order of the help. */
 export const COMMANDS: readonly Register[] = [
   registerStatus,
   registerWatch,

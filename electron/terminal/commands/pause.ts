@@ -20,28 +20,29 @@ function setPause(durationMs: number, context: Context): Promise<void> {
   return withEngine(context, { ports: [] }, async ({ engine }) => {
     const set = await engine.pause(durationMs);
     if (!set.ok) {
-      err.lines([[span(`sexton: not changed. ${fileErrorWords(set.error)}`)]]);
+      err.lines([[span(`sexton: the pause was not changed. ${fileErrorWords(set.error)}`)]]);
       return 1;
     }
-    const words = set.value === null ? 'Sexton watches again.' : `Sexton is quiet until ${clockTime(set.value)}.`;
+    const words =
+      set.value === null ? 'Sexton is no longer paused.' : `Sexton is paused until ${clockTime(set.value)}.`;
     out.lines([[span(words)]]);
     return 0;
   });
 }
 
-/** `sexton pause`: the app neither looks nor notifies for a while. */
+/** `sexton pause`: the app neither scans nor notifies for a while. */
 export const registerPause: Register = (program, context) => {
   addCommand(program, {
     name: 'pause',
-    summary: 'quiet the app for a while',
-    details: ['The app neither looks nor notifies until then.', 'Exit code: 0.'],
+    summary: 'pause the app for a while',
+    details: ['While paused, the app neither scans nor notifies.', 'Exit code: 0.'],
     examples: [
       ['sexton pause', 'for 15 minutes'],
-      ['sexton pause 1h30m', 'for an hour and a half; a day is the most'],
-      ['sexton resume', 'watch again at once'],
+      ['sexton pause 1h30m', 'for an hour and a half'],
+      ['sexton resume', 'end the pause now'],
     ],
   })
-    .argument('[duration]', 'a number with s, m, h or d; 15m when absent')
+    .argument('[duration]', 'a number with s, m, h or d, up to 1d (default: 15m)')
     .action((duration?: string) => setPause(durationOf(duration), context));
 };
 
@@ -49,8 +50,8 @@ export const registerPause: Register = (program, context) => {
 export const registerResume: Register = (program, context) => {
   addCommand(program, {
     name: 'resume',
-    summary: 'end a pause of the app',
+    summary: 'end a pause',
     details: ['Exit code: 0.'],
-    examples: [['sexton resume', 'watch again at once']],
+    examples: [['sexton resume', 'end the pause now']],
   }).action(() => setPause(0, context));
 };

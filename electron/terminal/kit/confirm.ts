@@ -2,8 +2,8 @@ import { createInterface } from 'node:readline';
 import type { Io, Output } from '../screen/io.ts';
 
 /**
- * Asks a yes-or-no question on the terminal. Only "y" or "yes" is a yes: an empty line, the end of the input and Ctrl-C
- * are a no.
+ * Asks a yes-or-no question on the terminal. Only "y" or "yes" means yes; an empty line, the end of the input and Ctrl-C
+ * mean no.
  */
 export function confirm(question: string, output: Output, io: Io): Promise<boolean> {
   output.write(`${question} [y/N] `);

@@ -3,7 +3,7 @@ import type { Output } from '../screen/io.ts';
 const TICK_MS = 100;
 const CLEAR_LINE = '\r\u001b[K';
 
-/** Shows what is being done for as long as it takes: a running clock on a terminal, else one plain line. */
+/** Shows what Sexton is doing while the work lasts: with a running clock on a terminal, otherwise as one plain line. */
 export async function withProgress<Value>(words: string, output: Output, work: Promise<Value>): Promise<Value> {
   if (!output.isTTY) {
     output.write(`${words}\n`);

@@ -3,7 +3,7 @@ import { harmless, shorten } from '../screen/text.ts';
 /** The exit code of bad input (sysexits' EX_USAGE). */
 export const EXIT_USAGE = 64;
 
-/** Input that cannot be meant: where it stood, what it was, and what is allowed there. Always one line. */
+/** Invalid input: the argument, its value, and what is allowed there. Always one line. */
 export class UsageError extends Error {
   constructor(argument: string, value: string | null, allowed: string) {
     const said = value === null ? argument : `${argument} ${quoted(value)}`;

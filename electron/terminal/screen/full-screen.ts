@@ -2,25 +2,25 @@ import type { Io } from './io.ts';
 import { LiveScreen } from './live-screen.ts';
 import type { Line } from './paint.ts';
 
-/** A view that has the whole terminal until it is closed. */
+/** A view that fills the terminal until it is closed. */
 export interface FullScreen {
-  /** Draws the view anew; costs nothing when nothing changed. */
+  /** Redraws the view; writes nothing if nothing changed. */
   draw(): void;
-  /** Gives the normal screen and the keyboard back; harmless when called twice. */
+  /** Restores the normal screen and the keyboard; a second call does nothing. */
   close(): void;
 }
 
-/** What a full-screen view does. */
+/** What a full-screen view shows, and how it reacts. */
 export interface FullScreenView {
   /** The lines to show at this width. */
   lines(columns: number): Line[];
-  /** Keys as typed, several at a time when they were typed fast. */
+  /** Keys as typed, several at once if typed fast. */
   onKeys(typed: string): void;
   /** Ctrl-C, or a signal to end. */
   onInterrupt(): void;
 }
 
-/** Takes the terminal's screen and keyboard, follows its size, and gives both back however the process ends. */
+/** Takes over the terminal's screen and keyboard, follows its size, and restores both however the process ends. */
 export function openFullScreen(io: Io, view: FullScreenView): FullScreen {
   const screen = new LiveScreen(io.out);
   const { input } = io;

@@ -1,37 +1,37 @@
 import { type Line, type Paper, renderAll, wantsColour } from './paint.ts';
 
-/** Where text goes: a stream with what the views need to know about it. */
+/** A stream for text, with what the views need to know about it. */
 export interface Output {
   readonly isTTY: boolean;
-  /** Columns and colours as they are now; a stream that is no terminal cuts nothing. */
+  /** The current columns and colours; nothing is cut on a stream that is not a terminal. */
   paper(): Paper;
-  /** Rows of the terminal; `Infinity` where there is none. */
+  /** Rows of the terminal; `Infinity` if it is not one. */
   rows(): number;
   write(text: string): void;
-  /** Writes each line with its end. */
+  /** Writes each line with a line break. */
   lines(lines: readonly Line[]): void;
-  /** Hears of a terminal that changed its size; returns the removal of the listener. */
+  /** Calls the listener when the terminal changes its size; returns the function that removes it. */
   onResize(listener: () => void): () => void;
 }
 
-/** The keyboard, as far as the commands use it. */
+/** The part of stdin that the commands use. */
 export interface Input extends NodeJS.ReadableStream {
   readonly isTTY?: boolean;
   setRawMode?(raw: boolean): unknown;
 }
 
-/** A command's surroundings. */
+/** A command's input, output and clock. */
 export interface Io {
   out: Output;
   err: Output;
   input: Input;
   now: () => Date;
   /**
-   * Hears of Ctrl-C and of polite requests to end (SIGTERM, SIGHUP, a reader of our output that went away); while nobody
-   * listens they end the process as usual. Returns the removal of the listener.
+   * Calls the listener on Ctrl-C, on SIGTERM or SIGHUP, and when the reader of our output goes away. Without a listener these
+   * end the process as usual. Returns the function that removes the listener.
    */
   onInterrupt(listener: () => void): () => void;
-  /** Runs at the very end of the process, after an uncaught error too; returns the removal. */
+  /** Runs at the very end of the process, even after an uncaught error; returns the function that removes the listener. */
   onExit(listener: () => void): () => void;
 }
 

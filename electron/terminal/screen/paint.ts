@@ -1,7 +1,7 @@
 import type { Level } from '../../../shared/snapshot.ts';
 import { harmless, takeColumns, widthOf, wrap } from './text.ts';
 
-/** What a piece of text is, not which colour it has. Meaning is never in the colour alone. */
+/** What a piece of text means, not its colour. Colour alone never carries meaning. */
 export type Tone = 'plain' | 'strong' | 'quiet' | 'accent' | Level;
 
 export interface Span {
@@ -9,10 +9,10 @@ export interface Span {
   tone: Tone;
 }
 
-/** One line of output as pieces, so that it can be measured and cut before any colour is in it. */
+/** One line of output in pieces, so that it can be measured and cut before it is coloured. */
 export type Line = readonly Span[];
 
-/** What is written on: the columns there are (`Infinity` for a file or pipe, where nothing is cut) and whether colours may be used. */
+/** What the output offers: its columns (`Infinity` for a file or pipe, where nothing is cut) and whether colours may be used. */
 export interface Paper {
   columns: number;
   colour: boolean;
@@ -30,7 +30,7 @@ const SGR: Readonly<Record<Tone, string>> = {
   blind: '35',
 };
 
-/** The shape of each level, so that it is told without colour too. */
+/** The shape of each level, so that it is clear without colour too. */
 export const LEVEL_MARKS: Readonly<Record<Level, string>> = {
   clear: '✓',
   notice: '●',
@@ -39,18 +39,18 @@ export const LEVEL_MARKS: Readonly<Record<Level, string>> = {
   blind: '?',
 };
 
-/** A piece of a line; everything that a process, a file or a tool had a hand in passes here and is made harmless. */
+/** A piece of a line. All text from processes, files and tools passes through here and is made harmless. */
 export function span(text: string, tone: Tone = 'plain'): Span {
   return { text: harmless(text), tone };
 }
 
-/** A sentence in as many lines as it needs, each indented by `indent` columns. */
+/** A sentence wrapped into lines, each indented by `indent` columns. */
 export function paragraph(text: string, tone: Tone, { columns }: Pick<Paper, 'columns'>, indent = 0): Line[] {
   const inside = Math.max(1, columns - indent);
   return wrap(harmless(text), inside).map((part) => [span(`${' '.repeat(indent)}${part}`, tone)]);
 }
 
-/** The line without blanks at its end: padding of a table's last column is no text that a narrow paper would cut. */
+/** The line without trailing blanks, so that the padding of a table's last column does not count as text to cut. */
 function trimmed(line: Line): Span[] {
   const spans = [...line];
   for (let last = spans.pop(); last; last = spans.pop()) {
@@ -68,7 +68,7 @@ function cut(line: Line, columns: number): Span[] {
   let left = columns;
   for (const { text, tone } of spans) {
     const width = widthOf(text);
-    // There is more to come, so the span that does not leave a column for the ellipsis is the last one.
+    // More text follows, so a span that leaves no column for the ellipsis is the last one.
     if (width >= left) return [...kept, { text: `${takeColumns(text, left - 1)}…`, tone }];
     kept.push({ text, tone });
     left -= width;
@@ -76,14 +76,14 @@ function cut(line: Line, columns: number): Span[] {
   return kept;
 }
 
-/** A line as it is written: cut to the paper's columns, then coloured. */
+/** A line ready to write: cut to the paper's columns, then coloured. */
 export function render(line: Line, { columns, colour }: Paper): string {
   return cut(line, columns)
     .map(({ text, tone }) => (colour && SGR[tone] !== '' ? `\u001b[${SGR[tone]}m${text}\u001b[0m` : text))
     .join('');
 }
 
-/** Lines as they are written. */
+/** Lines ready to write. */
 export function renderAll(lines: readonly Line[], paper: Paper): string[] {
   return lines.map((line) => render(line, paper));
 }
@@ -93,7 +93,7 @@ interface ColourAsk {
   env: Readonly<Record<string, string | undefined>>;
 }
 
-/** May colours be used? FORCE_COLOR decides over NO_COLOR, and both over what the stream is; a dumb terminal gets none. */
+/** May colours be used? FORCE_COLOR overrides NO_COLOR, and both override the kind of stream; a dumb terminal gets none. */
 export function wantsColour({ isTTY, env }: ColourAsk): boolean {
   const force = env.FORCE_COLOR;
   if (force !== undefined) return force !== '0' && force !== 'false';

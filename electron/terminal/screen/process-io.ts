@@ -1,12 +1,12 @@
 import { type Io, outputTo } from './io.ts';
 
-/** The exit code of output that could not be written (sysexits' EX_IOERR). */
+/** The exit code if the output cannot be written (sysexits' EX_IOERR). */
 const EXIT_IO = 74;
 
-/** The polite ways to end a program from outside. */
+/** Signals that ask a program to end. */
 const INTERRUPTS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** The surroundings of a real process. Output whose reader went away (EPIPE) ends the command quietly. */
+/** The `Io` of a real process. If the reader of its output goes away (EPIPE), the command ends quietly. */
 export function processIo(process: NodeJS.Process): Io {
   const interrupted = new Set<() => void>();
   let readerGone = false;
@@ -16,17 +16,17 @@ export function processIo(process: NodeJS.Process): Io {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') {
       process.exitCode = EXIT_IO;
-      process.stderr.write(`sexton: the output could not be written (${error.code ?? error.message})\n`);
+      process.stderr.write(`sexton: cannot write the output (${error.code ?? error.message})\n`);
     }
     readerGone = true;
     interrupt();
   });
-  // Nobody is left to be told that stderr itself is gone.
+  // If stderr itself is gone, there is nowhere to report it.
   process.stderr.on('error', () => undefined);
   return {
     out: outputTo(process.stdout, process.env),
     err: outputTo(process.stderr, process.env),
-    // A getter, because touching stdin opens it, and most commands never read.
+    // A getter, because accessing stdin opens it, and most commands never read.
     get input() {
       return process.stdin;
     },

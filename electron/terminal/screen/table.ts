@@ -1,12 +1,12 @@
 import { type Line, type Span, span } from './paint.ts';
 import { pad, shorten, widthOf } from './text.ts';
 
-/** A column of a table. Where the paper is too narrow, columns with a higher `spare` go first; 0 always stays. */
+/** A column of a table. If the paper is too narrow, columns with the highest `spare` go first; 0 always stays. */
 export interface Column<Row> {
   title: string;
   align: 'left' | 'right';
   spare: number;
-  /** The one column that is shortened where even the columns that stay are too wide together. */
+  /** The one column that is shortened if even the columns that stay are too wide together. */
   shrinks?: true;
   cell: (row: Row) => Span;
 }
@@ -21,7 +21,7 @@ function total(widths: readonly number[]): number {
   return widths.reduce((sum, width) => sum + width, 0) + GAP * Math.max(0, widths.length - 1);
 }
 
-/** The columns that fit into `available`, dropping the most spare ones first; those with `spare` 0 always stay. */
+/** The columns that fit into `available`; those with the highest `spare` go first, and those with `spare` 0 always stay. */
 export function chooseColumns<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
@@ -44,7 +44,7 @@ function fitted<Row>(chosen: readonly Column<Row>[], rows: readonly Row[], avail
     : widths.map((width, index) => (chosen[index]?.shrinks ? Math.max(8, width - excess) : width));
 }
 
-/** A table with a quiet heading; every row is one line. */
+/** A table with a quiet heading and one line per row. */
 export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], available: number): Line[] {
   const chosen = chooseColumns(columns, rows, available);
   const widths = fitted(chosen, rows, available);

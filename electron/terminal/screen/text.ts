@@ -1,6 +1,6 @@
 import stringWidth from 'string-width';
 
-/** What may not reach a terminal from outside: controls (escape sequences), half characters, line and text-direction marks. */
+/** Characters from outside that must not reach a terminal: controls (escape sequences), half characters, line and text-direction marks. */
 const UNSAFE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
@@ -12,17 +12,17 @@ function spelled(character: string): string {
 }
 
 /**
- * Text from outside (process names, command lines, tool output, arguments) made harmless for a terminal: a process may
- * be called anything, an escape sequence included, so whatever could steer the terminal is spelled out instead.
+ * Makes text from outside (process names, command lines, tool output, arguments) harmless for a terminal: a process name can
+ * contain anything, even an escape sequence, so everything that could control the terminal is spelled out.
  */
 export function harmless(text: string): string {
   return text.replace(UNSAFE, spelled);
 }
 
-/** JSON text with the control characters escaped that JSON itself leaves alone (DEL, C1, text direction); it reads back as the same value. */
+/** JSON text in which control characters that JSON allows (DEL, C1, text direction) are escaped too; it parses to the same value. */
 export function harmlessJson(json: string): string {
   const escaped = (character: string) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`;
-  // A line break between values is JSON's own; inside a value it is escaped already.
+  // A line break between values belongs to JSON; inside a value it is already escaped.
   return json.replace(UNSAFE, (character) => (character === '\n' ? character : escaped(character)));
 }
 
@@ -32,20 +32,20 @@ export function jsonLine(value: unknown): string {
 }
 
 /**
- * Characters of one column each, one UTF-16 unit long: ASCII, letters of western Europe, and the signs of our own pages. Asking the
- * full tables for a first time costs more than a scan.
+ * Characters one column wide and one UTF-16 unit long: ASCII, western European letters, and the symbols Sexton prints. Loading the
+ * full tables costs more than a scan.
  */
 const NARROW =
   /^[\x20-\x7e\u00a1-\u00ac\u00ae-\u00ff\u2013\u2014\u2018\u2019\u2026\u2192\u2581-\u2588\u25a0\u25b2\u25b8\u25cb\u25cf\u2713\u2717]*$/;
 
-/** How many columns of a terminal the text takes; `text` must be harmless already. */
+/** How many columns of a terminal the text takes; `text` must already be harmless. */
 export function widthOf(text: string): number {
   return NARROW.test(text) ? text.length : stringWidth(text);
 }
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
-/** The longest start of the text that takes at most `columns`, never cutting a character in two. */
+/** The longest start of the text that fits into `columns` without cutting a character in two. */
 export function takeColumns(text: string, columns: number): string {
   if (NARROW.test(text)) return text.slice(0, Math.max(0, columns));
   let taken = '';
@@ -58,13 +58,13 @@ export function takeColumns(text: string, columns: number): string {
   return taken;
 }
 
-/** The text if it fits into `columns`, else its start and an ellipsis. */
+/** The text if it fits into `columns`, otherwise its start and an ellipsis. */
 export function shorten(text: string, columns: number): string {
   if (widthOf(text) <= columns) return text;
   return columns < 1 ? '' : `${takeColumns(text, columns - 1)}…`;
 }
 
-/** The text in lines of at most `columns`, broken at blanks, and inside a word only when the word alone is wider. */
+/** The text in lines of at most `columns`, broken at blanks; a word is broken only if it is wider than a line. */
 export function wrap(text: string, columns: number): string[] {
   const lines: string[] = [];
   let line = '';
@@ -76,7 +76,7 @@ export function wrap(text: string, columns: number): string[] {
     }
     if (line !== '') lines.push(line);
     while (columns > 0 && widthOf(word) > columns) {
-      // A character wider than the whole line still has to go somewhere.
+      // A character wider than the whole line must still be written.
       const part = takeColumns(word, columns) || word.slice(0, 2);
       lines.push(part);
       word = word.slice(part.length);
@@ -86,7 +86,7 @@ export function wrap(text: string, columns: number): string[] {
   return line === '' && lines.length > 0 ? lines : [...lines, line];
 }
 
-/** The text filled up with blanks to `columns`, on the left for numbers and on the right for words. */
+/** The text padded with blanks to `columns`: `left` aligns words, `right` aligns numbers. */
 export function pad(text: string, columns: number, align: 'left' | 'right'): string {
   const blanks = ' '.repeat(Math.max(0, columns - widthOf(text)));
   return align === 'left' ? text + blanks : blanks + text;

@@ -8,7 +8,7 @@ function verdictTone(verdict: Verdict): Tone {
   return verdict.reason === 'live-session' ? 'clear' : 'quiet';
 }
 
-/** The program's own words, where they say more than its name. */
+/** The command line, if it says more than the name. */
 export function commandLineOf({ commandLine, name }: ProcessRef): string {
   return commandLine === name ? '' : commandLine;
 }
@@ -18,11 +18,11 @@ interface Entry {
   process: ProcessRef;
   badge: string;
   tone: Tone;
-  /** Lines below the name: the tone and the words. */
+  /** Lines below the name: tone and text. */
   below: readonly (readonly [Tone, string])[];
 }
 
-/** A list of processes, each with its count, name and badge in columns, and what there is to say about it below. */
+/** A list of processes, each with its count, name and badge in columns and its details below. */
 export function processList(entries: readonly Entry[], { columns }: Pick<Paper, 'columns'>): Line[] {
   const countWidth = Math.max(3, ...entries.map(({ count }) => String(count).length + 2));
   const badgeWidth = Math.max(0, ...entries.map(({ badge }) => badge.length));
@@ -43,7 +43,7 @@ export function processList(entries: readonly Entry[], { columns }: Pick<Paper, 
   ]);
 }
 
-/** The owners of zombies, in the order of the snapshot (worst first). */
+/** The owners of zombies in the snapshot's order, worst first. */
 export function ownersView(owners: readonly OwnerState[], paper: Pick<Paper, 'columns'>): Line[] {
   return processList(
     owners.map((owner) => ({
@@ -67,7 +67,7 @@ function detailOf(owner: OwnerState): string {
   return `${ownerDetail(owner)}${live}`;
 }
 
-/** A command line may be kilobytes long: one line of it is enough to know it again. */
+/** A command line can be kilobytes long; one line is enough to recognise it. */
 function shortCommand(process: ProcessRef, { columns }: Pick<Paper, 'columns'>): string {
   return shorten(harmless(commandLineOf(process)), Math.max(8, Math.min(columns, 200) - 5));
 }

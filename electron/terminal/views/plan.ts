@@ -6,18 +6,18 @@ import { type Line, type Paper, paragraph, span } from '../screen/paint.ts';
 import { processList } from './owners.ts';
 import { spaced } from './snapshot.ts';
 
-/** A plan for the person who must confirm it: what will be stopped, what will not be touched and why, and at what price. */
+/** A plan for the person who must confirm it: what will be stopped, what will not and why, and the consequences. */
 export function planView(plan: Plan, paper: Pick<Paper, 'columns'>): Line[] {
   return spaced([introduction(plan, paper), targets(plan, paper), refusals(plan, paper), warnings(plan, paper)]);
 }
 
-/** The question of a plan and nothing else: "Stop 2 bots, free 4 connections?" */
+/** The question that confirms a plan: "Stop 2 bots and free 4 connections?" */
 export function planQuestion({ targets: { length }, frees }: Plan): string {
-  return `Stop ${counted(length, 'bot')}, free ${counted(frees, 'connection')}?`;
+  return `Stop ${counted(length, 'bot')} and free ${counted(frees, 'connection')}?`;
 }
 
 function introduction(plan: Plan, paper: Pick<Paper, 'columns'>): Line[] {
-  if (plan.targets.length === 0) return [[span('There is nobody to stop.', 'strong')]];
+  if (plan.targets.length === 0) return [[span('There is no bot to stop.', 'strong')]];
   return [
     [
       span(
@@ -26,7 +26,7 @@ function introduction(plan: Plan, paper: Pick<Paper, 'columns'>): Line[] {
       ),
     ],
     ...paragraph(
-      `Each gets SIGTERM, and SIGKILL only if it is still there after ${durationWords(plan.graceMs)}. All is checked again right before.`,
+      `Each gets SIGTERM, and SIGKILL only if it is still running after ${durationWords(plan.graceMs)}. Sexton checks everything again right before each signal.`,
       'quiet',
       paper,
     ),
@@ -67,7 +67,7 @@ function targets(plan: Plan, paper: Pick<Paper, 'columns'>): Line[] {
 }
 
 function howToInclude({ liftable, process }: PlanRefusal): string {
-  return liftable ? `To stop it all the same: sexton clean --include ${process.pid}` : '';
+  return liftable ? `To stop it anyway: sexton clean --include ${process.pid}` : '';
 }
 
 function refusals(plan: Plan, paper: Pick<Paper, 'columns'>): Line[] {
@@ -98,7 +98,7 @@ function warnings(plan: Plan, paper: Pick<Paper, 'columns'>): Line[] {
   if (plan.settlesInMs > 0) {
     lines.push(
       ...paragraph(
-        `A connection is acted on when it is ${durationWords(SETTLE_MS)} old: that takes ${durationWords(Math.max(1_000, plan.settlesInMs))} more.`,
+        `Sexton acts on a connection once it is ${durationWords(SETTLE_MS)} old, in another ${durationWords(Math.max(1_000, plan.settlesInMs))}.`,
         'quiet',
         paper,
       ),

@@ -4,7 +4,7 @@ import { type Line, type Paper, type Span, span, type Tone } from '../screen/pai
 import { type Column, table } from '../screen/table.ts';
 import { widthOf } from '../screen/text.ts';
 
-/** A number, or a question mark: what is not known is never shown as 0. */
+/** A number, or a question mark: an unknown count is never shown as 0. */
 function count(value: number | null, tone: Tone): Span {
   if (value === null) return span('?', 'blind');
   return span(String(value), value === 0 ? 'quiet' : tone);
@@ -15,7 +15,7 @@ function listeningMark({ listening }: PortState): string {
   return listening ? '●' : '○';
 }
 
-/** The two sides have different cures, so on the narrowest paper it is their sum that goes and not they. */
+/** The two sides need different remedies, so on narrow paper their total goes before they do. */
 const COLUMNS: readonly Column<PortState>[] = [
   {
     title: '  PORT',
@@ -30,7 +30,7 @@ const COLUMNS: readonly Column<PortState>[] = [
   { title: 'SESSIONS', align: 'right', spare: 2, cell: ({ established }) => count(established, 'plain') },
 ];
 
-/** What the columns do not say about a port: trouble first. */
+/** What the columns do not show about a port, problems first. */
 export function portNotes(state: PortState): Span[] {
   const notes: Span[] = [];
   if (state.jammed) notes.push(span('not answering', 'critical'));
@@ -38,7 +38,7 @@ export function portNotes(state: PortState): Span[] {
   if (state.closing !== null && state.closing > 0)
     notes.push(span(`${counted(state.closing, 'connection')} closing`, 'quiet'));
   if (state.forwarder !== null) notes.push(forwarderNote(state));
-  if (state.listening === null) notes.push(span('not known whether it listens', 'blind'));
+  if (state.listening === null) notes.push(span('listening state unknown', 'blind'));
   if (state.listening === false) notes.push(span('not listening', 'quiet'));
   return notes;
 }
@@ -46,7 +46,7 @@ export function portNotes(state: PortState): Span[] {
 function forwarderNote({ forwarder, zombies }: PortState): Span {
   const by = forwarder === null ? '' : `forwarded by ${processWords(forwarder)}`;
   if (zombies.gateway !== null) return span(by, 'quiet');
-  // Accepted by a person, or not: that is told by the sum.
+  // The total is known only if a person accepted that the Gateway's side is not watched.
   if (zombies.total !== null) return span(`${by}, the bots' side only`, 'quiet');
   return span(`${by}: its Gateway cannot be seen`, 'blind');
 }
@@ -59,7 +59,7 @@ function lineWidth(line: Line): number {
   return line.reduce((sum, { text }) => sum + widthOf(text), 0);
 }
 
-/** The ports as a table. Notes stand at the end of their row, or below it where the paper is too narrow. */
+/** The ports as a table. Notes follow at the end of their row, or below it if the paper is too narrow. */
 export function portsView(ports: readonly PortState[], { columns }: Pick<Paper, 'columns'>): Line[] {
   const [heading = [], ...rows] = table(COLUMNS, ports, columns);
   return [

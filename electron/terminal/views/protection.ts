@@ -3,27 +3,27 @@ import { BREAKER_WORDS, LOCK_WORDS } from '../../../shared/words/common.ts';
 import { breakerSentence, lockSentence, waitersWords } from '../../../shared/words/panel.ts';
 import { type Line, type Paper, paragraph } from '../screen/paint.ts';
 
-/** A breaker in one line: its state, what that means now, its port unless its reason names that, and why. */
+/** A breaker in one line: its state, what that means now, its port if given, and the reason. */
 export function breakerLine(title: string, breaker: BreakerState, now: Date, port: number | null = null): string {
   const where = port === null ? '' : ` · port ${port}`;
   const reason = breaker.reason === null ? '' : ` (${breaker.reason})`;
   return `${title}: ${BREAKER_WORDS[breaker.state]} · ${breakerSentence(breaker, now.getTime())}${where}${reason}`;
 }
 
-/** A lock seen held for the first time just now may have been held for long: then nothing is said about how long. */
+/** A lock first seen held just now may have been held for long, so how long is left out. */
 function withoutFirstSight(lock: LockState, now: Date): LockState {
   const age = lock.since === null ? 0 : now.getTime() - Date.parse(lock.since);
   return age < 1_000 ? { ...lock, since: null } : lock;
 }
 
-/** The handshake lock in one line: who holds it, for how long, who waits. */
+/** The handshake lock in one line: who holds it, for how long, and who is waiting. */
 export function lockLine(seen: LockState, now: Date): string {
   const lock = withoutFirstSight(seen, now);
   const waiting = waitersWords(lock);
-  return `Connect lock: ${LOCK_WORDS[lock.kind]} · ${lockSentence(lock, now.getTime())}${waiting === '' ? '' : ` · ${waiting}`}`;
+  return `Handshake lock: ${LOCK_WORDS[lock.kind]} · ${lockSentence(lock, now.getTime())}${waiting === '' ? '' : ` · ${waiting}`}`;
 }
 
-/** Breaker, lock, guide and pause, each only while there is something to say. */
+/** Breaker, lock, guided restart and pause, each only while there is something to say. */
 export function protectionLines(snapshot: Snapshot, paper: Pick<Paper, 'columns'>, now: Date): Line[] {
   const { breaker, runnerBreaker, lock, restart, paused } = snapshot;
   const lines: Line[] = [];

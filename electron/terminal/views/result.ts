@@ -2,7 +2,7 @@ import type { CleanResult } from '../../../shared/snapshot.ts';
 import { stoppedWords } from '../../../shared/words/panel.ts';
 import { LEVEL_MARKS, type Line, type Paper, paragraph, span } from '../screen/paint.ts';
 
-/** The verified outcome of a clean for a person: who was stopped and how, who was refused and why, and what is left. */
+/** The verified outcome of a clean: what was stopped and how, what was refused and why, and what remains. */
 export function resultView(result: CleanResult, paper: Pick<Paper, 'columns'>): Line[] {
   const level = result.remaining === null ? 'blind' : result.remaining === 0 ? 'clear' : 'warning';
   const seconds = (result.durationMs / 1_000).toFixed(1);
@@ -14,6 +14,6 @@ export function resultView(result: CleanResult, paper: Pick<Paper, 'columns'>): 
       paragraph(`- ${name} (${pid}) was not touched: ${reason}`, 'quiet', paper),
     ),
     ...paragraph(`${LEVEL_MARKS[level]} ${result.message}`, level, paper),
-    ...(result.stopped.length === 0 ? [] : [[span(`Verified ${seconds} s after the first look.`, 'quiet')]]),
+    ...(result.stopped.length === 0 ? [] : [[span(`Verified after ${seconds} s.`, 'quiet')]]),
   ];
 }

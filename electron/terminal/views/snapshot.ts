@@ -15,7 +15,7 @@ import { ownersView } from './owners.ts';
 import { portsView } from './ports.ts';
 import { protectionLines } from './protection.ts';
 
-/** The snapshot for a person, top to bottom: how it stands, where, whose, what helps. Pure; `now` is for the ages. */
+/** The snapshot for a person, top to bottom: level, ports, owners, advice. Pure; `now` is for the ages. */
 export function snapshotView(snapshot: Snapshot, paper: Pick<Paper, 'columns'>, now: Date): Line[] {
   return spaced([
     verdictLines(snapshot, paper),
@@ -28,7 +28,7 @@ export function snapshotView(snapshot: Snapshot, paper: Pick<Paper, 'columns'>, 
   ]);
 }
 
-/** The parts with an empty line between them; a part without lines leaves no gap. */
+/** The parts, separated by empty lines; an empty part leaves no gap. */
 export function spaced(parts: readonly (readonly Line[])[]): Line[] {
   return parts.filter((part) => part.length > 0).flatMap((part, index) => (index === 0 ? part : [[], ...part]));
 }
@@ -49,20 +49,26 @@ function verdictLines(snapshot: Snapshot, paper: Pick<Paper, 'columns'>): Line[]
 function elsewhereLines({ elsewhere }: Snapshot, paper: Pick<Paper, 'columns'>): Line[] {
   return elsewhere.flatMap((entry) => {
     const by =
-      entry.processes.length === 0 ? 'a process that cannot be seen' : entry.processes.map(processWords).join(', ');
+      entry.processes.length === 0 ? 'a process Sexton cannot see' : entry.processes.map(processWords).join(', ');
     return paragraph(`! ${elsewhereWords(entry)}, by ${by}: not watched.`, 'warning', paper);
   });
 }
 
 function unattributedLines({ unattributed, scan }: Snapshot, paper: Pick<Paper, 'columns'>): Line[] {
   if (unattributed === null)
-    return scan.kind === 'failed' ? [] : paragraph('It is not known who holds what.', 'blind', paper);
+    return scan.kind === 'failed'
+      ? []
+      : paragraph('Sexton cannot see which process holds which connection.', 'blind', paper);
   if (unattributed === 0) return [];
-  return paragraph(`${counted(unattributed, 'connection')} of a process that cannot be seen.`, 'warning', paper);
+  return paragraph(
+    `${counted(unattributed, 'connection')} held by ${unattributed === 1 ? 'a process' : 'processes'} Sexton cannot see.`,
+    'warning',
+    paper,
+  );
 }
 
 function problemLines(scan: ScanState, paper: Pick<Paper, 'columns'>): Line[] {
-  // The headline already says that a failed look leaves the count unknown.
+  // The headline already says that the count is unknown after a failed scan.
   const kind = scan.kind === 'failed' ? '' : scanWords(scan);
   return [
     ...(kind === '' ? [] : paragraph(`? ${kind}`, 'blind', paper)),

@@ -31,7 +31,7 @@ describe.skipIf(!hasPython)(`the command line on real sockets${hasPython ? '' : 
 
   const zombiesLeft = async () => (await findSockets({ remote: gateway.port, state: 'CLOSE_WAIT' })).length;
 
-  it('status says clear, zombies, and whose they are', async () => {
+  it('status shows a clear port, then zombies and their owner', async () => {
     const bot = await open();
     const clear = await runSexton(['status', '--port', port]);
     expect(clear).toMatchObject({ code: 0, stderr: '' });
@@ -59,7 +59,7 @@ describe.skipIf(!hasPython)(`the command line on real sockets${hasPython ? '' : 
     });
   });
 
-  it('clean without a terminal shows the plan, touches nobody and exits 2', async () => {
+  it('clean without a terminal only shows the plan and exits with 2', async () => {
     const bot = await open();
     await clientZombies(gateway, bot, 2);
     const shown = await runSexton(['clean', '--port', port]);
@@ -72,7 +72,7 @@ describe.skipIf(!hasPython)(`the command line on real sockets${hasPython ? '' : 
     expect(await zombiesLeft()).toBe(2);
   });
 
-  it('clean --yes stops the bot by SIGTERM, verifies, and exits 0', async () => {
+  it('clean --yes stops the bot with SIGTERM, verifies, and exits with 0', async () => {
     const bot = await open();
     await clientZombies(gateway, bot, 2);
     const run = await runSexton(['clean', '--yes', '--port', port]);
@@ -83,7 +83,7 @@ describe.skipIf(!hasPython)(`the command line on real sockets${hasPython ? '' : 
     expect(await zombiesLeft()).toBe(0);
   });
 
-  it('clean --yes --json prints a result alone on stdout and the review on stderr', async () => {
+  it('clean --yes --json prints only the result on stdout, and the review on stderr', async () => {
     const bot = await open();
     await clientZombies(gateway, bot, 1);
     const run = await runSexton(['clean', '--yes', '--json', '--port', port]);
@@ -98,7 +98,7 @@ describe.skipIf(!hasPython)(`the command line on real sockets${hasPython ? '' : 
     expect(run.code).toBe(0);
   });
 
-  it('clean spares a bot with a live session unless it was included by pid', async () => {
+  it('clean does not stop a bot with a live session unless it is included by pid', async () => {
     const bot = await open();
     await clientZombies(gateway, bot, 1);
     await liveSession(gateway, bot);
@@ -112,7 +112,7 @@ describe.skipIf(!hasPython)(`the command line on real sockets${hasPython ? '' : 
     expect(await bot.puppet.exited).toEqual({ code: null, signal: 'SIGTERM' });
   });
 
-  it('clean says that only a restart frees what the Gateway holds, without its password, and exits 1', async () => {
+  it('clean says that only a restart frees what the Gateway holds, does not leak its password, and exits with 1', async () => {
     scene = await openScene();
     gateway = await startGateway(scene, IBC_COSTUME);
     await gatewayZombies(gateway, 3);
@@ -128,12 +128,12 @@ describe.skipIf(!hasPython)(`the command line on real sockets${hasPython ? '' : 
   });
 });
 
-describe('bad input', () => {
+describe('invalid input on the command line', () => {
   it.each([
-    [['status', '--port', '70000'], '--port 70000: a port is a whole number from 1 to 65535'],
-    [['watch', '--interval', '0.1'], '--interval 0.1: allowed is a number of seconds from 0.5 to 60'],
+    [['status', '--port', '70000'], '--port 70000: must be a whole number from 1 to 65535'],
+    [['watch', '--interval', '0.1'], '--interval 0.1: must be a number of seconds from 0.5 to 60'],
     [['frobnicate'], 'command frobnicate: unknown; the commands are status, watch, clean'],
-  ])('%j ends with 64 and one line', async (args, words) => {
+  ])('%j gives exit code 64 and one line on stderr', async (args, words) => {
     const { code, stdout, stderr } = await runSexton(args);
     expect(code).toBe(64);
     expect(stdout).toBe('');

@@ -21,7 +21,7 @@ const FAIL: PlanStep[] = [{ do: 'connect' }, { do: 'exit', code: 9 }];
 const SUCCEED: PlanStep[] = [{ do: 'connect' }, { do: 'sleep', ms: 2_500 }, { do: 'exit', code: 0 }];
 
 describe.skipIf(!hasPython)(
-  `the breaker of guards${hasPython ? '' : ` (skipped: ${NO_PYTHON})`}`,
+  `the circuit breaker of guards${hasPython ? '' : ` (skipped: ${NO_PYTHON})`}`,
   { timeout: 120_000 },
   () => {
     let scene: Scene;
@@ -60,12 +60,12 @@ describe.skipIf(!hasPython)(
     }
     const changes = () => home.journal('circuit_breaker_state_change').map(({ state }) => state);
 
-    it('opens on the fifth failure across separate processes, lets one through after a while, and closes after two', async () => {
+    it('opens on the fifth failure across separate processes, lets one attempt through after the recovery time, and closes after two successes', async () => {
       await fail(2);
       for (let failure = 3; failure <= 4; failure += 1) {
         const { code, stderr } = await guard(FAIL);
         expect(code).toBe(75);
-        expect(stderr).toContain('Gave up after one attempt. The last exit code of the bot was 9.');
+        expect(stderr).toContain("Gave up after one attempt. The bot's last exit code was 9.");
       }
       const fifth = await guard(FAIL);
       expect(fifth.code).toBe(75);
@@ -88,14 +88,14 @@ describe.skipIf(!hasPython)(
       expect(changes()).toEqual(['open', 'half_open', 'closed']);
     });
 
-    it('opens again when the one attempt it lets through fails', async () => {
+    it('opens again if the one attempt it lets through fails', async () => {
       await fail(5);
       await recover();
       expect((await guard(FAIL)).stderr).toContain('The circuit breaker is open after 6 failures in a row.');
       expect(changes()).toEqual(['open', 'half_open', 'open']);
     });
 
-    it('of one port does not hold back bots of another, and is the one that the snapshot shows', async () => {
+    it('of one port does not block bots of another, and is the one that the snapshot shows', async () => {
       const live = await startGateway(scene);
       await fail(4);
       expect((await guard(FAIL)).stderr).toContain('open after 5 failures in a row');
@@ -119,7 +119,7 @@ describe.skipIf(!hasPython)(
       expect(reset).toMatchObject({ port: paper, state: 'closed', failures: 0 });
     });
 
-    it('of guards without a port is theirs alone', async () => {
+    it('of guards without --port blocks only them', async () => {
       await Promise.all(Array.from({ length: 5 }, () => breaker('report', 'failed')));
       const { command, env, cwd } = botCommand(scene, { gateway }, SUCCEED);
       const blocked = await runSexton(['guard', '--', ...command], { home: home.folder, env, cwd });
@@ -127,7 +127,7 @@ describe.skipIf(!hasPython)(
       expect((await guard(SUCCEED)).code).toBe(0);
     });
 
-    it('learns from bots without a guard, also while it is half-open', async () => {
+    it('counts reports of unguarded bots, even while it is half-open', async () => {
       const port = String(gateway.port);
       const failed = await breaker('report', 'failed', '--port', port);
       expect(failed).toMatchObject({ code: 0, stderr: '' });
@@ -143,12 +143,12 @@ describe.skipIf(!hasPython)(
       expect(await json('report', 'ok', '--port', port)).toMatchObject({ state: 'closed' });
       expect(await breaker('report', 'perhaps')).toMatchObject({
         code: 64,
-        stderr: 'sexton: outcome perhaps: allowed are ok and failed\n',
+        stderr: 'sexton: outcome perhaps: must be ok or failed\n',
       });
       expect((await breaker('status', '--port', '4001', '--port', '4002')).code).toBe(64);
     });
 
-    it('held on every port holds back ports that nobody has used yet, and a reset of one port frees only that', async () => {
+    it('held on every port also blocks ports not used yet, and a reset of one port frees only that port', async () => {
       const other = await startGateway(scene);
       await breaker('open');
       expect(await guard(SUCCEED, other)).toMatchObject({ code: 75, stdout: '' });
@@ -160,7 +160,7 @@ describe.skipIf(!hasPython)(
       expect((await guard(SUCCEED, other)).code).toBe(0);
     });
 
-    it('says in words what is wrong with its file', async () => {
+    it('explains what is wrong with its file', async () => {
       writeFileSync(join(home.folder, 'breaker.json'), 'no breaker');
       const { stderr } = await breaker('status');
       expect(stderr.replaceAll('\n', ' ')).toMatch(
@@ -169,7 +169,7 @@ describe.skipIf(!hasPython)(
       expect(stderr).not.toContain(': corrupt');
     });
 
-    it('of the version before is taken over', async () => {
+    it('is migrated from a file of version 1', async () => {
       const old = {
         version: 1,
         revision: 'x',
@@ -186,7 +186,7 @@ describe.skipIf(!hasPython)(
       expect(await guard(SUCCEED)).toMatchObject({ code: 75, stdout: '' });
     });
 
-    it('holds guards back when a person opened it, and lets them through after a reset', async () => {
+    it('blocks guards after a person opened it, and lets them through after a reset', async () => {
       await breaker('open');
       const held = await guard(SUCCEED);
       expect(held).toMatchObject({ code: 75, stdout: '' });

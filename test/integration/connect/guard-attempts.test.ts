@@ -65,7 +65,7 @@ describe.skipIf(!hasPython)(
       for (const { code, stderr } of await Promise.all(runs)) {
         expect(code).toBe(75);
         expect(stderr).toContain(`python3 ended with exit code 1: it opened no connection on ${gateway.port}`);
-        expect(stderr).toContain("That is the bot's own failure: the circuit breaker does not count it.");
+        expect(stderr).toContain("The fault is the bot's own, so the circuit breaker does not count it.");
       }
       expect(await breaker()).toMatchObject({ state: 'unused', failures: 0, breakers: [] });
       const again = startSexton(['guard', '--port', String(gateway.port), '--', ...TYPO], { home: home.folder });
@@ -87,7 +87,7 @@ describe.skipIf(!hasPython)(
           { port: gateway.port, label: 'paper' },
         ],
       });
-      expect((await typo()).stderr).toContain("the bot's own failure");
+      expect((await typo()).stderr).toContain("The fault is the bot's own");
       expect(await breaker()).toMatchObject({ state: 'unused' });
     });
 
@@ -97,14 +97,14 @@ describe.skipIf(!hasPython)(
       const { code, stderr } = await once([GIVES_UP, { do: 'exit', code: 0 }]);
       expect(code).toBe(75);
       expect(stderr).toContain(`nobody listens on ${gateway.port}`);
-      expect(stderr).not.toContain("the bot's own failure");
+      expect(stderr).not.toContain("The fault is the bot's own");
       expect(await breaker()).toMatchObject({ state: 'closed', failures: 1 });
     });
 
     it('does not take a version alone for a connection', async () => {
       await open({ mode: 'version' });
       const guard = start(['--retries', '0', '--timeout', '3'], [{ do: 'connect', timeoutMs: 30_000 }, { do: 'stay' }]);
-      await until(() => guard.stderr().includes('left alone'), { timeoutMs: 15_000, what: 'the timeout' });
+      await until(() => guard.stderr().includes('guard lets it run'), { timeoutMs: 15_000, what: 'the timeout' });
       expect(home.journal('connect_succeeded')).toEqual([]);
       expect(await breaker()).toMatchObject({ state: 'closed', failures: 1 });
       guard.signal('SIGTERM');

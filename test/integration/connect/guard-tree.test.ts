@@ -120,7 +120,7 @@ describe.skipIf(!hasPython)(`the tree of sexton guard${hasPython ? '' : ` (skipp
     await until(() => home.journal('connect_succeeded').length === 1, { timeoutMs: 15_000, what: 'success' });
     expect(signalled()).toEqual([[child, 'SIGTERM', 'sent']]);
     expect(sexton.stderr()).toMatch(
-      new RegExp(`Stopped what its command left running: runner_async.py \\(${child}\\)`),
+      new RegExp(`Stopped what the command left running: runner_async.py \\(${child}\\)`),
     );
     sexton.signal('SIGTERM');
     expect((await sexton.ended).code).toBe(143);
@@ -178,7 +178,7 @@ describe.skipIf(!hasPython)(`the tree of sexton guard${hasPython ? '' : ` (skipp
     const sexton = guard(['--timeout', '1', '--retries', '2'], command, pythonHome());
     const child = Number(/java (\d+) /.exec(await sexton.printed(/java \d+ \./))?.[1]);
     others.push(child);
-    await until(() => sexton.stderr().includes('left alone'), { timeoutMs: 15_000, what: 'the word of it' });
+    await until(() => sexton.stderr().includes('guard lets it run'), { timeoutMs: 15_000, what: 'the word of it' });
     expect(sexton.stderr()).toMatch(new RegExp(`java \\(${child}\\)`));
     sexton.signal('SIGTERM');
     const { code, stderr } = await sexton.ended;
@@ -200,7 +200,7 @@ describe.skipIf(!hasPython)(`the tree of sexton guard${hasPython ? '' : ` (skipp
     expect(code).toBe(75);
     expect(attempts()).toBe(1);
     expect(runs(child)).toBe(true);
-    expect(stderr).toContain('The last exit code of the bot was 1.');
+    expect(stderr).toContain("The bot's last exit code was 1.");
     expect(home.journal('signal_planned')).toEqual([]);
   });
 
@@ -225,7 +225,7 @@ describe.skipIf(!hasPython)(`the tree of sexton guard${hasPython ? '' : ` (skipp
     const { command, env } = botCommand(scene, { gateway }, plan);
     const sexton = guard(['--timeout', '1', '--retries', '1'], wrapped('"$@"; echo over', command), env);
     const pid = await printedPid(sexton);
-    await until(() => sexton.stderr().includes('left alone'), { timeoutMs: 15_000, what: 'the word of it' });
+    await until(() => sexton.stderr().includes('guard lets it run'), { timeoutMs: 15_000, what: 'the word of it' });
     expect(sexton.stderr()).toContain(`a live API session on ${other.port}`);
     expect(runs(pid)).toBe(true);
     expect(home.journal('signal_planned')).toEqual([]);

@@ -101,7 +101,7 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
     home = makeHome({ graceMs: 500, ports: [{ port: other.port, label: 'other' }] });
     const guard = start(['--timeout', '1', '--retries', '1'], [STAY], { bot: { gateway: other } });
     const pid = await botPid(guard);
-    await until(() => guard.stderr().includes('left alone'), { timeoutMs: 15_000, what: 'the word of it' });
+    await until(() => guard.stderr().includes('guard lets it run'), { timeoutMs: 15_000, what: 'the word of it' });
     expect(guard.stderr()).toContain(`a live API session on ${other.port}`);
     expect(runs(pid)).toBe(true);
     expect(events('signal_planned', 'connect_failed')).toEqual([]);
@@ -114,7 +114,7 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
     const { code, stderr, stdout } = await guard.ended;
     expect(code).toBe(75);
     expect(stderr).toMatch(/Attempt 1 of 2 failed: the Gateway accepted .* did not answer within 1 s\. The next one/);
-    expect(stderr).toMatch(/Gave up after 2 attempts\. The last exit code of the bot was 143\./);
+    expect(stderr).toMatch(/Gave up after 2 attempts\. The bot's last exit code was 143\./);
     const pids = [...stdout.matchAll(/"pid": (\d+)/g)].map(([, pid]) => Number(pid));
     expect(pids).toHaveLength(2);
     for (const pid of pids) expect(runs(pid)).toBe(false);
@@ -146,7 +146,7 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
     expect(wait).toBeGreaterThanOrEqual(1_000);
     expect(wait).toBeLessThanOrEqual(1_250);
     expect(home.journal('connect_succeeded')).toMatchObject([{ attempt: 2 }]);
-    await until(() => guard.stderr().includes('Connected at attempt 2.'));
+    await until(() => guard.stderr().includes('Connected on attempt 2.'));
     await endBySignal(guard);
   });
 
@@ -163,7 +163,7 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
     await open();
     const { code, stderr } = await start(['--retries', '0'], [[{ do: 'exit', code: 9 }]]).ended;
     expect(code).toBe(75);
-    expect(stderr).toContain('Gave up after one attempt. The last exit code of the bot was 9.');
+    expect(stderr).toContain("Gave up after one attempt. The bot's last exit code was 9.");
   });
 
   it('does not start a short job again that was answered and ended with 0', async () => {
@@ -239,7 +239,7 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
     await open();
     const guard = start([], [STAY], { more: { IBKR_LOCK_FILE_PATH: '/proc/1' } });
     await succeeded();
-    expect(guard.stderr()).toMatch(/The bot goes on without it\./);
+    expect(guard.stderr()).toMatch(/The bot runs without the lock\./);
     await endBySignal(guard);
   });
 
@@ -326,7 +326,7 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
     );
     const { code, stderr } = await guard.ended;
     expect(code).toBe(75);
-    expect(stderr).toMatch(/Its command has ended, but runner_async\.py \(\d+\) still runs\. .*live API session/);
+    expect(stderr).toMatch(/The command has ended, but runner_async\.py \(\d+\) still runs\. .*live API session/);
     expect(home.journal('connect_attempt')).toHaveLength(1);
     expect(home.journal('signal_planned')).toEqual([]);
   });

@@ -15,7 +15,7 @@ describe.skipIf(NO_PYTHON !== null)(`sexton lock run${NO_PYTHON === null ? '' : 
 
   const run = (...args: string[]) => startSexton(['lock', 'run', ...args], { home: home.folder });
 
-  it('holds the lock while the command runs, and gives back its exit code', async () => {
+  it('holds the lock while the command runs, and returns its exit code', async () => {
     const locked = run('--', '/bin/sh', '-c', 'echo began; read line; echo "$line"; exit 7');
     await locked.printed(/began/);
     expect(pythonTry(home.lockPath)).toBe('busy');
@@ -24,13 +24,13 @@ describe.skipIf(NO_PYTHON !== null)(`sexton lock run${NO_PYTHON === null ? '' : 
     expect(pythonTry(home.lockPath)).toBe('locked');
   });
 
-  it('does not leave the lock to what the command leaves in the background', async () => {
+  it('releases the lock although the command leaves a process in the background', async () => {
     const { code } = await run('--', '/bin/sh', '-c', 'sleep 5 >/dev/null 2>&1 </dev/null & exit 0').ended;
     expect(code).toBe(0);
     expect(pythonTry(home.lockPath)).toBe('locked');
   });
 
-  it('gives up after its timeout with 75, and names path, seconds and holder', async () => {
+  it('gives up at its timeout with 75, and names path, seconds and holder', async () => {
     const holder = pythonHolder(home.lockPath);
     await holder.says('held');
     const { code, stdout, stderr } = await run('--timeout', '0.5', '--', '/bin/echo', 'never').ended;
@@ -41,7 +41,7 @@ describe.skipIf(NO_PYTHON !== null)(`sexton lock run${NO_PYTHON === null ? '' : 
     );
   });
 
-  it('ends at once when it is asked to while it waits, and starts nothing', async () => {
+  it('ends at once on SIGTERM while it waits, and starts nothing', async () => {
     const holder = pythonHolder(home.lockPath);
     await holder.says('held');
     const waiting = run('--', '/bin/echo', 'never');
@@ -53,7 +53,7 @@ describe.skipIf(NO_PYTHON !== null)(`sexton lock run${NO_PYTHON === null ? '' : 
     expect(await waiting.ended).toMatchObject({ code: 143, stdout: '' });
   });
 
-  it('hands signals to the command', async () => {
+  it('passes signals to the command', async () => {
     const locked = run('--', '/bin/sh', '-c', 'trap "exit 33" TERM; echo ready; while :; do sleep 0.1; done');
     await locked.printed(/ready/);
     locked.signal('SIGTERM');
@@ -61,10 +61,10 @@ describe.skipIf(NO_PYTHON !== null)(`sexton lock run${NO_PYTHON === null ? '' : 
   });
 
   it.each([
-    [['run'], 'command: is missing'],
-    [['run', '--timeout', 'soon', '--', 'true'], '--timeout soon: allowed is a number of seconds from 0.1 to 3600'],
+    [['run'], 'command: missing'],
+    [['run', '--timeout', 'soon', '--', 'true'], '--timeout soon: must be a number of seconds from 0.1 to 3600'],
     [['runs'], 'command runs: unknown; the commands are status, run'],
-  ])('lock %j is one line on stderr and exit 64', async (args, words) => {
+  ])('lock %j gives one line on stderr and exit code 64', async (args, words) => {
     const { code, stdout, stderr } = await runSexton(['lock', ...args], { home: home.folder });
     expect({ code, stdout, stderr }).toEqual({ code: 64, stdout: '', stderr: `sexton: ${words}\n` });
   });

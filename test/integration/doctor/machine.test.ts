@@ -109,7 +109,7 @@ describe('sexton doctor', () => {
     expect(lsof.detail).toMatch(/^\/\S*lsof · \d[\w.]* · \d+ ms$/);
   });
 
-  it('is a table for a person, with the fix below what is wrong, and exits 1 when something is', async () => {
+  it('prints a table with the fix below each failed check, and exits with 1 if one failed', async () => {
     const fine = await runSexton(['doctor']);
     expect(fine.stdout).toMatch(/✓ System +(Linux|macOS)/);
     expect(fine.stdout).toMatch(/Sexton works here\./);
@@ -123,7 +123,7 @@ describe('sexton doctor', () => {
 });
 
 describe('the doctor about tools', () => {
-  it('says how to install lsof when it is missing', async () => {
+  it('says how to install a missing lsof', async () => {
     const of = await look([], { tools: { lsof: [join(folder, 'none')] } });
     expect(of('tool-lsof')).toMatchObject({ status: 'failed', detail: expect.stringContaining('lsof was not found') });
     expect(of('tool-lsof').fix).toMatch(/install|update/);
@@ -131,14 +131,14 @@ describe('the doctor about tools', () => {
   });
 
   it.each([
-    ['of no bytes', '', 'says nothing at all'],
+    ['of no bytes', '', 'prints nothing at all'],
     ['that is something else', '#!/bin/sh\necho hello\n', 'does not look like lsof'],
-  ])('does not believe a tool %s', async (_, text, words) => {
+  ])('does not trust a tool %s', async (_, text, words) => {
     const of = await look([], { tools: program('lsof', text) });
     expect(of('tool-lsof')).toMatchObject({ status: 'failed', detail: expect.stringContaining(words) });
   });
 
-  it('notices an lsof that lists nothing although the kernel has sockets of ours', async () => {
+  it('notices an lsof that lists nothing although the kernel has sockets of this user', async () => {
     const port = await sparePort();
     server = createServer().listen(port, '127.0.0.1');
     await new Promise((resolve) => server?.once('listening', resolve));
@@ -151,13 +151,13 @@ describe('the doctor about tools', () => {
 });
 
 describe("the doctor about Sexton's own files", () => {
-  it('says what is wrong with the settings, and that what was good of them is used', async () => {
+  it('fails an invalid setting, and warns about an unknown one', async () => {
     const of = await look([], { text: '{"intervalMs": 1, "grrr": 2}' });
     expect(of('settings')).toMatchObject({ status: 'failed', detail: expect.stringContaining('intervalMs') });
     expect((await look([], { text: '{"grrr": 2}' }))('settings').status).toBe('warning');
   });
 
-  it('says that a journal which cannot be written is no record', async () => {
+  it('fails a journal that cannot be written, and shows the size of one that can', async () => {
     writeFileSync(join(folder, 'file'), '');
     const logs = join(folder, 'file', 'logs');
     const of = await look([], { directories: { config: folder, state: folder, logs } });
@@ -169,7 +169,7 @@ describe("the doctor about Sexton's own files", () => {
     expect((await look([]))('journal').detail).toContain('2.5 MB in 2 files');
   });
 
-  it('finds the command in the PATH, or says how to put it there', async () => {
+  it('finds the sexton command in the PATH, or says how to put it there', async () => {
     const missing = await look([], { command: join(folder, 'My Sexton.app/Contents/Resources/bin/sexton') });
     if (missing('path').status !== 'ok') {
       expect(missing('path').fix).toMatch(/ln -s '.*My Sexton\.app\/Contents\/Resources\/bin\/sexton' \S+\/sexton$/);
@@ -186,7 +186,7 @@ describe.skipIf(!hasPython)(`the doctor about the Gateway${hasPython ? '' : ` (s
   });
   afterEach(() => scene.close());
 
-  it('names who listens, and never connects', async () => {
+  it('names the listener of each port, and never connects', async () => {
     const gateway = await startGateway(scene, IBC_COSTUME);
     const bot = await startBot(scene, { gateway });
     await liveSession(gateway, bot);
@@ -203,7 +203,7 @@ describe.skipIf(!hasPython)(`the doctor about the Gateway${hasPython ? '' : ` (s
     expect((await gateway.count()).accepted).toBe(1);
   });
 
-  it('says so when a Gateway listens where nobody watches', async () => {
+  it('warns about a Gateway that listens outside the watched ports, or not at all', async () => {
     const gateway = await startGateway(scene, IBC_COSTUME);
     const of = await look([await sparePort()], { gateways: [gateway.pid] });
     expect(of('gateway-api')).toMatchObject({
@@ -216,7 +216,7 @@ describe.skipIf(!hasPython)(`the doctor about the Gateway${hasPython ? '' : ` (s
     expect(off('gateway-api').fix).toContain('Enable ActiveX and Socket Clients');
   });
 
-  it("reads where IBC's command server listens, and nothing else of the file", async () => {
+  it("reads the port of IBC's command server, and nothing else from its file", async () => {
     mkdirSync(join(folder, 'ibc'));
     writeFileSync(join(folder, 'ibc/config.ini'), 'IbPassword=secretpass\nCommandServerPort=7462\n');
     const of = await look([]);
@@ -224,7 +224,7 @@ describe.skipIf(!hasPython)(`the doctor about the Gateway${hasPython ? '' : ` (s
     expect(of('ibc').detail).not.toContain('secretpass');
   });
 
-  it('names who holds the lock', async () => {
+  it('names the holder of the handshake lock', async () => {
     const bot = await startBot(scene);
     const lockPath = join(folder, 'connect.lock');
     await bot.lock(lockPath);

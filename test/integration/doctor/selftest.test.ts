@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createMachine } from '../../../electron/engine/platform/machine.ts';
-import { FOLDER_PREFIX } from '../../../electron/engine/selftest/part.ts';
+import { FOLDER_PREFIX } from '../../../electron/engine/selftest/actor.ts';
 import { runSelftest, type Trial } from '../../../electron/engine/selftest/selftest.ts';
 import { DEFAULT_SETTINGS } from '../../../shared/settings/settings.ts';
 import { sextonCommand } from '../../support/pty/pty.ts';
@@ -16,8 +16,8 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 
 const folders = () => readdirSync(tmpdir()).filter((name) => name.startsWith(FOLDER_PREFIX));
 
-/** The pids of all processes that were started with this folder of the selftest on their command line. */
-async function partsOf(folder: string): Promise<number[]> {
+/** The pids of the selftest's processes: those with its folder on their command line. */
+async function actorsOf(folder: string): Promise<number[]> {
   const machine = createMachine();
   if (!machine.ok) throw new Error(machine.error.hint);
   const processes = await machine.value.platform.readProcesses();
@@ -39,7 +39,7 @@ describe('sexton selftest', () => {
     const before = folders();
     run = startSexton(['selftest'], { timeoutMs: 60_000 });
     const folder = await until(() => folders().find((name) => !before.includes(name)), { what: 'its folder' });
-    const parts = await until(async () => ((await partsOf(folder)).length >= 5 ? partsOf(folder) : null), {
+    const actors = await until(async () => ((await actorsOf(folder)).length >= 5 ? actorsOf(folder) : null), {
       what: 'its processes',
     });
     const { code, stdout, stderr, durationMs } = await run.ended;
@@ -48,11 +48,19 @@ describe('sexton selftest', () => {
     expect(code).toBe(0);
     expect(durationMs).toBeLessThan(30_000);
     expect(stdout).toMatch(/^Sexton selftest · (Linux|macOS) .* · lsof \d/);
-    for (const title of ['Counts', 'Attributes', 'Refuses', 'Cleans', 'Verifies', 'Locks', 'Names the holder']) {
+    for (const title of [
+      'Counts zombies',
+      'Finds owners',
+      'Refuses',
+      'Cleans',
+      'Verifies',
+      'Locks',
+      'Names the holder',
+    ]) {
       expect(stdout).toMatch(new RegExp(`✓ ${title} `));
     }
     expect(folders()).not.toContain(folder);
-    expect(parts.filter(runs)).toEqual([]);
+    expect(actors.filter(runs)).toEqual([]);
   });
 
   it.each(['SIGKILL', 'SIGINT', 'SIGTERM'] as const)('leaves nothing behind when %s ends it', async (signal) => {
@@ -60,12 +68,12 @@ describe('sexton selftest', () => {
     run = startSexton(['selftest'], { timeoutMs: 60_000 });
     await run.printed(/✓ Sees sessions/, 30_000);
     const folder = folders().find((name) => !before.includes(name)) ?? '';
-    const parts = await partsOf(folder);
-    expect(parts.length).toBeGreaterThanOrEqual(4);
+    const actors = await actorsOf(folder);
+    expect(actors.length).toBeGreaterThanOrEqual(4);
     run.signal(signal);
     await run.ended;
     await until(() => !folders().includes(folder), { what: 'its folder to go' });
-    await until(() => parts.every((pid) => !runs(pid)), { what: 'its processes to end' });
+    await until(() => actors.every((pid) => !runs(pid)), { what: 'its processes to end' });
   });
 });
 
@@ -87,19 +95,19 @@ describe('the selftest', () => {
     return report;
   };
 
-  it('says what cannot be proved where lsof is missing, and still proves the rest', async () => {
+  it('reports what cannot be proved without lsof, and still proves the rest', async () => {
     const none = { lsof: [join(ROOT, 'no-such-lsof')] };
     const { ok, trials } = await trialsOn(none, sextonCommand(['selftest-part']));
     expect(ok).toBe(false);
     const failed = trials.filter((trial) => !trial.ok).map(({ title }) => title);
-    expect(failed).toContain('Attributes');
+    expect(failed).toContain('Finds owners');
     expect(failed).toContain('Cleans');
     expect(trials.filter((trial) => trial.ok).map(({ title }) => title)).toEqual(
       expect.arrayContaining(['Sees sessions', 'Locks', 'Names the holder', 'Leaves nothing']),
     );
   });
 
-  it('says so when its own processes cannot be started', async () => {
+  it('reports that its own processes cannot be started', async () => {
     const { ok, trials } = await trialsOn(undefined, ['/no/such/program']);
     expect(ok).toBe(false);
     expect(trials.map(({ title, ok: proved }) => [title, proved])).toEqual([
@@ -109,17 +117,17 @@ describe('the selftest', () => {
     ]);
   });
 
-  it('removes no folder but its own', async () => {
-    const { stdin, ended } = await startPart(ROOT);
+  it('removes no folder other than its own', async () => {
+    const { stdin, ended } = await startActor(ROOT);
     stdin();
     await ended;
     expect(readdirSync(ROOT)).toContain('package.json');
   });
 });
 
-/** A part that was given somebody else's folder. */
-async function startPart(folder: string) {
-  const part = startSexton(['selftest-part', folder]);
-  await until(() => runs(part.pid), { what: 'the part' });
-  return { stdin: () => part.endInput(), ended: part.ended };
+/** An actor that was given a folder that is not the selftest's. */
+async function startActor(folder: string) {
+  const actor = startSexton(['selftest-part', folder]);
+  await until(() => runs(actor.pid), { what: 'the actor' });
+  return { stdin: () => actor.endInput(), ended: actor.ended };
 }

@@ -21,8 +21,8 @@ afterEach(() => rmSync(home, { recursive: true, force: true, maxRetries: 3 }));
 
 const sexton = (...args: string[]) => runSexton(args, { home });
 
-describe('the breaker from the command line', () => {
-  it('is held by one command, seen by the next, and reset by a third', async () => {
+describe('the circuit breaker from the command line', () => {
+  it('is held by one command, shown by the next, and reset by a third', async () => {
     expect((await sexton('breaker', 'status')).stdout).toMatch(/^Circuit breaker: Not in use/);
     const held = await sexton('breaker', 'open');
     expect(held).toMatchObject({ code: 0, stderr: '' });
@@ -34,7 +34,7 @@ describe('the breaker from the command line', () => {
     expect((await sexton('breaker', 'reset')).stdout).toMatch(/^Circuit breaker: Closed/);
   });
 
-  it('stands in the history', async () => {
+  it('appears in the history', async () => {
     await sexton('breaker', 'open');
     const { stdout, code } = await sexton('history', '--since', '10m');
     expect(code).toBe(0);
@@ -45,15 +45,15 @@ describe('the breaker from the command line', () => {
 });
 
 describe('pause and resume', () => {
-  it('are seen by every later look', async () => {
+  it('are seen by every later scan', async () => {
     const paused = async () => JSON.parse((await sexton('status', '--json')).stdout).paused;
-    expect((await sexton('pause', '10m')).stdout).toMatch(/^Sexton is quiet until \d\d:\d\d\.\n$/);
+    expect((await sexton('pause', '10m')).stdout).toMatch(/^Sexton is paused until \d\d:\d\d\.\n$/);
     expect(await paused()).toBe(true);
-    expect((await sexton('resume')).stdout).toBe('Sexton watches again.\n');
+    expect((await sexton('resume')).stdout).toBe('Sexton is no longer paused.\n');
     expect(await paused()).toBe(false);
   });
 
-  it('stand in the history, and a resume that ends nothing does not', async () => {
+  it('appear in the history, except for a resume that ends no pause', async () => {
     await sexton('pause', '10m');
     await sexton('resume');
     await sexton('resume');
@@ -63,7 +63,7 @@ describe('pause and resume', () => {
     expect(events.map(({ kind }: { kind: string }) => kind)).toEqual(['app', 'app']);
   });
 
-  it('say why when the wish cannot be written down', async () => {
+  it('say why if the pause cannot be saved', async () => {
     mkdirSync(join(home, 'pause.json'));
     expect(await sexton('pause', '10m')).toMatchObject({ code: 1, stderr: expect.stringContaining('not changed') });
   });
@@ -83,16 +83,16 @@ const LEAVES_ITS_LOCK = [
 ].join('\n');
 
 describe.skipIf(!hasPython)(`lock status${hasPython ? '' : ` (skipped: ${NO_PYTHON})`}`, () => {
-  it('names the bot that holds the lock, and says why the file is never stale', async () => {
+  it('names the bot that holds the lock, and says that the file is never stale', async () => {
     const path = join(home, 'connect.lock');
-    expect((await sexton('lock', 'status')).stdout).toMatch(/^Connect lock: Free/);
+    expect((await sexton('lock', 'status')).stdout).toMatch(/^Handshake lock: Free/);
     const scene = await openScene();
     try {
       const bot: Bot = await startBot(scene, { script: 'runner_async.py' });
       await bot.lock(path);
       const { stdout, code } = await sexton('lock', 'status');
       expect(code).toBe(0);
-      expect(stdout).toContain(`Connect lock: Held · runner_async.py (${bot.pid})\n`);
+      expect(stdout).toContain(`Handshake lock: Held · runner_async.py (${bot.pid})\n`);
       expect(stdout).toContain('never stale');
     } finally {
       await scene.close();

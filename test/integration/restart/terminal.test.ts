@@ -37,22 +37,22 @@ describe.skipIf(!hasPython)(`sexton restart${hasPython ? '' : ` (skipped: ${NO_P
 
   const open = () => startOnTerminal(['restart'], { columns: 100, rows: 40, env: { SEXTON_HOME: home } });
 
-  it('stops a live bot only after it was confirmed apart, goes on by what it sees, and comes back to the same guide', async () => {
+  it('stops a live bot only after a separate confirmation, moves on by what it sees, and can be left and continued', async () => {
     const bot = await startBot(scene, { gateway, script: 'bots/runner_async.py' });
     await liveSession(gateway, bot);
     terminal = open();
     await terminal.shows(/▸ 1 {2}.*Stop the bots/);
     await terminal.shows(/stop the bots…/);
     terminal.type('s');
-    await terminal.shows(/Stop runner_async\.py \(pid \d+\) all the same\? \[y\/N\]/);
+    await terminal.shows(/Stop runner_async\.py \(pid \d+\) anyway\? \[y\/N\]/);
     const declined = terminal.output().length;
     terminal.type('n\n');
-    await terminal.shows(/There is nobody to stop/, declined);
+    await terminal.shows(/There is no bot to stop/, declined);
     await terminal.shows(/stop the bots…/, declined);
     expect(bot.puppet.alive).toBe(true);
 
     terminal.type('s');
-    await terminal.shows(/all the same\? \[y\/N\] /, terminal.output().length);
+    await terminal.shows(/anyway\? \[y\/N\] /, terminal.output().length);
     const confirmed = terminal.output().length;
     terminal.type('y\n');
     await terminal.shows(/Stop 1 bot\? \[y\/N\]/, confirmed);
@@ -62,19 +62,19 @@ describe.skipIf(!hasPython)(`sexton restart${hasPython ? '' : ` (skipped: ${NO_P
     await gateway.vanish();
     await terminal.shows(/\d+ s of 30 s · no sockets left/, confirmed);
     terminal.type('q');
-    await terminal.shows(/The guide goes on: "sexton restart" comes back to it\./, confirmed);
+    await terminal.shows(/The guided restart goes on\. Run "sexton restart" to return to it\./, confirmed);
     expect(await terminal.ended).toBe(0);
 
     terminal = open();
     await terminal.shows(/✓ 2/);
     await terminal.shows(/▸ 3/);
     terminal.type('x');
-    await terminal.shows(/The guide was cancelled/);
+    await terminal.shows(/The guided restart was cancelled/);
     expect(await terminal.ended).toBe(0);
     expect(existsSync(join(home, 'restart.json'))).toBe(false);
   });
 
-  it('tells each change in a line where there is no terminal, and ends with the guide', async () => {
+  it('prints a line for each change without a terminal, and ends when the restart is cancelled', async () => {
     const run = startSexton(['restart'], { home });
     await run.printed(/Step 2 of 5, Quit the Gateway: Waiting for .* to quit/, 30_000);
     await gateway.vanish();
@@ -86,10 +86,10 @@ describe.skipIf(!hasPython)(`sexton restart${hasPython ? '' : ` (skipped: ${NO_P
     rmSync(join(home, 'restart.json'));
     const { code, stdout } = await run.ended;
     expect(code).toBe(0);
-    expect(stdout.trim().split('\n').at(-1)).toBe('The guide was cancelled.');
+    expect(stdout.trim().split('\n').at(-1)).toBe('The guided restart was cancelled.');
   });
 
-  it('refuses what it does not know', async () => {
+  it('refuses an unknown flag', async () => {
     const run = await runSexton(['restart', '--now']);
     expect(run.code).toBe(64);
     expect(run.stderr).toContain('--now');

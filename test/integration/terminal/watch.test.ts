@@ -59,7 +59,7 @@ async function untilLine(view: TerminalSession, pattern: RegExp): Promise<void> 
 }
 
 describe.skipIf(!hasPython)(`watch into a pipe${SKIPPED}`, () => {
-  it('prints the first look, then a line per change, cleans nobody, connects nowhere and ends with 0 on Ctrl-C', async () => {
+  it('prints a line for the first scan and each change, never cleans or connects, and ends with 0 on Ctrl-C', async () => {
     const bot = await open();
     const watch = startSexton(['watch', '--json', '--interval', '0.5', '--port', port]);
     await watch.printed(/^\{.*\}\n/);
@@ -76,7 +76,7 @@ describe.skipIf(!hasPython)(`watch into a pipe${SKIPPED}`, () => {
     expect((await gateway.count()).accepted).toBe(1);
   });
 
-  it('ends quietly with 0 when its reader goes away', async () => {
+  it('ends quietly with 0 if its reader goes away', async () => {
     const bot = await open();
     const home = mkdtempSync(join(tmpdir(), 'sexton-home-'));
     const program = '{ "$@"; echo "code $?" >&2; } | head -n 1';
@@ -93,7 +93,7 @@ describe.skipIf(!hasPython)(`watch into a pipe${SKIPPED}`, () => {
     shell.stderr.on('data', (chunk) => {
       err += chunk;
     });
-    await until(() => out.includes('\n'), { what: 'the first look' });
+    await until(() => out.includes('\n'), { what: 'the first scan' });
     await clientZombies(gateway, bot, 1);
     await until(() => err.includes('code'), { what: 'the end of watch' });
     expect(err).toBe('code 0\n');
@@ -102,7 +102,7 @@ describe.skipIf(!hasPython)(`watch into a pipe${SKIPPED}`, () => {
 });
 
 describe.skipIf(!hasPython)(`watch on a terminal${SKIPPED}`, () => {
-  it('takes the screen, shows changes in place, and gives the screen back on q', async () => {
+  it('takes over the screen, shows changes in place, and restores the screen on q', async () => {
     const bot = await open();
     const view = onTerminal(['watch', '--port', port, '--interval', '0.5']);
     await view.shows(/✓ Clear/);
@@ -131,7 +131,7 @@ describe.skipIf(!hasPython)(`watch on a terminal${SKIPPED}`, () => {
     expect(view.output()).toContain('\u001b[?25h\u001b[?1049l');
   });
 
-  it('keeps within a narrow terminal and follows its size', async () => {
+  it('fits a narrow terminal and follows its size', async () => {
     const bot = await open('ランナー_with_a_name_that_is_longer_than_any_terminal_is_wide.py');
     await clientZombies(gateway, bot, 1);
     const view = onTerminal(['watch', '--port', port, '--interval', '0.5'], { columns: 40, rows: 30 });
@@ -147,7 +147,7 @@ describe.skipIf(!hasPython)(`watch on a terminal${SKIPPED}`, () => {
     expect(await view.ended).toBe(0);
   });
 
-  it('has colours, and none with NO_COLOR', async () => {
+  it('uses colours, but none with NO_COLOR', async () => {
     const coloured = onTerminal(['watch', '--port', '7497']);
     await coloured.shows(/✓ Clear/);
     expect(coloured.output()).toContain('\u001b[32m✓ Clear\u001b[0m');
@@ -157,7 +157,7 @@ describe.skipIf(!hasPython)(`watch on a terminal${SKIPPED}`, () => {
     expect(plain.output()).not.toContain('\u001b[32m');
   });
 
-  it('lets no bot steer the terminal with its name', async () => {
+  it('lets no bot control the terminal through its name', async () => {
     const bot = await open('evil\u001b[2J\u001b]0;owned\u0007.py');
     await clientZombies(gateway, bot, 1);
     const view = onTerminal(['watch', '--port', port, '--interval', '0.5']);
@@ -169,18 +169,18 @@ describe.skipIf(!hasPython)(`watch on a terminal${SKIPPED}`, () => {
 });
 
 describe.skipIf(!hasPython)(`clean on a terminal${SKIPPED}`, () => {
-  it('asks, does nothing on Enter and exits 2', async () => {
+  it('asks, stops nothing on Enter and exits with 2', async () => {
     const bot = await open();
     await clientZombies(gateway, bot, 1);
     const view = onTerminal(['clean', '--port', port]);
-    await view.shows(/Stop 1 bot, free 1 connection\? \[y\/N\] /);
+    await view.shows(/Stop 1 bot and free 1 connection\? \[y\/N\] /);
     view.type('\r');
     expect(await view.ended).toBe(2);
     expect(view.output()).toContain('Not confirmed: nothing was done.');
     expect(bot.puppet.alive).toBe(true);
   });
 
-  it('cleans on y', async () => {
+  it('cleans after y', async () => {
     const bot = await open();
     await clientZombies(gateway, bot, 1);
     const view = onTerminal(['clean', '--port', port]);
@@ -191,7 +191,7 @@ describe.skipIf(!hasPython)(`clean on a terminal${SKIPPED}`, () => {
     expect(await bot.puppet.exited).toEqual({ code: null, signal: 'SIGTERM' });
   });
 
-  it('takes Ctrl-C for a no', async () => {
+  it('takes Ctrl-C as a no', async () => {
     const bot = await open();
     await clientZombies(gateway, bot, 1);
     const view = onTerminal(['clean', '--port', port]);

@@ -30,7 +30,7 @@ describe('the system', () => {
     expect(systemName({ kind, release })).toBe(name);
   });
 
-  it('is fine, old, or too old', () => {
+  it('is reported as fine, old or too old', () => {
     expect(systemCheck(FACTS).status).toBe('ok');
     expect(systemCheck({ ...FACTS, release: '5.2.9' }).status).toBe('warning');
     expect(systemCheck({ ...FACTS, release: '5.10.0' }).status).toBe('ok');
@@ -39,7 +39,7 @@ describe('the system', () => {
     expect(systemCheck({ ...FACTS, electron: '45.4.1' }).detail).toContain('Electron 45.4.1');
   });
 
-  it('says what a user, root and a container cannot see', () => {
+  it('warns about root and a container, and not about an ordinary user', () => {
     expect(privilegeChecks(FACTS, '/home/me').map(({ status }) => status)).toEqual(['ok']);
     expect(privilegeChecks({ ...FACTS, uid: 0, inContainer: true }, '/root').map(({ status }) => status)).toEqual([
       'warning',
@@ -63,7 +63,7 @@ describe('the tools of macOS', () => {
   const checks = async (answers: Record<string, string>) =>
     toolChecks('darwin', await probeTools('darwin', bench(answers)));
 
-  it('are netstat, lsof and ps, of which only lsof tells a version', async () => {
+  it('are netstat, lsof and ps, of which only lsof reports a version', async () => {
     const found = await checks({ netstat: 'Active Internet connections', lsof: '    revision: 4.91', ps: '    1' });
     expect(found.map(({ id, status, detail }) => [id, status, detail])).toEqual([
       ['tool-netstat', 'ok', '/usr/sbin/netstat · 0 ms'],
@@ -72,11 +72,11 @@ describe('the tools of macOS', () => {
     ]);
   });
 
-  it('are mended by what their failure calls for', async () => {
+  it('get the fix that suits their failure', async () => {
     const [netstat, lsof, ps] = await checks({ netstat: 'missing', lsof: 'hangs', ps: '' });
     expect(netstat).toMatchObject({ status: 'failed', fix: expect.stringContaining('softwareupdate') });
     expect(lsof).toMatchObject({ status: 'failed', fix: expect.stringContaining('mount -t nfs,smbfs') });
-    expect(ps).toMatchObject({ status: 'failed', detail: expect.stringContaining('says nothing at all') });
+    expect(ps).toMatchObject({ status: 'failed', detail: expect.stringContaining('prints nothing at all') });
   });
 });
 
@@ -84,13 +84,13 @@ describe('the clock', () => {
   const at = (wall: string, monotonic = 0) => ({ wall: Date.parse(wall), monotonic });
   const now = at('2026-03-01T10:00:00Z');
 
-  it('is fine when it runs, and not when it is unset, jumps, or has gone back behind the journal', () => {
+  it('is fine if it runs steadily, and not if it is unset, jumps, or is behind the journal', () => {
     expect(clockFinding('linux', now, now, null).status).toBe('ok');
     expect(clockFinding('linux', at('1970-01-01T00:01:00Z'), at('1970-01-01T00:01:00Z'), null)).toMatchObject({
       status: 'failed',
       fix: 'sudo timedatectl set-ntp true',
     });
-    expect(clockFinding('linux', now, at('2026-03-01T10:00:05Z', 300), null).detail).toContain('set by 4700 ms');
+    expect(clockFinding('linux', now, at('2026-03-01T10:00:05Z', 300), null).detail).toContain('jumped by 4700 ms');
     const later = Date.parse('2026-03-01T11:00:00Z');
     expect(clockFinding('darwin', now, now, later)).toMatchObject({
       status: 'warning',
@@ -100,11 +100,11 @@ describe('the clock', () => {
   });
 });
 
-describe('the lock', () => {
+describe('the handshake lock', () => {
   const free: LockState = { kind: 'free', path: '/tmp/x.lock', holder: null, since: null, waiters: [] };
   const backend = { name: 'flock' as const, tryLock: async () => ({ kind: 'locked' as const }) };
 
-  it('says by what it is taken, what else was tried, and that none works', () => {
+  it('names its back-end and the rejected ones, and fails without any', () => {
     expect(lockChecks('linux', { backend, rejected: [] }, free)[0]?.status).toBe('ok');
     const second = lockChecks('linux', { backend, rejected: [{ name: 'koffi', reason: 'no such file\nstack' }] }, free);
     expect(second[0]).toMatchObject({ status: 'warning', detail: expect.stringContaining('koffi: no such file.') });
@@ -118,10 +118,10 @@ describe('the lock', () => {
 describe('the app', () => {
   const item = { wished: true, actual: true };
 
-  it('tells only from within whether notifications and the login item work', () => {
+  it('checks notifications and the login item only when it is running', () => {
     expect(appChecks('darwin', null).map(({ detail }) => detail)).toEqual([
-      'Only the app can tell: open its panel, then Settings.',
-      'Only the app can tell: open its panel, then Settings.',
+      'Only the app can check this: open its panel, then Settings.',
+      'Only the app can check this: open its panel, then Settings.',
     ]);
     expect(appChecks('darwin', { notificationProblem: null, loginItem: item }).map(({ status }) => status)).toEqual([
       'ok',
@@ -137,7 +137,7 @@ describe('the app', () => {
     ]);
   });
 
-  it('calls the switch for the login what settings, menu and welcome call it', () => {
+  it('uses the name "Open at login" like settings, menu and welcome', () => {
     const facts = { notificationProblem: null, loginItem: { ...item, actual: false } };
     expect(appChecks('linux', facts).at(1)).toMatchObject({
       title: 'Open at login',
@@ -158,7 +158,7 @@ describe('the report on a terminal', () => {
     },
   ] as const;
 
-  it('never breaks a command that is to be copied, and counts what does not work', () => {
+  it('never wraps a command to copy, and counts the failed checks', () => {
     const report = { ok: false, at: '', checks: [...checks] };
     const lines = renderAll(doctorView(report, { columns: 60 }), { columns: Number.POSITIVE_INFINITY, colour: false });
     expect(lines).toContain(`           → fix ${'x'.repeat(80)}`);

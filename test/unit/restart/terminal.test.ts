@@ -21,8 +21,8 @@ const text = (state: RestartState | null, columns = 90) =>
   renderAll(guideFrame(state, { columns }), { columns, colour: false }).join('\n');
 const keys = (state: RestartState | null) => keysFor(state).map(([key]) => key);
 
-describe('the guide on a terminal', () => {
-  it('shows what is done, what is waited for, what came undone, and what can be copied', () => {
+describe('the guided restart on a terminal', () => {
+  it('shows finished steps, the current step, a reverted step, and commands to copy', () => {
     const help = [{ text: 'Or let IBC restart it.', command: '(echo RESTART; sleep 1) | nc 127.0.0.1 7462' }];
     const frame = text(restart(1, { notice: 'The Gateway came back.', help }));
     expect(frame).toMatch(/✓ 1 {2}Stop the bots {2}seen at \d\d:\d\d:00/);
@@ -33,7 +33,7 @@ describe('the guide on a terminal', () => {
     expect(frame).not.toContain('seen at 14:02:00  Start');
   });
 
-  it('lists the bots with folder, sessions and the reason of those that are protected', () => {
+  it('lists the bots with folder and sessions, and says why some are protected', () => {
     const bots = [bot(4312), bot(4313, { kind: 'protected', reason: 'other-user' }, 2)];
     const frame = text(restart(0, { bots }));
     expect(frame).toContain('pid 4312 · /home/me/bots · 0 live sessions');
@@ -52,7 +52,7 @@ describe('the guide on a terminal', () => {
     expect(keys(null)).toEqual(['q']);
   });
 
-  it('is told in one line in a pipe', () => {
+  it('is one line per change in a pipe', () => {
     const [piece] = guideLine(restart(1, { notice: 'It came back.' }));
     expect(piece?.text).toBe('Step 2 of 5, Quit the Gateway: It came back. Waiting for something.');
     expect(guideLine(null)[0]?.text).toContain('cancelled');
@@ -91,20 +91,20 @@ describe('stopping the bots from the terminal', () => {
     return { asked, output: io.out.text() };
   }
 
-  it('asks about a live session apart, and then about the whole', async () => {
+  it('asks about each live bot, and then about the whole plan', async () => {
     const { asked, output } = await run('yy');
     expect(asked).toEqual([[], [901], 'clean']);
     expect(output).toContain('ends its 1 live session');
-    expect(output).toContain('Stop research.py (pid 901) all the same?');
+    expect(output).toContain('Stop research.py (pid 901) anyway?');
     expect(output).toContain('Stopped 1 bot.');
   });
 
-  it('leaves a live bot alone that was not confirmed, and does nothing without a yes', async () => {
+  it('leaves an unconfirmed live bot alone, and stops nothing without a yes', async () => {
     expect((await run('ny')).asked).toEqual([[], [], 'clean']);
     expect((await run('nn')).asked).toEqual([[], []]);
   });
 
-  it('plans and asks anew when the answer came too late', async () => {
+  it('makes a new plan and asks again if the answer came too late', async () => {
     let late = true;
     const { asked, output } = await run('nyy', {
       clean: async () => {

@@ -35,7 +35,7 @@ function start(args: readonly string[], { terminal = false, shown = SEVEN, engin
   return { io, ...tools, open, ended, asked };
 }
 
-/** The Gateway's three zombies and nobody to stop. */
+/** The Gateway's three zombies and no bot to stop. */
 const STUCK = snapshot({
   level: 'notice',
   ports: [portState(4002, 'Gateway paper', 0, 3)],
@@ -61,11 +61,11 @@ const NOBODY = plan({
 });
 
 describe('clean on a terminal', () => {
-  it('shows the plan, asks, cleans when told yes and says what came of it', async () => {
+  it('shows the plan, asks, cleans after a yes, and reports the result', async () => {
     const { io, clean, ended, asked, stop } = start([], { terminal: true });
     await asked();
     expect(io.out.text()).toMatch(/WILL BE STOPPED.*runner_async\.py.*WILL NOT BE TOUCHED.*research\.py/s);
-    expect(io.out.text()).toContain('Stop 1 bot, free 3 connections? [y/N] ');
+    expect(io.out.text()).toContain('Stop 1 bot and free 3 connections? [y/N] ');
     expect(clean).not.toHaveBeenCalled();
     io.input.write('y\n');
     expect(await ended).toBe(0);
@@ -74,7 +74,7 @@ describe('clean on a terminal', () => {
     expect(stop).toHaveBeenCalledOnce();
   });
 
-  it.each(['\n', 'n\n', 'nay\n', 'yesterday\n', 'maybe y\n'])('takes %j for a no and exits 2', async (answer) => {
+  it.each(['\n', 'n\n', 'nay\n', 'yesterday\n', 'maybe y\n'])('takes %j as a no and exits with 2', async (answer) => {
     const { io, clean, ended, asked } = start([], { terminal: true });
     await asked();
     io.input.write(answer);
@@ -83,7 +83,7 @@ describe('clean on a terminal', () => {
     expect(io.out.text()).toContain('Not confirmed: nothing was done.');
   });
 
-  it('takes the end of the input for a no', async () => {
+  it('takes the end of the input as a no', async () => {
     const { io, clean, ended, asked } = start([], { terminal: true });
     await asked();
     io.input.end();
@@ -91,7 +91,7 @@ describe('clean on a terminal', () => {
     expect(clean).not.toHaveBeenCalled();
   });
 
-  it('takes Ctrl-C at the question for a no', async () => {
+  it('takes Ctrl-C at the question as a no', async () => {
     const { io, clean, ended, asked } = start([], { terminal: true });
     await asked();
     io.interrupt();
@@ -99,7 +99,7 @@ describe('clean on a terminal', () => {
     expect(clean).not.toHaveBeenCalled();
   });
 
-  it('makes a plan that was confirmed too late anew and shows and asks again', async () => {
+  it('makes a new plan and asks again if the first was confirmed too late', async () => {
     const plans = vi
       .fn<Engine['plan']>()
       .mockResolvedValueOnce(success(plan({ id: 'old' })))
@@ -121,7 +121,7 @@ describe('clean on a terminal', () => {
     ]);
   });
 
-  it('finishes a clean that was begun when Ctrl-C is pressed', async () => {
+  it('finishes a running clean when Ctrl-C is pressed', async () => {
     let finish: () => void = () => undefined;
     const clean = vi.fn<Engine['clean']>(
       () =>
@@ -132,14 +132,14 @@ describe('clean on a terminal', () => {
     const { io, ended } = start(['--yes'], { terminal: true, engine: { clean } });
     await until(() => clean.mock.calls.length > 0);
     io.interrupt();
-    expect(io.out.text()).toContain('Finishing what was begun first');
+    expect(io.out.text()).toContain('Finishing the clean first');
     finish();
     expect(await ended).toBe(0);
   });
 });
 
 describe('clean without a terminal', () => {
-  it('only shows the plan and exits 2', async () => {
+  it('only shows the plan and exits with 2', async () => {
     const { io, clean, ended } = start([]);
     expect(await ended).toBe(2);
     expect(clean).not.toHaveBeenCalled();
@@ -153,7 +153,7 @@ describe('clean without a terminal', () => {
     expect(clean).toHaveBeenCalledOnce();
   });
 
-  it('prints the result as JSON alone on stdout and what a person reads on stderr', async () => {
+  it('prints only the result as JSON on stdout, and the review on stderr', async () => {
     const { io, ended } = start(['--yes', '--json']);
     expect(await ended).toBe(0);
     expect(JSON.parse(io.out.text())).toEqual(cleanResult());
@@ -161,7 +161,7 @@ describe('clean without a terminal', () => {
     expect(io.err.text()).toContain('WILL BE STOPPED');
   });
 
-  it('prints a result even when it was not confirmed', async () => {
+  it('prints a result even if the plan was not confirmed', async () => {
     const { io, ended } = start(['--json']);
     expect(await ended).toBe(2);
     expect(JSON.parse(io.out.text())).toMatchObject({
@@ -173,15 +173,15 @@ describe('clean without a terminal', () => {
   });
 });
 
-describe('clean', () => {
-  it('does nothing in a dry run, even with --yes, and exits 1 while zombies remain', async () => {
+describe('sexton clean', () => {
+  it('stops nothing in a dry run, even with --yes, and exits with 1 while zombies remain', async () => {
     const { io, clean, ended } = start(['--dry-run', '--yes']);
     expect(await ended).toBe(1);
     expect(clean).not.toHaveBeenCalled();
     expect(io.out.text()).toContain('Dry run: nothing was done.');
   });
 
-  it('exits 0 when there is nothing to clean', async () => {
+  it('exits with 0 if there is nothing to clean', async () => {
     const empty = plan({ targets: [], refused: [], frees: 0 });
     const { io, clean, ended } = start([], { shown: snapshot(), engine: { plan: async () => success(empty) } });
     expect(await ended).toBe(0);
@@ -189,7 +189,7 @@ describe('clean', () => {
     expect(io.out.text()).toContain('No zombie connections.');
   });
 
-  it('says that only a restart frees what the Gateway holds, and exits 1', async () => {
+  it('says that only a restart frees what the Gateway holds, and exits with 1', async () => {
     const { io, clean, ended } = start(['--yes'], { shown: STUCK, engine: { plan: async () => success(NOBODY) } });
     expect(await ended).toBe(1);
     expect(clean).not.toHaveBeenCalled();
@@ -198,7 +198,7 @@ describe('clean', () => {
     );
   });
 
-  it('says after a clean who holds what is left', async () => {
+  it('says after a clean which process holds the remaining zombies', async () => {
     const left = cleanResult({ ok: false, remaining: 2, message: 'Stopped 1 bot. 2 zombie connections remain.' });
     const { io, ended } = start(['--yes', '--json'], { engine: { clean: async () => success(left) } });
     expect(await ended).toBe(1);
@@ -212,7 +212,7 @@ describe('clean', () => {
   it.each([
     ['the kernel cannot be read', BLIND, null],
     ['owners cannot be read', SEVEN, 7],
-  ])('refuses and exits 3 when %s, with the fix', async (_what, shown, remaining) => {
+  ])('refuses, exits with 3 and shows the hint if %s', async (_what, shown, remaining) => {
     const { io, clean, ended } = start(['--yes', '--json'], { shown, engine: { plan: cannotSee('Install lsof.') } });
     expect(await ended).toBe(3);
     expect(clean).not.toHaveBeenCalled();
@@ -220,17 +220,17 @@ describe('clean', () => {
     expect(io.out.text()).toContain('Install lsof.');
   });
 
-  it('calls the port clean when there is no zombie whose owner could not be read', async () => {
+  it('exits with 0 if owners cannot be read but there are no zombies', async () => {
     const { ended } = start(['--yes'], { shown: snapshot(), engine: { plan: cannotSee('Install lsof.') } });
     expect(await ended).toBe(0);
   });
 
-  it('exits 3 when what remains could not be read', async () => {
+  it('exits with 3 if the remaining zombies could not be counted', async () => {
     const unknown = cleanResult({ ok: false, remaining: null });
     expect(await start(['--yes'], { engine: { clean: async () => success(unknown) } }).ended).toBe(3);
   });
 
-  it('passes ports, grace and included pids on to the plan', async () => {
+  it('passes ports, grace and included pids to the plan', async () => {
     const {
       open,
       plan: planned,
@@ -241,13 +241,13 @@ describe('clean', () => {
     expect(planned).toHaveBeenCalledWith({ purpose: 'zombies', ports: [7497], includeLive: [901, 12], graceMs: 1_500 });
   });
 
-  it('says that an included pid is nobody here', async () => {
+  it('says that an included pid holds no zombie connection', async () => {
     const { io, ended } = start(['--yes', '--include', '12']);
     await ended;
     expect(io.out.text()).toContain('--include 12: no such process holds a zombie connection here.');
   });
 
-  it('gives up on a plan that grows too old again and again', async () => {
+  it('gives up after three plans that expire', async () => {
     const clean = vi.fn<Engine['clean']>(async () => failure<PlanError>({ code: 'plan-expired' }));
     const { io, ended } = start(['--yes'], { engine: { clean } });
     expect(await ended).toBe(1);

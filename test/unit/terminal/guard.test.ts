@@ -28,7 +28,7 @@ const BREAKER: BreakerState = {
 };
 
 describe('sexton guard', () => {
-  it('has its defaults, and gives back the code of the bot', async () => {
+  it("uses its defaults, and returns the bot's exit code", async () => {
     const { code, wish, open } = await run(['--', 'python3', 'runner.py']);
     expect(code).toBe(42);
     expect(wish).toEqual({
@@ -42,7 +42,7 @@ describe('sexton guard', () => {
     expect(open).toHaveBeenCalledWith({ program: 'command', ports: [], flags: {} });
   });
 
-  it('takes its flags before the --, and leaves all behind it to the bot', async () => {
+  it('takes its flags before the --, and passes everything after it to the bot', async () => {
     const flags = ['--port', '4002', '--retries', '0', '--timeout', '1.5', '--clean', 'none', '--no-lock'];
     const command = ['./bot', '--port', 'x', '--help', '--', '-V', 'a b'];
     expect((await run([...flags, '--', ...command])).wish).toEqual({
@@ -56,30 +56,24 @@ describe('sexton guard', () => {
   });
 
   it.each([
-    [[], 'command: is missing'],
-    [['--'], 'command: is missing'],
-    [
-      ['--retries', '-1', '--', 'x'],
-      '--retries -1: the number of attempts after the first is a whole number from 0 to 1000',
-    ],
-    [
-      ['--retries', 'many', '--', 'x'],
-      '--retries many: the number of attempts after the first is a whole number from 0 to 1000',
-    ],
-    [['--timeout', '0', '--', 'x'], '--timeout 0: allowed is a number of seconds from 1 to 3600'],
-    [['--clean', 'some', '--', 'x'], '--clean some: allowed are own, all and none'],
-    [['--port', '70000', '--', 'x'], '--port 70000: a port is a whole number from 1 to 65535'],
+    [[], 'command: missing'],
+    [['--'], 'command: missing'],
+    [['--retries', '-1', '--', 'x'], '--retries -1: must be a whole number from 0 to 1000'],
+    [['--retries', 'many', '--', 'x'], '--retries many: must be a whole number from 0 to 1000'],
+    [['--timeout', '0', '--', 'x'], '--timeout 0: must be a number of seconds from 1 to 3600'],
+    [['--clean', 'some', '--', 'x'], '--clean some: must be own, all or none'],
+    [['--port', '70000', '--', 'x'], '--port 70000: must be a whole number from 1 to 65535'],
     [
       ['--wait', '--', 'x'],
-      '--wait: unknown flag; allowed are --port, --retries, --timeout, --clean, --no-lock, --help',
+      '--wait: unknown flag; the flags are --port, --retries, --timeout, --clean, --no-lock, --help',
     ],
-  ])('%j is one line on stderr and exit 64', async (args, words) => {
+  ])('%j gives one line on stderr and exit code 64', async (args, words) => {
     const { code, out, err, open } = await run(args);
     expect({ code, out, err }).toEqual({ code: 64, out: '', err: `sexton: ${words}\n` });
     expect(open).not.toHaveBeenCalled();
   });
 
-  it('has examples, exit codes, and says that later reconnects are not serialized', async () => {
+  it('shows examples and exit codes in its help, and says that later reconnects are not serialized', async () => {
     const { out } = await run(['--help']);
     expect(out).toMatch(/^Usage: sexton guard /);
     expect(out).toMatch(/Exit code: the command's own\. 75: .* 143: /s);
@@ -87,7 +81,7 @@ describe('sexton guard', () => {
     expect(out).toContain('Examples:\n  sexton guard -- python3 runner.py');
   });
 
-  it('speaks on stderr alone, and only when there is something to say', async () => {
+  it('writes only to stderr, and only if there is something to say', async () => {
     const { out, err } = await run(
       ['--', 'x'],
       [
@@ -96,34 +90,34 @@ describe('sexton guard', () => {
       ],
     );
     expect(out).toBe('');
-    expect(err).toBe('sexton guard: Connected at attempt 3.\n');
+    expect(err).toBe('sexton guard: Connected on attempt 3.\n');
   });
 });
 
-describe('the words of a guard', () => {
+describe('the messages of a guard', () => {
   const words = (news: GuardNews) => guardWords(news, 'runner.py', NOW);
   const base = { breaker: BREAKER, lastCode: null };
 
-  it('name the time of the next try when the breaker is open', () => {
+  it('name the time of the next try if the breaker is open', () => {
     expect(words({ kind: 'blocked', why: 'open', ...base })).toMatch(
       /^The circuit breaker is open after 5 failures in a row\. Next try at \d\d:\d\d:\d\d \(in 58 s\)\. Reason: app\.py opened/,
     );
     expect(words({ kind: 'blocked', why: 'open', breaker: BREAKER, lastCode: 7 })).toMatch(
-      /last exit code of the bot was 7\.$/,
+      /bot's last exit code was 7\.$/,
     );
   });
 
-  it('say what to do when it is held, and to wait when another bot tries', () => {
+  it('say what to do if the breaker is held, and to wait if another bot is trying', () => {
     expect(words({ kind: 'blocked', why: 'held', ...base })).toMatch(/sexton breaker reset$/);
     expect(words({ kind: 'blocked', why: 'probing', ...base })).toContain('another bot');
   });
 
   it.each<[GuardNews, string]>([
-    [{ kind: 'exhausted', attempts: 5, lastCode: 9 }, 'Gave up after 5 attempts. The last exit code of the bot was 9.'],
+    [{ kind: 'exhausted', attempts: 5, lastCode: 9 }, "Gave up after 5 attempts. The bot's last exit code was 9."],
     [{ kind: 'exhausted', attempts: 1, lastCode: null }, 'Gave up after one attempt.'],
     [
       { kind: 'failed', attempt: 1, of: 5, reason: 'it ended.', retryInMs: 1_200, ownFault: false },
-      'Attempt 1 of 5 failed: it ended. The next one is in 1 s.',
+      'Attempt 1 of 5 failed: it ended. Next attempt in 1 s.',
     ],
     [
       { kind: 'failed', attempt: 5, of: 5, reason: 'it ended', retryInMs: null, ownFault: false },
@@ -131,7 +125,7 @@ describe('the words of a guard', () => {
     ],
     [
       { kind: 'failed', attempt: 1, of: 5, reason: 'it ended', retryInMs: 1_200, ownFault: true },
-      "Attempt 1 of 5 failed: it ended. That is the bot's own failure: the circuit breaker does not count it. The next one is in 1 s.",
+      "Attempt 1 of 5 failed: it ended. The fault is the bot's own, so the circuit breaker does not count it. Next attempt in 1 s.",
     ],
     [
       { kind: 'left-zombies', bot: 'runner.py', left: { gateway: 1, client: 2 } },
@@ -147,11 +141,11 @@ describe('the words of a guard', () => {
       'Nothing was cleaned. Install lsof.',
     ],
     [{ kind: 'trouble', text: 'the disk is full' }, 'the disk is full.'],
-  ])('%j', (news, sentence) => {
+  ])('have the right sentence for %j', (news, sentence) => {
     expect(words(news)).toBe(sentence);
   });
 
-  it('have a sentence for everything else', () => {
+  it('have a sentence for every other kind of news', () => {
     const kinds = ['unseen', 'stopping', 'stopped-by-sexton', 'self-locking', 'lock-overdue'] as const;
     for (const kind of kinds) expect(words({ kind })).toMatch(/^[A-Z].*\.$/);
     const processes = [{ name: 'a.py (7)', why: 'It could not be stopped.' }];
@@ -160,8 +154,8 @@ describe('the words of a guard', () => {
     );
     expect(words({ kind: 'rest-stopped', names: ['a.py (7)'] })).toContain('a.py (7)');
     expect(words({ kind: 'rest-spared', names: ['gpg-agent (8)'] })).toContain('gpg-agent (8)');
-    expect(words({ kind: 'connected', attempt: 1, proven: false })).toContain('does not tell');
+    expect(words({ kind: 'connected', attempt: 1, proven: false })).toContain('does not show');
     const error = { code: 'symlink', path: '/tmp/l', waitedMs: 0, holder: null, detail: '' } as const;
-    expect(words({ kind: 'without-lock', error })).toMatch(/symbolic link.*goes on without it\.$/);
+    expect(words({ kind: 'without-lock', error })).toMatch(/symbolic link.*runs without the lock\.$/);
   });
 });

@@ -23,7 +23,7 @@ function point(minutesAgo: number, client: number | null, more: Partial<HistoryP
 }
 
 describe('worstPerColumn', () => {
-  it('keeps the worst of each stretch and leaves what was not seen unknown', () => {
+  it('keeps the highest count of each interval, and null where none is known', () => {
     const points = [point(59, 2), point(50, 5), point(31, null), point(5, 0)];
     const to = NOW.getTime();
     expect(worstPerColumn(points, { from: to - HOUR_MS, to, columns: 4 })).toEqual([5, null, null, 0]);
@@ -31,7 +31,7 @@ describe('worstPerColumn', () => {
 });
 
 describe('sparkline', () => {
-  it('draws none, the most and the unknown apart', () => {
+  it('draws zero, the maximum and an unknown count differently', () => {
     expect(sparkline([0, 1, 4, 8, null])).toBe('▁▂▅█·');
     expect(sparkline([0, 0])).toBe('▁▁');
   });
@@ -41,7 +41,7 @@ describe('historyLines', () => {
   const text = (view: HistoryView) =>
     renderAll(historyLines(view, { spanMs: 2 * HOUR_MS, now: NOW }, { columns: 100 }), { columns: 100, colour: false });
 
-  it('sums up, draws and tells what happened', () => {
+  it('shows a summary, a chart and the events', () => {
     const lines = text({
       points: [point(90, 3, { cleanups: 2, cleanupsClean: 1, connectAttempts: 4, connectRetries: 1 }), point(5, 0)],
       events: [{ at: NOW.toISOString(), kind: 'cleaned', text: 'Stopped \u001b[2J.' }],
@@ -49,13 +49,13 @@ describe('historyLines', () => {
     });
     expect(lines[0]).toBe('Last 2 h: 2 cleanups (50 % left the ports clean), 4 connect attempts, 1 retry.');
     expect(lines[2]).toMatch(/^·{15}█·+▁·*$/);
-    expect(lines[3]).toBe('Zombie connections, 3 at the most; a dot is not known.');
+    expect(lines[3]).toBe('Zombie connections, at most 3; a dot means unknown.');
     expect(lines[5]).toMatch(/^\d\d:\d\d {2}Stopped \\x1b\[2J\.$/);
   });
 
-  it('says that nothing was recorded and draws no chart of it', () => {
+  it('says that no scan was recorded, and draws no chart', () => {
     expect(text({ points: [point(5, null)], events: [], cleanRate: null })[2]).toBe(
-      'No look was recorded in this time: the app records while it runs.',
+      'No scan was recorded in this time. The app records scans while it runs.',
     );
   });
 });

@@ -21,11 +21,11 @@ describe('render', () => {
     expect(render(line, { columns: 8, colour: false })).toBe('Critica…');
   });
 
-  it('does not count blanks at the end as text that is cut', () => {
+  it('does not count trailing blanks as cut text', () => {
     expect(render([span('abc'), span('     ')], { columns: 3, colour: false })).toBe('abc');
   });
 
-  it('makes harmless what a process called itself', () => {
+  it('makes a process name harmless', () => {
     expect(render([span('\u001b[2Jbot')], { columns: 80, colour: true })).toBe('\\x1b[2Jbot');
   });
 });
@@ -53,7 +53,7 @@ describe('table', () => {
     expect(text(80)).toEqual(['NAME               COUNT  LEFT', 'a very long label      3     3']);
   });
 
-  it('drops the spare columns first and then shortens the one that may shrink', () => {
+  it('drops spare columns first, then shortens the one that may shrink', () => {
     expect(text(24)).toEqual(['NAME               LEFT', 'a very long label     3']);
     expect(text(18)).toEqual(['NAME          LEFT', 'a very long…     3']);
   });

@@ -14,7 +14,7 @@ function view(shown: Snapshot, columns = 100): string {
 }
 
 describe('snapshotView', () => {
-  it('says a quiet machine in a few lines', () => {
+  it('describes a machine without zombies in a few lines', () => {
     expect(view(snapshot())).toBe(`✓ Clear
 No zombie connections.
 2 live sessions on 4002.
@@ -26,7 +26,7 @@ No zombie connections.
 Checked 2 s ago · 4 ms`);
   });
 
-  it('shows whose the zombies are, whether they may be cleaned and why not', () => {
+  it('shows the owners of the zombies, whether they can be cleaned, and why not', () => {
     const text = view(SEVEN);
     expect(text).toContain('▲ Warning · 7 zombie connections');
     expect(text).toContain('○ 7496 TWS live             0     0        0         0   not listening');
@@ -43,11 +43,11 @@ Checked 2 s ago · 4 ms`);
     ['warning', '▲ Warning'],
     ['critical', '■ Critical'],
     ['blind', '? Cannot see'],
-  ] satisfies [Level, string][])('tells the level %s by shape and word', (level, mark) => {
+  ] satisfies [Level, string][])('shows the level %s by shape and word', (level, mark) => {
     expect(view(snapshot({ level })).split('\n')[0]).toBe(mark);
   });
 
-  it('never shows as 0 what is not known', () => {
+  it('never shows an unknown count as 0', () => {
     const text = view(BLIND);
     expect(text).toContain('? Cannot see');
     expect(text).toMatch(/\? 7497 TWS paper {8}\? {5}\? {8}\? {9}\?/);
@@ -55,7 +55,7 @@ Checked 2 s ago · 4 ms`);
     expect(text).not.toMatch(/\b0\b/);
   });
 
-  it('says of a forwarded port whether its Gateway is seen, hidden, or knowingly left out', () => {
+  it('says whether the Gateway behind a forwarded port is visible, hidden, or left out on purpose', () => {
     const forwarder = processRef(812, 'docker-proxy');
     const forwarded = (zombies: PortState['zombies'], level: Level) =>
       view(snapshot({ level, ports: [portState(4002, 'Gateway paper', 0, 0, { forwarder, zombies })] }));
@@ -83,15 +83,15 @@ Checked 2 s ago · 4 ms`);
     expect(heading).toBe('  PORT                BOTS  GATEWAY');
   });
 
-  it('puts the notes of a port below it where there is no room beside it', () => {
+  it('puts the notes of a port below it if there is no room beside it', () => {
     const jammed = snapshot({ ports: [portState(4002, 'Gateway paper', 0, 0, { jammed: true, backlog: 4 })] });
     expect(view(jammed, 100)).toContain('0   not answering · 4 not accepted yet');
     expect(view(jammed, 40)).toContain('\n  not answering · 4 not accepted yet');
   });
 
-  it('says what it does not know about owners', () => {
-    expect(view(snapshot({ unattributed: 2 }))).toContain('2 connections of a process that cannot be seen.');
-    expect(view(snapshot({ unattributed: null }))).toContain('It is not known who holds what.');
+  it('says which owners are unknown', () => {
+    expect(view(snapshot({ unattributed: 2 }))).toContain('2 connections held by processes Sexton cannot see.');
+    expect(view(snapshot({ unattributed: null }))).toContain('Sexton cannot see which process holds which connection.');
   });
 
   it('shows breaker, lock, guide and pause while there is something to say', () => {
@@ -110,18 +110,18 @@ Checked 2 s ago · 4 ms`);
       }),
     );
     expect(text).toContain('Circuit breaker: Open · Tries again in 0:42');
-    expect(text).toContain('Connect lock: Held · runner_async.py (4312) for 3 s · app.py (4377) waits');
+    expect(text).toContain('Handshake lock: Held · runner_async.py (4312) for 3 s · app.py (4377) waits');
     expect(text).toContain('Guided restart: step 3 of 5, 2 sockets left');
     expect(text).toContain('Watching is paused.');
   });
 
-  it('uses colours only where it may', () => {
+  it('uses colours only where they are allowed', () => {
     const lines = snapshotView(SEVEN, { columns: 80 }, NOW);
     expect(renderAll(lines, { columns: 80, colour: false }).join('')).not.toContain('\u001b');
     expect(renderAll(lines, { columns: 80, colour: true })[0]).toContain('\u001b[33m▲ Warning\u001b[0m');
   });
 
-  it('lets no name, label, command line or hint steer the terminal or break the width', () => {
+  it('lets no name, label, command line or hint control the terminal or exceed the width', () => {
     const evil = fc.string({ unit: 'binary', maxLength: 200 });
     fc.assert(
       fc.property(evil, evil, fc.integer({ min: 20, max: 120 }), (one, other, columns) => {
@@ -147,7 +147,7 @@ describe('planView', () => {
   const text = (shown: Parameters<typeof planView>[0], columns = 100) =>
     renderAll(planView(shown, { columns }), { columns, colour: false }).join('\n');
 
-  it('says who will be stopped, who will not be touched, and why', () => {
+  it('says what will be stopped, what will not be touched, and why', () => {
     const shown = text(plan());
     expect(shown).toContain('Would stop 1 bot and free 3 connections.');
     expect(shown).toMatch(/WILL BE STOPPED\n {2}3 {2}runner_async\.py {2}Stop\n {5}pid 4312 · 7497 · started/);
@@ -156,7 +156,7 @@ describe('planView', () => {
     expect(shown).toContain('sexton clean --include 901');
   });
 
-  it('says what a live session costs and what it still waits for', () => {
+  it('says that stopping ends live sessions, and what it still waits for', () => {
     const [target] = plan().targets;
     const shown = text(
       plan({
@@ -169,14 +169,14 @@ describe('planView', () => {
     expect(shown).toContain('Ends 2 live sessions.');
     expect(shown).toContain('this adds 2 gateway-side connections');
     expect(shown).toContain('after 15 s');
-    expect(shown).toContain('A connection is acted on when it is 3 s old');
+    expect(shown).toContain('Sexton acts on a connection once it is 3 s old, in another 1 s.');
   });
 
-  it('offers to include a process only where a person may lift the denial', () => {
+  it('offers to include a process only if a person may override the refusal', () => {
     const [refusal] = plan().refused;
     const gateway = refusal && { ...refusal, process: GATEWAY, liftable: false, reason: 'gateway-listener' as const };
     const shown = text(plan({ targets: [], refused: gateway ? [gateway] : [] }));
-    expect(shown).toContain('There is nobody to stop.');
+    expect(shown).toContain('There is no bot to stop.');
     expect(shown).toContain('Protected');
     expect(shown).not.toContain('--include');
   });
@@ -186,7 +186,7 @@ describe('resultView', () => {
   const text = (result: Parameters<typeof resultView>[0]) =>
     renderAll(resultView(result, { columns: 100 }), { columns: 100, colour: false }).join('\n');
 
-  it('says how each bot left, who was spared and what is left', () => {
+  it('says how each bot ended, what was refused and what remains', () => {
     expect(
       text(
         cleanResult({ refused: [{ pid: 655, name: 'IB Gateway', code: 'gateway-listener', reason: 'It listens.' }] }),
@@ -195,11 +195,11 @@ describe('resultView', () => {
       `✓ runner_async.py (4312): Left when asked (SIGTERM).
 - IB Gateway (655) was not touched: It listens.
 ✓ Stopped 1 bot. No zombie connections remain.
-Verified 0.4 s after the first look.`,
+Verified after 0.4 s.`,
     );
   });
 
-  it('does not call an unknown rest clean', () => {
+  it('does not call an unknown remainder clean', () => {
     expect(text(cleanResult({ ok: false, remaining: null, message: 'What remains could not be read.' }))).toContain(
       '? What remains could not be read.',
     );
@@ -207,7 +207,7 @@ Verified 0.4 s after the first look.`,
 });
 
 describe('changeLine', () => {
-  it('says a change in one plain line', () => {
+  it('describes a change in one plain line', () => {
     expect(render(changeLine(SEVEN), { columns: Number.POSITIVE_INFINITY, colour: false })).toBe(
       '2025-12-06T14:02:00.000Z  Warning  7 zombies (bots 5, Gateway 2)  Three bots left 5 connections. IB Gateway holds 2 more.',
     );

@@ -26,7 +26,7 @@ describe('harmless', () => {
     expect(harmless(text)).toBe(expected);
   });
 
-  it('leaves no control character in any text and changes nothing the second time', () => {
+  it('leaves no control character in any text, and changes nothing when applied twice', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         const once = harmless(text);
@@ -65,7 +65,7 @@ describe('widths', () => {
     expect(shorten('anything', 0)).toBe('');
   });
 
-  it('never makes a shortened text wider than asked for', () => {
+  it('never makes a shortened text wider than requested', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 0, max: 60 }), (raw, columns) => {
         expect(widthOf(shorten(harmless(raw), columns))).toBeLessThanOrEqual(columns);
@@ -74,26 +74,26 @@ describe('widths', () => {
     );
   });
 
-  it('fills up on the side that is asked for', () => {
+  it('pads on the requested side', () => {
     expect(pad('日', 4, 'left')).toBe('日  ');
     expect(pad('7', 3, 'right')).toBe('  7');
   });
 });
 
 describe('wrap', () => {
-  it('breaks at blanks and cuts a word only when it alone is too wide', () => {
+  it('breaks at blanks, and inside a word only if the word alone is too wide', () => {
     expect(wrap('one two three', 8)).toEqual(['one two', 'three']);
     expect(wrap('abcdefghij k', 4)).toEqual(['abcd', 'efgh', 'ij k']);
     expect(wrap('short', Number.POSITIVE_INFINITY)).toEqual(['short']);
   });
 
-  it('ends and loses no text, even where a character is wider than the line', () => {
+  it('ends and loses no text, even if a character is wider than the line', () => {
     expect(wrap('日本', 1).join('')).toBe('日本');
   });
 });
 
 describe('widthOf', () => {
-  it('tells the same width as the full tables for every character, also where it does not ask them', () => {
+  it('gives the same width as the full tables for every character, even where it does not use them', () => {
     for (let code = 0x20; code < 0x3000; code += 1) {
       const character = String.fromCodePoint(code);
       if (harmless(character) === character) expect(widthOf(character), code.toString(16)).toBe(stringWidth(character));

@@ -7,7 +7,7 @@ import type { Snapshot } from '../../../shared/snapshot.ts';
 import { until } from '../../support/until.ts';
 import { BLIND, DIRECTORIES, fakeEngine, fakeIo, opener, recorder, SEVEN, snapshot } from './support.ts';
 
-/** A watch over a fake engine: `publish` is what the engine does after a look. */
+/** A watch over a fake engine: `publish` is what the engine does after a scan. */
 function startWatch(args: readonly string[], terminal?: { columns: number; rows: number }) {
   const io = fakeIo(terminal);
   const listeners = new Set<(next: Snapshot, previous: Snapshot) => void>();
@@ -39,7 +39,7 @@ function startWatch(args: readonly string[], terminal?: { columns: number; rows:
 }
 
 describe('watch into a pipe', () => {
-  it('prints the first look and then one line per change, as JSON', async () => {
+  it('prints a line for the first scan and for each change, as JSON', async () => {
     const { io, publish, ended, watching, stop, engine } = startWatch(['--json']);
     await watching;
     publish({ ...snapshot(), seq: 2, at: '2025-12-06T14:02:05.000Z' });
@@ -66,7 +66,7 @@ describe('watch into a pipe', () => {
     );
   });
 
-  it('hands the interval and the ports to the engine', async () => {
+  it('passes the interval and the ports to the engine', async () => {
     const { io, open, ended, watching } = startWatch(['--interval', '0.5', '--port', '4002', '--json']);
     await watching;
     io.interrupt();
@@ -78,7 +78,7 @@ describe('watch into a pipe', () => {
 describe('watch on a terminal', () => {
   const size = { columns: 60, rows: 30 };
 
-  it.each(['q', 'Q', '\u0003'])('ends with 0 on the key %j and gives the screen back', async (key) => {
+  it.each(['q', 'Q', '\u0003'])('ends with 0 on the key %j and restores the screen', async (key) => {
     const { io, ended, watching } = startWatch([], size);
     await watching;
     expect(io.exitListeners()).toBe(1);
@@ -86,13 +86,13 @@ describe('watch on a terminal', () => {
     expect(await ended).toBe(0);
     const text = io.out.text();
     expect(text.startsWith('\u001b[?1049h\u001b[?25l')).toBe(true);
-    expect(text).toContain('Sexton · watching · q quits');
+    expect(text).toContain('Sexton · watching · press q to quit');
     expect(text.indexOf('\u001b[?25h')).toBeGreaterThan(0);
     expect(text.split('\u001b[?1049l')).toHaveLength(2);
     expect(io.exitListeners()).toBe(0);
   });
 
-  it('leaves the last look on the normal screen', async () => {
+  it('leaves the last snapshot on the normal screen', async () => {
     const { io, publish, ended, watching } = startWatch([], size);
     await watching;
     publish(SEVEN);
@@ -101,7 +101,7 @@ describe('watch on a terminal', () => {
     expect(io.out.text().split('\u001b[?1049l')[1]).toMatch(/^▲ Warning · 7 zombie connections\n/);
   });
 
-  it('draws anew for another size', async () => {
+  it('redraws after a change of size', async () => {
     const { io, ended, watching } = startWatch([], size);
     await watching;
     const before = io.out.text().length;
@@ -115,7 +115,7 @@ describe('watch on a terminal', () => {
 describe('LiveScreen', () => {
   const lines = (...texts: string[]) => texts.map((text) => [span(text)]);
 
-  it('writes a frame over the last one in one go and erases only behind what it wrote', () => {
+  it('writes a frame over the last one in one go and erases only what follows it', () => {
     const out = recorder({ columns: 20, rows: 5 });
     const screen = new LiveScreen(out);
     screen.enter();
@@ -124,7 +124,7 @@ describe('LiveScreen', () => {
     expect(out.text().slice(before)).toBe('\u001b[?2026h\u001b[Hone\u001b[K\r\ntwo\u001b[K\u001b[J\u001b[?2026l');
   });
 
-  it('writes nothing when nothing changed, and everything after a refresh', () => {
+  it('writes nothing if nothing changed, and everything after a refresh', () => {
     const out = recorder({ columns: 20, rows: 5 });
     const screen = new LiveScreen(out);
     screen.enter();
@@ -137,7 +137,7 @@ describe('LiveScreen', () => {
     expect(out.text().length).toBeGreaterThan(drawn.length);
   });
 
-  it('draws nothing after the screen was given back, and gives it back once', () => {
+  it('draws nothing after it has left the screen, and leaves it once', () => {
     const out = recorder({ columns: 20, rows: 5 });
     const screen = new LiveScreen(out);
     screen.enter();
@@ -148,7 +148,7 @@ describe('LiveScreen', () => {
     expect(out.text()).toBe(left);
   });
 
-  it('counts what does not fit the height', () => {
+  it('counts the lines that do not fit the height', () => {
     expect(cutToHeight(lines('1', '2', '3', '4'), 3).map((line) => line[0]?.text)).toEqual([
       '1',
       '2',

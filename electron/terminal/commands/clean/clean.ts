@@ -18,7 +18,7 @@ interface CleanOptions {
   json?: true;
 }
 
-/** A person can be asked when they can type and read: the question goes to whichever output is a terminal. */
+/** Sexton can ask when stdin is a terminal and stdout or stderr is one too; the question goes to that output. */
 function canAsk({ input, out, err }: Io): boolean {
   return input.isTTY === true && (out.isTTY || err.isTTY);
 }
@@ -29,7 +29,7 @@ function consentOf({ yes, dryRun }: CleanOptions, io: Io): CleanWish['consent'] 
   return canAsk(io) ? 'ask' : 'show';
 }
 
-/** What a person reads on the way stays off stdout when that carries JSON, or goes where the asked person cannot see it. */
+/** Progress and questions go to stderr when stdout carries JSON, or when a question on stdout could not be seen. */
 function humanOutput(json: boolean, consent: CleanWish['consent'], { out, err }: Io): Output {
   return json || (consent === 'ask' && !out.isTTY) ? err : out;
 }
@@ -38,29 +38,29 @@ function humanOutput(json: boolean, consent: CleanWish['consent'], { out, err }:
 export const registerClean: Register = (program, context) => {
   addCommand(program, {
     name: 'clean',
-    summary: 'stop the bots that hold zombies, after a review',
+    summary: 'review and stop bots that hold zombies',
     details: [
-      'Shows who will be stopped, who will not and why, and asks; then sends SIGTERM, SIGKILL only to what is still there after the grace, and verifies. TWS, the Gateway and their relatives are never touched, bots that may be in use, for example with a live session, only if included by pid.',
-      'Without a terminal and without --yes it only shows the plan.',
-      'Exit code: 0 port clean, 1 zombies remain, 2 declined, 3 cannot see. A dry run exits 0 or 1 by what it found.',
+      'Shows which processes it will stop, which it will not and why, and asks for confirmation. It then sends SIGTERM, sends SIGKILL only to those still running after the grace period, and verifies the result. It never stops TWS, the Gateway or processes related to them. It stops a bot that may be in use, such as one with a live session, only if you include it by pid.',
+      'Without a terminal and without --yes, it only shows the plan.',
+      'Exit code: 0 no zombies left, 1 zombies remain, 2 not confirmed, 3 cannot see. A dry run exits with 0, 1 or 3.',
     ],
     examples: [
       ['sexton clean', 'review, confirm, clean'],
       ['sexton clean --dry-run', 'only show the plan'],
-      ['sexton clean --yes --json', 'for scripts: no question, the result as JSON'],
-      ['sexton clean --port 7497 --grace 10', 'one port, 10 s between SIGTERM and SIGKILL'],
-      ['sexton clean --include 4312', 'also stop pid 4312, though it has a live session'],
+      ['sexton clean --yes --json', 'for scripts: no question, JSON result'],
+      ['sexton clean --port 7497 --grace 10', 'one port, 10 s between the signals'],
+      ['sexton clean --include 4312', 'also stop pid 4312 despite its session'],
     ],
   })
     .option('--port <port>', 'clean only this port; may be repeated', parsePort)
-    .option('--yes', 'do not ask')
-    .option('--dry-run', 'show the plan and do nothing')
-    .option('--include <pid>', 'also stop this bot, though it may be in use; may be repeated', parsePid('--include'))
+    .option('--yes', 'clean without asking')
+    .option('--dry-run', 'show the plan and stop nothing')
+    .option('--include <pid>', 'also stop this bot even if it may be in use; may be repeated', parsePid('--include'))
     .addOption(
       new Option('--include-live <pid>', 'the old name of --include').argParser(parsePid('--include-live')).hideHelp(),
     )
     .option('--grace <seconds>', 'time between SIGTERM and SIGKILL', parseGrace)
-    .option('--json', 'print the result as JSON and nothing else on stdout')
+    .option('--json', 'print the result as JSON, and nothing else on stdout')
     .action((options: CleanOptions) => {
       const { port = [], include = [], includeLive = [], grace, json = false } = options;
       const { io } = context;

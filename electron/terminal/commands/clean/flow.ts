@@ -9,20 +9,20 @@ import { paragraph } from '../../screen/paint.ts';
 import { planQuestion, planView } from '../../views/plan.ts';
 import { blind, type CleanOutcome, carriedOut, untouched, zombiesOn } from './outcome.ts';
 
-/** What `sexton clean` was asked to do. */
+/** What the caller asked `sexton clean` to do. */
 export interface CleanWish {
   ports: readonly number[];
-  /** Pids to stop all the same. */
+  /** Pids to stop even if the bot may be in use. */
   include: readonly number[];
   graceMs: number | undefined;
-  /** `ask` confirms on the terminal; `show` only shows the plan because there is nobody to ask. */
+  /** `ask` confirms on the terminal; `show` only shows the plan, because there is no terminal to ask on. */
   consent: 'given' | 'ask' | 'show' | 'dry-run';
 }
 
-/** A plan that was confirmed too late is made anew this often before Sexton gives up on a call with `--yes`. */
+/** With `--yes`, Sexton tries this many plans that expire before it gives up. */
 const TRIES = 3;
 
-/** Plan, review, confirm, clean, verify. `human` takes what a person reads on the way; the outcome is for the caller. */
+/** Plan, review, confirm, clean, verify. `human` takes the review and the progress; the caller prints the outcome. */
 export async function cleanFlow(engine: Engine, wish: CleanWish, human: Output, io: Io): Promise<CleanOutcome> {
   const began = performance.now();
   const { ports } = wish;
@@ -45,7 +45,7 @@ export async function cleanFlow(engine: Engine, wish: CleanWish, human: Output, 
     if (cleaned.ok) return carriedOut(cleaned.value, engine.snapshot(), ports);
     const tooLate = cleaned.error.code === 'plan-expired' || cleaned.error.code === 'plan-unknown';
     if (!tooLate || (wish.consent === 'given' && late + 1 >= TRIES)) return withoutPlan(cleaned.error);
-    human.write('More than 10 s have passed, so Sexton looked again. This is the plan now:\n\n');
+    human.write('More than 10 s have passed, so Sexton scanned again. The new plan:\n\n');
   }
 
   function withoutPlan(error: PlanError): CleanOutcome {
@@ -74,19 +74,19 @@ function requestFor({ ports, include, graceMs }: CleanWish): Parameters<Engine['
 
 function review(plan: Plan, { include }: CleanWish, human: Output): void {
   const known = new Set([...plan.targets, ...plan.refused].map(({ process }) => process.pid));
-  const strangers = include.filter((pid) => !known.has(pid));
+  const missing = include.filter((pid) => !known.has(pid));
   const paper = human.paper();
   if (plan.targets.length > 0 || plan.refused.length > 0) human.lines([...planView(plan, paper), []]);
-  if (strangers.length > 0) human.lines([...paragraph(`! ${notIncludedWords(strangers)}`, 'warning', paper), []]);
+  if (missing.length > 0) human.lines([...paragraph(`! ${notIncludedWords(missing)}`, 'warning', paper), []]);
 }
 
 /**
- * Keeps the first Ctrl-C from cutting off a clean between a signal and its record: it takes seconds at the most. A second
- * one ends the process as usual.
+ * Keeps the first Ctrl-C from ending a clean between a signal and its journal entry; a clean takes a few seconds at most. A
+ * second Ctrl-C ends the process as usual.
  */
 async function finishing<Value>(work: Promise<Value>, human: Output, io: Io): Promise<Value> {
   const remove = io.onInterrupt(() => {
-    human.write('\nFinishing what was begun first; Ctrl-C again ends at once.\n');
+    human.write('\nFinishing the clean first. Press Ctrl-C again to end at once.\n');
     remove();
   });
   try {

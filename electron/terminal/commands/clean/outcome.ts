@@ -13,13 +13,13 @@ export interface CleanOutcome {
   exit: CleanExit;
 }
 
-/** 0 port clean, 1 zombies remain, 3 cannot see. */
+/** 0 no zombies left, 1 zombies remain, 3 cannot see. */
 export function exitFor(remaining: number | null): 0 | 1 | 3 {
   if (remaining === null) return 3;
   return remaining === 0 ? 0 : 1;
 }
 
-/** The zombies on the selected ports; `null` when they could not be counted. */
+/** The zombies on the selected ports; `null` if they could not be counted. */
 export function zombiesOn(snapshot: Pick<Snapshot, 'ports' | 'scan'>, ports: readonly number[]): number | null {
   if (snapshot.scan.kind === 'failed') return null;
   return totalZombies(snapshot.ports.filter(({ port }) => ports.length === 0 || ports.includes(port)));
@@ -29,7 +29,7 @@ function portsOf(snapshot: Snapshot, ports: readonly number[]): readonly number[
   return ports.length > 0 ? ports : snapshot.ports.map(({ port }) => port);
 }
 
-/** Why the count is not known although the last look succeeded. */
+/** Why the count is unknown although the last scan succeeded. */
 function unknownWords(snapshot: Snapshot): string {
   return snapshot.scan.kind !== 'failed' && totalZombies(snapshot.ports) === null ? headline(snapshot).main : '';
 }
@@ -38,7 +38,7 @@ function sentences(...parts: readonly string[]): string {
   return parts.filter((part) => part !== '').join(' ');
 }
 
-/** The outcome of a call that stopped nobody: what stands, and why nothing was done. */
+/** The outcome of a call that stopped no process: what remains, and why nothing was done. */
 export function untouched(
   {
     snapshot,
@@ -70,7 +70,7 @@ export function untouched(
   };
 }
 
-/** The outcome of a clean that was carried out: says of what is left who holds it, by a look after the clean. */
+/** The outcome of a clean that was carried out. A scan after the clean tells who holds what remains. */
 export function carriedOut(result: CleanResult, after: Snapshot, ports: readonly number[]): CleanOutcome {
   const unknown = result.remaining === null ? unknownWords(after) : '';
   const held = result.remaining === 0 ? '' : gatewayHeldWords(after, portsOf(after, ports), result.remaining);
@@ -78,8 +78,8 @@ export function carriedOut(result: CleanResult, after: Snapshot, ports: readonly
 }
 
 /**
- * The outcome when Sexton cannot see who holds what: nobody is signalled. Where the kernel says that there are no zombies at
- * all there was nothing to clean, and the port is clean.
+ * The outcome when Sexton cannot see who holds what: it signals no process. If the kernel reports no zombies at all, there was
+ * nothing to clean, and the result is a success.
  */
 export function blind(remaining: number | null, hint: string, durationMs: number): CleanOutcome {
   const clean = remaining === 0;

@@ -11,21 +11,21 @@ import { withProgress } from '../../kit/progress.ts';
 import { jsonLine } from '../../screen/text.ts';
 import { doctorView } from './view.ts';
 
-/** `sexton doctor`: what works on this machine, and the exact fix for what does not. */
+/** `sexton doctor`: checks what works on this machine, and gives the exact fix for what does not. */
 export const registerDoctor: Register = (program, context) => {
   addCommand(program, {
     name: 'doctor',
-    summary: 'say what works on this machine, and how to mend what does not',
+    summary: 'check this machine and show the fixes',
     details: [
-      'Looks at tools, permissions, ports, lock, files and clock. It changes nothing and never connects to a port.',
-      'Exit code: 0 all that Sexton needs works, 1 something does not.',
+      'Checks tools, permissions, ports, lock, files and clock. It changes nothing and never connects to a port.',
+      'Exit code: 0 everything Sexton needs works, 1 something does not.',
     ],
     examples: [
-      ['sexton doctor', 'look at everything'],
+      ['sexton doctor', 'check everything'],
       ['sexton doctor --json', 'for a bug report or a script'],
     ],
   })
-    .option('--json', 'print the report as JSON and nothing else')
+    .option('--json', 'print the report as JSON, and nothing else')
     .action(({ json = false }: { json?: boolean }) =>
       withEngine(context, { ports: [] }, async ({ settings, settingsProblems, lock }) => {
         const { io, directories } = context;
@@ -43,7 +43,7 @@ export const registerDoctor: Register = (program, context) => {
           command: ownCommand(),
           app: null,
         });
-        const report = json ? await work : await withProgress('Looking at this machine…', io.err, work);
+        const report = json ? await work : await withProgress('Checking this machine…', io.err, work);
         if (json) io.out.write(`${jsonLine(report)}\n`);
         else io.out.lines(doctorView(report, io.out.paper()));
         return report.ok ? 0 : 1;
@@ -51,7 +51,7 @@ export const registerDoctor: Register = (program, context) => {
     );
 };
 
-/** The file that starts this Sexton: the packaged app's script, or the built command. A source file is none to link. */
+/** The file that starts this Sexton: the packaged app's script, or the built command; null when it runs from source. */
 function ownCommand(): string | null {
   if (process.versions.electron !== undefined) return join(process.resourcesPath, 'bin/sexton');
   const script = process.argv[1];

@@ -10,7 +10,7 @@ const MARKS: Readonly<Record<DoctorCheck['status'], string>> = {
   failed: '✗',
 };
 
-/** The report for a person: a line or two for each thing, the fix below it, and what it comes to. */
+/** The report for a person: each check, its fix below it, and a summary. */
 export function doctorView({ checks }: DoctorReport, { columns }: Pick<Paper, 'columns'>): Line[] {
   const titleWidth = Math.max(...checks.map(({ title }) => widthOf(title)));
   const indent = titleWidth + 4;
@@ -23,15 +23,15 @@ export function doctorView({ checks }: DoctorReport, { columns }: Pick<Paper, 'c
       ...first,
     ];
     const rest = more.map((line): Line => [span(' '.repeat(indent)), ...line]);
-    // A command is copied whole, so it is never wrapped.
+    // People copy the whole command, so it is never wrapped.
     const fix: Line[] =
       check.fix === null ? [] : [[span(`${' '.repeat(indent)}→ `, 'quiet'), span(check.fix, 'accent')]];
     return [heading, ...rest, ...fix];
   });
-  return [...lines, [], sum(checks)];
+  return [...lines, [], summary(checks)];
 }
 
-function sum(checks: readonly DoctorCheck[]): Line {
+function summary(checks: readonly DoctorCheck[]): Line {
   const failed = checks.filter(({ status }) => status === 'failed').length;
   const warnings = checks.filter(({ status }) => status === 'warning').length;
   if (failed > 0)

@@ -6,13 +6,13 @@ import type { StartError } from '../../../engine/platform/run/child.ts';
 
 type Blocked = Extract<GuardNews, { kind: 'blocked' }>;
 
-/** Why a command did not start, as shells say it. */
+/** Why a command did not start, in the words of a shell. */
 export function startErrorWords(command: string, { code, detail }: StartError): string {
   return code === 'not-found' ? `${command}: command not found` : `${command} cannot be run (${detail})`;
 }
 
 function lastCodeWords(lastCode: number | null): string {
-  return lastCode === null ? '' : ` The last exit code of the bot was ${lastCode}.`;
+  return lastCode === null ? '' : ` The bot's last exit code was ${lastCode}.`;
 }
 
 function blockedWords({ lastCode, ...blocked }: Blocked, now: Date): string {
@@ -20,12 +20,12 @@ function blockedWords({ lastCode, ...blocked }: Blocked, now: Date): string {
 }
 
 function failedWords({ attempt, of, reason, retryInMs, ownFault }: Extract<GuardNews, { kind: 'failed' }>): string {
-  const fault = ownFault ? " That is the bot's own failure: the circuit breaker does not count it." : '';
-  const next = retryInMs === null ? '' : ` The next one is in ${durationWords(retryInMs)}.`;
+  const fault = ownFault ? " The fault is the bot's own, so the circuit breaker does not count it." : '';
+  const next = retryInMs === null ? '' : ` Next attempt in ${durationWords(retryInMs)}.`;
   return `Attempt ${attempt} of ${of} failed: ${reason.replace(/\.$/, '')}.${fault}${next}`;
 }
 
-/** What a guard tells its person, as a sentence; empty for what needs no words. `command` is the program's name. */
+/** A guard's news as a sentence; empty if there is nothing to say. `command` is the program's name. */
 export function guardWords(news: GuardNews, command: string, now: Date): string {
   switch (news.kind) {
     case 'blocked':
@@ -33,11 +33,11 @@ export function guardWords(news: GuardNews, command: string, now: Date): string 
     case 'exhausted':
       return `Gave up after ${news.attempts === 1 ? 'one attempt' : `${news.attempts} attempts`}.${lastCodeWords(news.lastCode)}`;
     case 'left-running':
-      return `Its command has ended, but ${news.processes.map(({ name, why }) => `${name} still runs. ${why}`).join(' ')} Nothing more is started beside that.${lastCodeWords(news.lastCode)}`;
+      return `The command has ended, but ${news.processes.map(({ name, why }) => `${name} still runs. ${why}`).join(' ')} Guard starts no new attempt beside it.${lastCodeWords(news.lastCode)}`;
     case 'rest-stopped':
-      return `Stopped what its command left running: ${news.names.join(', ')}.`;
+      return `Stopped what the command left running: ${news.names.join(', ')}.`;
     case 'rest-spared':
-      return `Left alone what is no bot and still runs: ${news.names.join(', ')}.`;
+      return `Left running, because it is not a bot: ${news.names.join(', ')}.`;
     case 'failed':
       return failedWords(news);
     case 'left-zombies':
@@ -46,23 +46,23 @@ export function guardWords(news: GuardNews, command: string, now: Date): string 
       return startErrorWords(command, news.error);
     case 'connected':
       if (!news.proven) {
-        return 'The session stayed up to the timeout, so it counts as connected; this system does not tell whether the Gateway answered.';
+        return 'The session lasted until the timeout, so the bot counts as connected. This system does not show whether the Gateway answered.';
       }
-      return news.attempt === 1 ? '' : `Connected at attempt ${news.attempt}.`;
+      return news.attempt === 1 ? '' : `Connected on attempt ${news.attempt}.`;
     case 'unseen':
-      return "Sexton cannot see this bot's connections, so it claims nothing: the bot runs on, and its own exit code counts.";
+      return "Sexton cannot see this bot's connections, so it lets the bot run and returns its exit code.";
     case 'stopping':
-      return 'Stopping the bot that hangs.';
+      return 'Stopping the hung bot.';
     case 'left-alone':
-      return `It did not connect in time where it was watched, but it is left alone. ${news.reason} Its own exit code counts.`;
+      return `The bot did not connect in time on the watched ports, but guard lets it run. ${news.reason} Guard returns its exit code.`;
     case 'stopped-by-sexton':
-      return 'Sexton stopped this bot, so it is not started again.';
+      return 'Sexton stopped this bot, so guard does not start it again.';
     case 'self-locking':
-      return 'This bot takes the handshake lock itself, so the lock is left to it.';
+      return 'This bot takes the handshake lock itself, so guard leaves the lock to it.';
     case 'lock-overdue':
-      return 'The handshake lock was let go after 25 s, so that other bots do not give up waiting.';
+      return 'Released the handshake lock after 25 s, so that other bots do not give up waiting.';
     case 'without-lock':
-      return `${lockErrorSentence(news.error)} The bot goes on without it.`;
+      return `${lockErrorSentence(news.error)} The bot runs without the lock.`;
     case 'cleaned':
       return news.result.message;
     case 'clean-trouble':

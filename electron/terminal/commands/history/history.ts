@@ -13,7 +13,7 @@ interface HistoryOptions {
 }
 
 const DAY_MS = 86_400_000;
-/** The record reaches back this far. */
+/** How far back the history goes. */
 const WEEK_MS = 7 * DAY_MS;
 
 function parseSince(text: string): number {
@@ -22,22 +22,22 @@ function parseSince(text: string): number {
   return parsed.value;
 }
 
-/** `sexton history`: what was seen and done. */
+/** `sexton history`: what Sexton saw and did. */
 export const registerHistory: Register = (program, context) => {
   addCommand(program, {
     name: 'history',
-    summary: 'show what was seen and done',
-    details: ['The app records what it sees while it runs; commands record what they do. Exit code: 0.'],
+    summary: 'show what Sexton saw and did',
+    details: ['The app records what it sees while it runs; commands record what they do.', 'Exit code: 0.'],
     examples: [
       ['sexton history', 'the last 24 hours'],
-      ['sexton history --since 2h', 'the last two'],
-      ['sexton history --since 7d --csv', 'the counts of a week, for a spreadsheet'],
+      ['sexton history --since 2h', 'the last 2 hours'],
+      ['sexton history --since 7d --csv', "a week's counts, for a spreadsheet"],
       ['sexton history --json', 'counts and events, for scripts'],
     ],
   })
-    .option('--since <duration>', 'how far back: a number with s, m, h or d, at most 7d (default: 24h)', parseSince)
-    .option('--json', 'print counts and events as JSON and nothing else')
-    .option('--csv', 'print the counts as CSV and nothing else')
+    .option('--since <duration>', 'how far back: a number with s, m, h or d, up to 7d (default: 24h)', parseSince)
+    .option('--json', 'print counts and events as JSON, and nothing else')
+    .option('--csv', 'print the counts as CSV, and nothing else')
     .action(({ since = DAY_MS, json, csv }: HistoryOptions) => {
       if (json && csv) throw new UsageError('--csv', null, 'cannot be used together with --json');
       return withEngine(context, { ports: [] }, async ({ history }) => {

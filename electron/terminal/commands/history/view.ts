@@ -5,7 +5,7 @@ import { type Line, type Paper, paragraph, span } from '../../screen/paint.ts';
 import { spaced } from '../../views/snapshot.ts';
 
 const BARS = '▁▂▃▄▅▆▇█';
-/** The width of the chart where the paper allows it. */
+/** The width of the chart, if the paper is wide enough. */
 const CHART_COLUMNS = 60;
 const DAY_MS = 86_400_000;
 
@@ -13,7 +13,7 @@ function total({ client, gateway }: HistoryPoint): number | null {
   return client === null || gateway === null ? null : client + gateway;
 }
 
-/** The most zombies in each of `columns` equal stretches; `null` where nothing was seen. */
+/** The most zombies in each of `columns` equal intervals; `null` where no count is known. */
 export function worstPerColumn(
   points: readonly HistoryPoint[],
   { from, to, columns }: { from: number; to: number; columns: number },
@@ -28,7 +28,7 @@ export function worstPerColumn(
   return worst;
 }
 
-/** Bars of one line; a dot where the count is not known. */
+/** One line of bars; a dot where the count is unknown. */
 export function sparkline(values: readonly (number | null)[]): string {
   const highest = Math.max(1, ...values.map((value) => value ?? 0));
   return values
@@ -45,7 +45,7 @@ function summary({ points, cleanRate }: HistoryView, spanMs: number): string {
   return `Last ${durationWords(spanMs)}: ${counted(cleanups, 'cleanup')}${rate}, ${counted(attempts, 'connect attempt')}, ${counted(retries, 'retry', 'retries')}.`;
 }
 
-/** The record for a person: a summary, the zombies as a chart, and what happened, oldest first. */
+/** The history for a person: a summary, a chart of the zombies, and the events, oldest first. */
 export function historyLines(
   view: HistoryView,
   { spanMs, now }: { spanMs: number; now: Date },
@@ -57,10 +57,10 @@ export function historyLines(
   const time = spanMs > DAY_MS ? dayTime : clockTime;
   const chart: Line[] =
     seen.length === 0
-      ? [[span('No look was recorded in this time: the app records while it runs.', 'quiet')]]
+      ? [[span('No scan was recorded in this time. The app records scans while it runs.', 'quiet')]]
       : [
           [span(sparkline(worstPerColumn(view.points, { from: to - spanMs, to, columns })), 'accent')],
-          [span(`Zombie connections, ${Math.max(...seen)} at the most; a dot is not known.`, 'quiet')],
+          [span(`Zombie connections, at most ${Math.max(...seen)}; a dot means unknown.`, 'quiet')],
         ];
   const events = view.events.flatMap(({ at, text }) => paragraph(`${time(at)}  ${text}`, 'plain', paper));
   return spaced([paragraph(summary(view, spanMs), 'strong', paper), chart, events]);

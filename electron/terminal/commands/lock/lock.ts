@@ -5,14 +5,14 @@ import { paragraph } from '../../screen/paint.ts';
 import { lockLine } from '../../views/protection.ts';
 import { addLockRun } from './run.ts';
 
-/** `sexton lock status|run`: who holds the handshake lock and who waits, by looking and never by trying it; a command behind it. */
+/** `sexton lock status|run`: shows who holds the handshake lock and who is waiting, without ever trying to take it; runs a command under it. */
 export const registerLock: Register = (program, context) => {
-  const group = addGroup(program, { name: 'lock', summary: 'the handshake lock that all bots share' });
+  const group = addGroup(program, { name: 'lock', summary: "show or use the bots' handshake lock" });
   addCommand(group, {
     name: 'status',
-    summary: 'say who holds the lock and who waits',
-    details: ['Only looks: it never takes the lock, not even for a moment. Exit code: 0.'],
-    examples: [['sexton lock status', 'whose handshake is under way']],
+    summary: 'show who holds the lock and who is waiting',
+    details: ['Read-only: it never takes the lock, not even for a moment.', 'Exit code: 0.'],
+    examples: [['sexton lock status', 'see which bot is in its handshake']],
   }).action(() =>
     withEngine(context, { ports: [] }, async ({ lock, settings }) => {
       const { out, now } = context.io;

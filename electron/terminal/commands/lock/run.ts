@@ -10,7 +10,7 @@ import { addCommand } from '../../kit/command.ts';
 import { paragraph } from '../../screen/paint.ts';
 import { startErrorWords } from '../guard/words.ts';
 
-/** The exit code of a lock that was not had (sysexits' EX_TEMPFAIL). */
+/** The exit code if the lock did not become free in time (sysexits' EX_TEMPFAIL). */
 const EXIT_NO_LOCK = 75;
 
 /** `sexton lock run`: runs a command while it holds the handshake lock. */
@@ -19,11 +19,11 @@ export function addLockRun(group: Command, context: Context): void {
     name: 'run',
     summary: 'run a command while holding the lock',
     details: [
-      'Waits for the lock in turn with the bots, runs the command, and lets go when the command ends; what the command leaves in the background runs on without the lock. Not for a bot that takes the lock itself, which would wait for its own wrapper, and not for one that stays connected, which would keep all others out: that is what sexton guard is for.',
-      "Exit code: the command's own. 75: the lock was not had in time. 126, 127: the command cannot be run, or was not found.",
+      'Waits its turn for the lock, runs the command, and releases the lock when the command ends. What the command leaves in the background keeps running without the lock. Do not use it for a bot that takes the lock itself, which would wait for its own wrapper, or for one that stays connected, which would keep all others out: use sexton guard instead.',
+      "Exit code: the command's own. 75: the lock did not become free in time. 126: the command cannot be run. 127: the command was not found.",
     ],
     examples: [
-      ['sexton lock run -- python3 download_bars.py', 'one handshake at a time, with the bots'],
+      ['sexton lock run -- python3 download_bars.py', 'take turns with the bots'],
       ['sexton lock run --timeout 5 -- ./check.sh', 'give up after 5 s'],
     ],
   })

@@ -8,19 +8,19 @@ import { openGuideScreen } from './screen.ts';
 import { stopBots } from './stop.ts';
 import { type GuideKey, guideLine, guideLines, isDone } from './view.ts';
 
-/** `sexton restart`: the guided restart in the terminal; the app shows the same guide. */
+/** `sexton restart`: the guided restart in the terminal; the app shows the same one. */
 export const registerRestart: Register = (program, context) => {
   addCommand(program, {
     name: 'restart',
-    summary: 'lead through a restart of the Gateway, step by step',
+    summary: 'guide you through a restart of the Gateway',
     details: [
-      'Watches five steps and goes on when it has seen each: bots stopped, Gateway quit, sockets gone, Gateway back, a bot answered. It never stops or starts TWS or the Gateway and never connects to a port.',
-      'A guide that was begun in the app or in another terminal goes on here. Without a terminal it only tells what it sees, and ends when the guide is done.',
+      'Follows five steps and moves on when it sees that each is done: bots stopped, Gateway quit, sockets gone, Gateway back, a bot answered. It never stops or starts TWS or the Gateway, and it never connects to a port.',
+      'If you have already started a guided restart in the app or in another terminal, it continues here. Without a terminal, it prints a line for each change and ends when the restart is done.',
       'Exit code: 0.',
     ],
     examples: [
-      ['sexton restart', 'begin a guided restart, or come back to it'],
-      ['sexton restart | tee restart.log', 'tell each change in a line'],
+      ['sexton restart', 'start a guided restart, or return to it'],
+      ['sexton restart | tee restart.log', 'print a line for each change'],
     ],
   }).action(() =>
     withEngine(context, { ports: [] }, async ({ engine }) => {
@@ -52,7 +52,7 @@ async function guideOnScreen(engine: Engine, io: Io): Promise<void> {
   }
 }
 
-/** Shows the guide live until a person presses a key that means something. */
+/** Shows the guided restart live until a person presses one of its keys. */
 async function nextKey(engine: Engine, io: Io): Promise<GuideKey> {
   const screen = openGuideScreen(io);
   const unsubscribe = engine.subscribe(({ restart }) => screen.show(restart));
@@ -65,15 +65,15 @@ async function nextKey(engine: Engine, io: Io): Promise<GuideKey> {
   }
 }
 
-/** What stays on the normal screen: how far it is, and how to come back. */
+/** What stays on the normal screen: the steps done so far, and how to return. */
 function farewell(restart: RestartState | null, io: Io): void {
   const paper = io.out.paper();
   io.out.lines(guideLines(restart, paper));
   if (restart === null || isDone(restart)) return;
-  io.out.lines(paragraph('The guide goes on: "sexton restart" comes back to it.', 'quiet', paper));
+  io.out.lines(paragraph('The guided restart goes on. Run "sexton restart" to return to it.', 'quiet', paper));
 }
 
-/** Writes a line whenever something other than the running time changed, until the guide is over or somebody ends it. */
+/** Writes a line for each change other than the running time, until the guided restart is over or interrupted. */
 function guideInLines(engine: Engine, io: Io): Promise<void> {
   let last = '';
   return new Promise((resolve) => {

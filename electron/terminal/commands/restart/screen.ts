@@ -5,9 +5,9 @@ import { type Line, type Paper, span } from '../../screen/paint.ts';
 import { spaced } from '../../views/snapshot.ts';
 import { type GuideKey, guideLines, keysFor } from './view.ts';
 
-/** A frame of the guide: heading, steps, keys. */
+/** A frame of the guided restart: heading, steps, keys. */
 export function guideFrame(restart: RestartState | null, paper: Pick<Paper, 'columns'>): Line[] {
-  const heading: Line = [span('Sexton', 'strong'), span(' · guided restart · each step is seen, not ticked', 'quiet')];
+  const heading: Line = [span('Sexton', 'strong'), span(' · guided restart · Sexton checks each step itself', 'quiet')];
   const keys: Line[] = keysFor(restart).map(([key, , words]) => [
     span(` ${key} `, 'strong'),
     span(` ${words}`, 'plain'),
@@ -15,15 +15,15 @@ export function guideFrame(restart: RestartState | null, paper: Pick<Paper, 'col
   return spaced([[heading], guideLines(restart, paper), keys]);
 }
 
-/** The guide on the screen, until a person chooses something by key. */
+/** The guided restart on the screen, until a person presses a key. */
 export interface GuideScreen {
   show(restart: RestartState | null): void;
-  /** Settles with the first key that meant something; Ctrl-C and a request to end leave. */
+  /** Settles with the first valid key; Ctrl-C and a signal to end count as `leave`. */
   readonly chosen: Promise<GuideKey>;
   close(): void;
 }
 
-/** Opens the guide's screen; the normal screen is back after `close`. */
+/** Opens the screen; `close` restores the normal one. */
 export function openGuideScreen(io: Io): GuideScreen {
   let shown: RestartState | null = null;
   let choose: (key: GuideKey) => void = () => undefined;

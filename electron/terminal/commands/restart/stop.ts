@@ -10,8 +10,8 @@ import { planView } from '../../views/plan.ts';
 import { resultView } from '../../views/result.ts';
 
 /**
- * Stops the bots of the guide's first step: each live session is confirmed apart, then the plan as a whole. A plan that grew too
- * old meanwhile is made and confirmed anew.
+ * Stops the bots in the first step of the guided restart: a person confirms each live bot, then the plan as a whole. If the plan
+ * has expired by then, Sexton makes a new one and asks again.
  */
 export async function stopBots(engine: Engine, io: Io): Promise<void> {
   const { out } = io;
@@ -27,14 +27,14 @@ export async function stopBots(engine: Engine, io: Io): Promise<void> {
     if (plan.targets.length === 0) return;
     if (!(await confirm(`Stop ${counted(plan.targets.length, 'bot')}?`, out, io))) return;
     const work = engine.clean(plan.id, 'user');
-    const cleaned = await withProgress('Stopping the bots and looking whether they are gone…', out, work);
+    const cleaned = await withProgress('Stopping the bots and verifying…', out, work);
     if (cleaned.ok) return out.lines([...resultView(cleaned.value, out.paper()), []]);
     if (cleaned.error.code !== 'plan-expired') return say(errorWords(cleaned.error));
-    out.write('More than 10 s have passed, so Sexton looked again. This is the plan now:\n\n');
+    out.write('More than 10 s have passed, so Sexton scanned again. The new plan:\n\n');
   }
 }
 
-/** Asks about each bot with a live session; the pids of those that a person includes. */
+/** Asks about each bot that may be in use; returns the pids a person includes. */
 async function confirmLive({ refused }: Plan, io: Io): Promise<number[]> {
   const include: number[] = [];
   for (const refusal of refused.filter(({ liftable }) => liftable)) {
@@ -45,7 +45,7 @@ async function confirmLive({ refused }: Plan, io: Io): Promise<number[]> {
 }
 
 function question({ process }: PlanRefusal): string {
-  return `Stop ${process.name} (pid ${process.pid}) all the same?`;
+  return `Stop ${process.name} (pid ${process.pid}) anyway?`;
 }
 
 function errorWords(error: PlanError): string {

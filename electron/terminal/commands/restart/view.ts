@@ -8,10 +8,10 @@ import { spaced } from '../../views/snapshot.ts';
 
 const STEPS: readonly RestartStep[] = [1, 2, 3, 4, 5];
 
-/** What a person can do now, by key. */
+/** What a key does. */
 export type GuideKey = 'stop' | 'go-on' | 'cancel' | 'leave';
 
-/** The keys that mean something at this moment, with their words. Stopping is offered only where the guard would let it. */
+/** The keys that work now, with their labels. Stopping is offered only if some bot's verdict allows it. */
 export function keysFor(
   restart: RestartState | null,
 ): readonly (readonly [key: string, does: GuideKey, words: string])[] {
@@ -20,19 +20,19 @@ export function keysFor(
   return [
     ...(mayStop ? [['s', 'stop', 'stop the bots…'] as const] : []),
     ...(restart.goOn === undefined ? [] : [['g', 'go-on', restart.goOn] as const]),
-    ['x', 'cancel', 'cancel the guide'],
+    ['x', 'cancel', 'cancel the guided restart'],
     ['q', 'leave', 'leave it running and come back later'],
   ];
 }
 
-/** Have all steps been seen? */
+/** Are all steps done? */
 export function isDone({ steps }: RestartState): boolean {
   return steps.every(({ done }) => done);
 }
 
-/** The guide for a person: its five steps, what the one at hand waits for, and what helps with it. */
+/** The guided restart for a person: its five steps, what the current one waits for, and what helps with it. */
 export function guideLines(restart: RestartState | null, { columns }: Pick<Paper, 'columns'>): Line[] {
-  if (restart === null) return [[span('No restart is being guided.', 'quiet')]];
+  if (restart === null) return [[span('No guided restart is running.', 'quiet')]];
   const done = isDone(restart);
   const lines = STEPS.flatMap((step) => {
     const { done: stepDone, at } = restart.steps[step - 1] ?? { done: false, at: null };
@@ -58,7 +58,7 @@ function stepLines(restart: RestartState, columns: number): Line[] {
     ...botLines(restart.bots ?? [], columns),
     ...(restart.help ?? []).flatMap(({ text, command }) => [
       ...paragraph(text, 'quiet', paper, indent),
-      // A command is copied whole: it is never broken, only the paper may cut it.
+      // People copy the whole command, so it is never wrapped.
       ...(command === null ? [] : [[span(`${' '.repeat(indent + 2)}${command}`, 'accent')]]),
     ]),
   ];
@@ -82,9 +82,9 @@ function botLines(bots: readonly RestartBot[], columns: number): Line[] {
   );
 }
 
-/** The guide in one line, for a file or pipe. */
+/** The guided restart in one line, for a file or pipe. */
 export function guideLine(restart: RestartState | null): Line {
-  if (restart === null) return [span('The guide was cancelled.')];
+  if (restart === null) return [span('The guided restart was cancelled.')];
   const notice = restart.notice === undefined ? '' : `${restart.notice} `;
   return [span(`Step ${restart.step} of 5, ${STEP_TITLES[restart.step]}: ${notice}${restart.waitingFor}`)];
 }

@@ -4,27 +4,28 @@ import { toolBench } from '../../../engine/doctor/doctor.ts';
 import { systemFacts, systemName } from '../../../engine/doctor/system.ts';
 import { probeTools } from '../../../engine/doctor/tools.ts';
 import { createMachine, type Machine } from '../../../engine/platform/machine.ts';
-import { runPart } from '../../../engine/selftest/part.ts';
+import { runActor } from '../../../engine/selftest/actor.ts';
 import { runSelftest } from '../../../engine/selftest/selftest.ts';
 import { withEngine } from '../../engines.ts';
 import { addCommand, type Register } from '../../kit/command.ts';
 import { paragraph } from '../../screen/paint.ts';
-import { partCommand } from './command.ts';
-import { selftestSum, trialLines } from './view.ts';
+import { actorCommand } from './actor-command.ts';
+import { selftestSummary, trialLines } from './view.ts';
 
-/** The selftest starts this program again under this name for its pretend Gateway and bots; it is no command for people. */
-const PART = 'selftest-part';
+/** The hidden command with which the selftest starts its pretend Gateway and bots: this same program again. */
+const ACTOR_COMMAND = 'selftest-part';
 
 /** `sexton selftest`: proves on this machine what the tests prove elsewhere. */
 export const registerSelftest: Register = (program, context) => {
   addCommand(program, {
     name: 'selftest',
-    summary: 'prove on this machine that seeing, refusing, cleaning and locking work',
+    summary: 'prove on this machine that Sexton works',
     details: [
-      'Makes zombies of its own: a pretend Gateway and pretend bots, its own children, on a spare loopback port. Your ports, bots and lock file are never touched, and nothing is left behind, even when it is killed. It takes about ten seconds.',
-      'The table is made to be pasted into a bug report. Exit code: 0 all is proved, 1 something is not.',
+      'Tests scanning, refusing, cleaning and locking on zombie connections of its own: it starts a pretend Gateway and pretend bots on a spare loopback port. It never touches your ports, bots or lock file, and leaves nothing behind, even if it is killed. It takes about ten seconds.',
+      'Paste the table into a bug report.',
+      'Exit code: 0 everything works, 1 something does not.',
     ],
-    examples: [['sexton selftest', 'prove it here']],
+    examples: [['sexton selftest', 'run all trials']],
   }).action(() =>
     withEngine(context, { ports: [] }, async ({ settings }) => {
       const machine = createMachine();
@@ -34,24 +35,24 @@ export const registerSelftest: Register = (program, context) => {
       const report = await runSelftest({
         machine: machine.value,
         settings: settings.current(),
-        command: [...partCommand(process), PART],
+        command: [...actorCommand(process), ACTOR_COMMAND],
         onTrial: (trial) => out.lines(trialLines(trial, out.paper())),
       });
-      out.lines(selftestSum(report, out.paper()));
+      out.lines(selftestSummary(report, out.paper()));
       return report.ok ? 0 : 1;
     }),
   );
   program
-    .command(PART, { hidden: true })
+    .command(ACTOR_COMMAND, { hidden: true })
     .argument('<folder>')
-    .action((folder: string) => runPart(folder, process));
+    .action((folder: string) => runActor(folder, process));
 };
 
-/** On what it is proved: system, runtime and the versions of the tools. */
+/** Where the trials run: system, runtime and the versions of the tools. */
 async function subject({ platform }: Machine): Promise<string> {
   const facts = systemFacts(platform.kind, platform.self.uid);
   const tools = await probeTools(platform.kind, toolBench({ platform, clock: systemClock }));
-  const versions = tools.map(({ tool, version }) => `${tool} ${version ?? 'of the system'}`);
+  const versions = tools.map(({ tool, version }) => `${tool} ${version ?? '(no version)'}`);
   const runtime = facts.electron === null ? `Node ${facts.node}` : `Electron ${facts.electron}`;
   return ['Sexton selftest', `${systemName(facts)} ${facts.architecture}`, runtime, ...versions].join(' · ');
 }

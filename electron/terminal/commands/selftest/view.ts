@@ -6,7 +6,7 @@ import { pad } from '../../screen/text.ts';
 const TITLE_WIDTH = 20;
 const TIME_WIDTH = 8;
 
-/** A row of the table: what was tried, how long it took, what was found. */
+/** A row of the table: the trial, how long it took, and its result. */
 export function trialLines({ title, ok, detail, durationMs }: Trial, { columns }: Pick<Paper, 'columns'>): Line[] {
   const indent = TITLE_WIDTH + TIME_WIDTH + 5;
   const [first = [], ...more] = paragraph(detail, ok ? 'plain' : 'critical', { columns: columns - indent });
@@ -22,15 +22,15 @@ export function trialLines({ title, ok, detail, durationMs }: Trial, { columns }
   ];
 }
 
-/** What it comes to. */
-export function selftestSum(
+/** The summary below the table. */
+export function selftestSummary(
   { ok, trials, durationMs, lockBackend }: SelftestReport,
   paper: Pick<Paper, 'columns'>,
 ): Line[] {
   const failed = trials.filter((trial) => !trial.ok).length;
   const seconds = (durationMs / 1_000).toFixed(1);
   const words = ok
-    ? `All ${trials.length} proved in ${seconds} s; the lock is taken by ${lockBackend}.`
-    : `${counted(failed, 'thing')} could not be proved (${seconds} s; the lock is taken by ${lockBackend}).`;
+    ? `${counted(trials.length, 'trial')} passed in ${seconds} s. Lock back-end: ${lockBackend}.`
+    : `${counted(failed, 'trial')} failed, after ${seconds} s. Lock back-end: ${lockBackend}.`;
   return paragraph(words, ok ? 'clear' : 'critical', paper);
 }

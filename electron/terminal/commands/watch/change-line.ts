@@ -3,7 +3,7 @@ import type { Snapshot } from '../../../../shared/snapshot.ts';
 import { counted, headline, LEVEL_WORDS } from '../../../../shared/words/common.ts';
 import { type Line, span } from '../../screen/paint.ts';
 
-/** A change as one plain line, for a watch whose output is no terminal: when, how bad, how many on which side, in words. */
+/** A change as one plain line for a file or pipe: when, the level, the count on each side, and the headline. */
 export function changeLine(snapshot: Snapshot): Line {
   const total = totalZombies(snapshot.ports);
   const sides = `bots ${known(totalZombies(snapshot.ports, 'client'))}, Gateway ${known(totalZombies(snapshot.ports, 'gateway'))}`;

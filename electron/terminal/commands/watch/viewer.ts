@@ -1,6 +1,6 @@
 import type { Snapshot } from '../../../../shared/snapshot.ts';
 
-/** What shows the looks: `show` gets each of them, `closed` settles when the person or the reader is done. */
+/** Shows snapshots: `show` gets each of them, and `closed` settles when the person quits or the reader goes away. */
 export interface Viewer {
   show(snapshot: Snapshot): void;
   closed: Promise<void>;

@@ -6,7 +6,7 @@ import { addCommand, type Register } from '../../kit/command.ts';
 import type { Io } from '../../screen/io.ts';
 import { jsonLine } from '../../screen/text.ts';
 import { changeLine } from './change-line.ts';
-import { sameButForTime } from './same-but-for-time.ts';
+import { sameState } from './same-state.ts';
 import { watchOnScreen } from './screen.ts';
 import type { Viewer } from './viewer.ts';
 
@@ -16,13 +16,13 @@ interface WatchOptions {
   json?: boolean;
 }
 
-/** A viewer that writes a line for the first look and one for every change; ages and times alone are no change. */
+/** A viewer that writes a line for the first scan and for every change; ages and times alone do not count as one. */
 function watchInLines(io: Io, lineOf: (snapshot: Snapshot) => void): Viewer {
   let last: Snapshot | null = null;
   const { promise, stop } = untilInterrupted(io);
   return {
     show: (snapshot) => {
-      if (last !== null && sameButForTime(last, snapshot)) return;
+      if (last !== null && sameState(last, snapshot)) return;
       last = snapshot;
       lineOf(snapshot);
     },
@@ -45,24 +45,24 @@ function viewerFor(io: Io, json: boolean): Viewer {
   return watchInLines(io, (snapshot) => io.out.lines([changeLine(snapshot)]));
 }
 
-/** `sexton watch`: the live view. It only looks and never cleans. */
+/** `sexton watch`: the live view. It never cleans. */
 export const registerWatch: Register = (program, context) => {
   addCommand(program, {
     name: 'watch',
-    summary: 'watch live until Ctrl-C',
+    summary: 'watch the ports live until Ctrl-C',
     details: [
-      'Only looks: it never cleans and never connects to a port. On a terminal it is a live view; into a file or pipe it writes a line per change, where a change of ages and times alone is none.',
+      'Read-only: it never cleans and never connects to a port. On a terminal, it is a live view. Into a file or pipe, it writes a line for each change; ages and times alone do not count as one.',
       'Exit code: 0.',
     ],
     examples: [
-      ['sexton watch', 'the live view of all watched ports'],
-      ['sexton watch --port 4002 --interval 1', 'one port, a look every second'],
-      ['sexton watch --json', 'one snapshot a line: the first look, then every change'],
+      ['sexton watch', 'live view of all watched ports'],
+      ['sexton watch --port 4002 --interval 1', 'one port, a scan every second'],
+      ['sexton watch --json', 'a snapshot per line, for each change'],
     ],
   })
     .option('--port <port>', 'show only this port; may be repeated', parsePort)
-    .option('--interval <seconds>', 'time between two looks, at least 0.5', parseInterval)
-    .option('--json', 'print snapshots as JSON, one a line, and nothing else')
+    .option('--interval <seconds>', 'time between two scans, at least 0.5', parseInterval)
+    .option('--json', 'print snapshots as JSON, one per line, and nothing else')
     .action(({ port = [], interval, json = false }: WatchOptions) => {
       const flags = { ports: port, ...(interval === undefined ? {} : { intervalMs: interval }) };
       return withEngine(context, flags, async ({ engine }) => {
@@ -72,7 +72,7 @@ export const registerWatch: Register = (program, context) => {
     });
 };
 
-/** Shows the first look and every one after it until the viewer is closed. */
+/** Shows the first snapshot and every later one until the viewer is closed. */
 async function watch(engine: Engine, viewer: Viewer): Promise<void> {
   try {
     await engine.start();

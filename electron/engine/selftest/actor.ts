@@ -6,11 +6,11 @@ import { z } from 'zod';
 import type { Flock, HeldFile } from '../platform/lock/flock.ts';
 import { createMachine } from '../platform/machine.ts';
 
-/** The name of the selftest's folders, and of the file in them that says they are ours to remove. */
+/** The prefix of the selftest's folders, and the file in them that marks them as safe to remove. */
 export const FOLDER_PREFIX = 'sexton-selftest-';
 export const FOLDER_MARK = 'remove-me';
 
-/** No part lives longer, whatever happens to the selftest. */
+/** No actor lives longer, whatever happens to the selftest. */
 const LIFE_MS = 90_000;
 /** How long a connection to our own pretend Gateway may take. */
 const CONNECT_MS = 5_000;
@@ -18,29 +18,29 @@ const GREETING = 'API\0';
 
 const port = z.number().int().min(1).max(65_535);
 
-/** What a part of the selftest can be told, one JSON object a line. */
+/** The commands an actor accepts, one JSON object per line. */
 const commandSchema = z.discriminatedUnion('do', [
-  /** Be the Gateway: listen on 127.0.0.1, answer greetings, and never close a connection that its bot has left. */
+  /** Be the Gateway: listen on 127.0.0.1, answer greetings, and never close a connection that its bot has closed. */
   z.object({ do: z.literal('listen'), port }),
-  /** As the Gateway, close the connections from these ports: their bots are left with zombies. */
+  /** As the Gateway, close the connections from these ports, which leaves their bots with zombies. */
   z.object({ do: z.literal('close'), ports: z.array(port) }),
-  /** As the Gateway, tell how many connections were ever accepted. */
+  /** As the Gateway, report how many connections were ever accepted. */
   z.object({ do: z.literal('count') }),
   /** Be a bot: connect, greet, and wait for the answers. */
   z.object({ do: z.literal('connect'), port, count: z.number().int().min(1).max(10) }),
-  /** As a bot, leave all connections properly. */
+  /** As a bot, close all connections properly. */
   z.object({ do: z.literal('leave') }),
   /** Ignore SIGTERM from now on. */
   z.object({ do: z.literal('deafen') }),
   z.object({ do: z.literal('lock'), path: z.string() }),
   z.object({ do: z.literal('unlock') }),
-  /** End at once, as a bot that crashes: without a word to anybody. */
+  /** Exit at once without closing anything, like a bot that crashes. */
   z.object({ do: z.literal('vanish') }),
 ]);
 
-export type PartCommand = z.infer<typeof commandSchema>;
+export type ActorCommand = z.infer<typeof commandSchema>;
 
-/** A part's answer to a command: the number of its line, and what came of it. */
+/** An actor's answer to a command: the number of its line, and the result. */
 export const answerSchema = z.object({
   selftest: z.number().int(),
   ok: z.boolean(),
@@ -48,8 +48,8 @@ export const answerSchema = z.object({
   numbers: z.array(z.number()),
 });
 
-/** What surrounds a part: its process, or what a test puts in its place. */
-export interface PartProcess {
+/** The process of an actor, or a test's stand-in for it. */
+export interface ActorProcess {
   stdin: NodeJS.ReadableStream;
   stdout: { write(text: string): unknown };
   on(signal: 'SIGINT' | 'SIGHUP' | 'SIGTERM', listener: () => void): unknown;
@@ -57,17 +57,17 @@ export interface PartProcess {
 }
 
 /**
- * Runs as one part of the selftest, a pretend Gateway or bot, until stdin ends. That happens also when the selftest is killed; then
- * whoever is left removes its folder. It connects to nothing but the port it is told, which is the selftest's own. The promise
- * never settles: the process ends instead.
+ * Runs as an actor of the selftest, a pretend Gateway or bot, until stdin ends. That also happens when the selftest is killed; the
+ * actors then remove its folder. An actor connects only to the port it is given, which is the selftest's own. The promise never
+ * settles: the process ends instead.
  */
-export function runPart(folder: string, process: PartProcess): Promise<never> {
-  const part = new Part();
+export function runActor(folder: string, process: ActorProcess): Promise<never> {
+  const pretend = new PretendProcess();
   const end = () => {
     removeFolder(folder);
     process.exit(0);
   };
-  // Ctrl-C reaches the whole group: the parts stay until the selftest has gone, to clean up after it.
+  // Ctrl-C reaches the whole process group; the actors stay until the selftest has ended, to clean up after it.
   process.on('SIGINT', () => undefined);
   process.on('SIGHUP', () => undefined);
   setTimeout(end, LIFE_MS);
@@ -79,7 +79,7 @@ export function runPart(folder: string, process: PartProcess): Promise<never> {
     const parsed = commandSchema.safeParse(parseJson(text));
     if (parsed.success && parsed.data.do === 'deafen') process.on('SIGTERM', () => undefined);
     if (parsed.success && parsed.data.do === 'vanish') process.exit(0);
-    const numbers = parsed.success ? await part.obey(parsed.data).catch(() => null) : null;
+    const numbers = parsed.success ? await pretend.obey(parsed.data).catch(() => null) : null;
     process.stdout.write(`${JSON.stringify({ selftest: number, ok: numbers !== null, numbers: numbers ?? [] })}\n`);
   });
   reader.on('close', end);
@@ -99,18 +99,18 @@ function removeFolder(folder: string): void {
   try {
     rmSync(folder, { recursive: true, force: true });
   } catch {
-    // Another part is removing it at the same moment.
+    // Another actor is removing it at the same time.
   }
 }
 
-/** The sockets and the lock of one part. */
-class Part {
+/** The sockets and the lock of one actor. */
+class PretendProcess {
   readonly #accepted = new Map<number, Socket>();
   readonly #connections: Socket[] = [];
   #acceptedEver = 0;
   #held: HeldFile | null = null;
 
-  async obey(command: PartCommand): Promise<number[] | null> {
+  async obey(command: ActorCommand): Promise<number[] | null> {
     switch (command.do) {
       case 'listen':
         return this.#listen(command.port);

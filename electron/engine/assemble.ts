@@ -15,7 +15,7 @@ import { createMirrors } from './core/outside.ts';
 import { createReader, createRecorder } from './core/recorder.ts';
 import { createEngine } from './engine.ts';
 import { type Directories, directories } from './platform/directories.ts';
-import { createMachine } from './platform/machine.ts';
+import { createPlatform } from './platform/index.ts';
 import type { Platform } from './platform/types.ts';
 import { createFileMutex } from './record/files/mutex.ts';
 import { type History, openHistory } from './record/history/history.ts';
@@ -59,11 +59,11 @@ export interface Assembly {
 
 /** Builds the engine of this user on this machine. Nothing is looked at before it is asked to. */
 export async function assemble(options: AssemblyOptions): Promise<Result<Assembly, Problem>> {
-  const machine = createMachine();
-  if (!machine.ok) return machine;
-  const { platform, flock, lockLook } = machine.value;
+  const made = createPlatform();
+  if (!made.ok) return made;
+  const platform = made.value;
   const places = directories();
-  const mutex = (name: string) => createFileMutex(flock, join(places.state, name));
+  const mutex = (name: string) => createFileMutex(platform.flock, join(places.state, name));
   const settings = openSettings({
     path: join(places.config, 'settings.json'),
     mutex: mutex('settings.lock'),
@@ -75,7 +75,7 @@ export async function assemble(options: AssemblyOptions): Promise<Result<Assembl
   const history = openHistory({ directory: places.state, logs: places.logs, mutex: mutex('history.lock') });
   const counters = openCounters(places.logs);
   const pause = openPause(places.state);
-  const lock = createHandshakeLock({ flock, look: lockLook, platform });
+  const lock = createHandshakeLock({ platform });
   const breakerProblems: BreakerProblem[] = [];
   const breaker = createBreakerStore({
     path: join(places.state, 'breaker.json'),
@@ -123,8 +123,6 @@ export async function assemble(options: AssemblyOptions): Promise<Result<Assembl
     breaker,
     journal,
     logs: places.logs,
-    files: machine.value.lookIntoFiles,
-    findMarked: machine.value.findMarked,
     bots: openGuardedBots({ path: join(places.state, 'guarded.json'), mutex: mutex('guarded.lock'), platform }),
   });
   return success({

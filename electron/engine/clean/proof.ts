@@ -59,7 +59,7 @@ async function findUnproven(
   zombies: readonly AttributedZombie[],
   evidence: Evidence,
 ): Promise<ReadonlySet<number>> {
-  if (platform.kind === 'darwin') return evidence.unproven;
+  if (!platform.confirmsHoldings) return evidence.unproven;
   const unproven = new Set(evidence.unproven);
   const guard = createGuard(evidence);
   const open = new Map<number, boolean>();

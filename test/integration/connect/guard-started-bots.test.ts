@@ -5,13 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type GuardedBots, openGuardedBots } from '../../../electron/engine/connect/guard/started-bots.ts';
-import { createMachine } from '../../../electron/engine/platform/machine.ts';
 import type { Identity, ProcessTable } from '../../../electron/engine/platform/types.ts';
 import { createFileMutex } from '../../../electron/engine/record/files/mutex.ts';
+import { thisPlatform } from '../../support/system.ts';
 
-const machine = createMachine();
-if (!machine.ok) throw new Error(machine.error.hint);
-const { platform, flock } = machine.value;
+const platform = thisPlatform();
+const { flock } = platform;
 
 describe('the record of guarded bots', () => {
   let folder: string;

@@ -2,14 +2,14 @@
 // Prints the number of each look once `observe` has answered.
 import { join } from 'node:path';
 import process from 'node:process';
-import { createSystemFlock } from '../../../electron/engine/platform/lock/flock.ts';
 import { createFileMutex } from '../../../electron/engine/record/files/mutex.ts';
 import { openHistory } from '../../../electron/engine/record/history/history.ts';
 import type { PortState, ScanState } from '../../../shared/snapshot.ts';
+import { thisPlatform } from '../system.ts';
 
 const [directory = '', client = '0', looks = '0', start = '0'] = process.argv.slice(2);
 let time = Number(start);
-const flock = createSystemFlock(process.platform === 'darwin' ? 'darwin' : 'linux');
+const { flock } = thisPlatform();
 const history = openHistory({
   directory,
   logs: directory,

@@ -133,9 +133,9 @@ export function unsettledMs(aims: readonly Aim[], proof: Proof, purpose: Purpose
 export async function holdsOneStill(
   { identity, zombieKeys }: PreparedTarget,
   proof: Proof,
-  platform: Pick<Platform, 'readHeldSockets' | 'kind'>,
+  platform: Pick<Platform, 'readHeldSockets' | 'confirmsHoldings'>,
 ): Promise<boolean> {
-  if (platform.kind === 'darwin') return true;
+  if (!platform.confirmsHoldings) return true;
   const { inodes } = await platform.readHeldSockets(identity.pid);
   return heldZombies(identity.pid, zombieKeys, proof).some(({ holdings }) => {
     const inode = holdings.find(({ pid }) => pid === identity.pid)?.inode ?? null;

@@ -8,7 +8,7 @@ import type { Verifier } from './verify.ts';
 
 /** What the cleaner works with; everything that has an effect comes in here. */
 export interface CleanerTools {
-  platform: Pick<Platform, 'openTarget' | 'readHeldSockets' | 'kind'>;
+  platform: Pick<Platform, 'openTarget' | 'readHeldSockets' | 'confirmsHoldings'>;
   /** Reads everything anew. */
   prove(): Promise<Result<FreshProof, Problem>>;
   /** Writes entries to the journal and returns once they are on disk; false when they are not. */

@@ -5,10 +5,9 @@ import { botReason, globMatcher } from '../../clean/bot-list.ts';
 import { timestamp } from '../../clock.ts';
 import { describeProcess } from '../../observe/process/scripts.ts';
 import { isLoopback } from '../../observe/sides.ts';
-import type { LookIntoFiles } from '../../platform/lock/open-files.ts';
 import { type CommandEnd, type StartedCommand, startCommand } from '../../platform/run/child.ts';
 import type { SignalRelay } from '../../platform/run/child-signals.ts';
-import { type FindMarked, MARK_NAME } from '../../platform/run/marked.ts';
+import { MARK_NAME } from '../../platform/run/marked.ts';
 import type { Platform, ProcessRecord, Signal, SignalOutcome } from '../../platform/types.ts';
 import { type JournalEntry, signalPlanned, signalSent } from '../../record/journal/entries.ts';
 import type { Journal } from '../../record/journal/journal.ts';
@@ -54,8 +53,6 @@ export interface GuardingParts {
   journal: Journal;
   /** The journal's directory. */
   logs: string;
-  files: LookIntoFiles;
-  findMarked: FindMarked;
   bots: GuardedBots;
 }
 
@@ -96,14 +93,14 @@ class Guarding {
     this.#relay = relay;
     this.#tell = tell;
     this.#bot = commandName(wish.command);
-    const { platform, files, engine } = parts;
+    const { platform, engine } = parts;
     const { lockPath, graceMs, botNames, gatewayHosts } = engine.settings();
     const ports = this.#ports();
-    const findAdopted = () => parts.findMarked(this.#mark);
+    const findAdopted = () => platform.findMarked(this.#mark);
     this.#tree = new GuardedTree(platform, now, (process) => memberName(process, this.#bot), findAdopted);
     const remoteGateways = gatewayHosts.some((host) => host !== 'localhost' && !isLoopback(host));
-    this.#sightings = new Sightings({ platform, files, tree: this.#tree, ports, remoteGateways, lockPath });
-    this.#past = new TreePast({ platform, files, ports, lockPath });
+    this.#sightings = new Sightings({ platform, tree: this.#tree, ports, remoteGateways, lockPath });
+    this.#past = new TreePast({ platform, ports, lockPath });
     this.#onBotList = globMatcher(botNames);
     this.#stopper = new TreeStopper({
       platform,

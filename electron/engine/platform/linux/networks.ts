@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { failure } from '../../../../shared/result.ts';
 import type { Networks } from '../types.ts';
 import { parseFibTrie, parseIfInet6 } from './network-addresses.ts';
-import { readProcNet } from './proc-net.ts';
+import { readProcNet } from './sockets/proc-net.ts';
 
 /** A process of a container is looked for among so many at the most; a machine with more has its Gateways called unknown. */
 const MAX_PROCESSES = 20_000;

@@ -49,8 +49,9 @@ interface Running {
  * bounded in time and output. Calls of the same tool run one after the other; while a killed one has not gone, no second is started.
  */
 export function createLauncher(options: {
-  kind: 'linux' | 'darwin';
   paths: ToolPaths;
+  /** How to get a tool that is missing. */
+  installHint: (tool: ToolName) => string;
   limits: (tool: ToolName) => CommandLimits;
 }): RunTool {
   const queue = new Map<ToolName, Promise<unknown>>();
@@ -64,7 +65,7 @@ export function createLauncher(options: {
         hint: `An earlier ${tool} still hangs and does not die; a network volume that does not answer is the usual cause: unmount it`,
       });
     }
-    const path = await findTool(tool, options.paths, options.kind);
+    const path = await findTool(tool, options.paths, options.installHint);
     if (!path.ok) return path;
     const running = start(tool, path.value, args, options.limits(tool));
     lingering.set(tool, running.exited);

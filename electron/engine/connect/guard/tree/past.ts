@@ -1,12 +1,10 @@
 import { connectionKey } from '../../../observe/endpoints.ts';
-import type { LookIntoFiles } from '../../../platform/lock/open-files.ts';
 import type { Platform, ProcessRecord } from '../../../platform/types.ts';
 import type { Sighting } from '../attempt/attempt.ts';
 
 /** What the memory of a guard's tree reads with. */
 export interface TreePastParts {
-  platform: Pick<Platform, 'readTable' | 'readHoldings'>;
-  files: LookIntoFiles;
+  platform: Pick<Platform, 'readTable' | 'readHoldings' | 'lookIntoFiles'>;
   ports: readonly number[];
   lockPath: string;
 }
@@ -30,7 +28,7 @@ export class TreePast {
   async note(helpers: readonly ProcessRecord[], sighting: Sighting): Promise<void> {
     const unknown = helpers.filter((process) => !this.everConnected(process));
     if (unknown.length === 0) return;
-    const { platform, files, ports, lockPath } = this.#parts;
+    const { platform, ports, lockPath } = this.#parts;
     const table = await platform.readTable(ports);
     const sessions = new Set(
       (table.ok ? table.value.rows : [])
@@ -39,7 +37,7 @@ export class TreePast {
     );
     let hidden = false;
     for (const process of unknown) {
-      const open = await files([process.pid], lockPath);
+      const open = await platform.lookIntoFiles([process.pid], lockPath);
       if (open.sockets === null) hidden = true;
       const held = open.hasFile === true || [...(open.sockets ?? [])].some((inode) => sessions.has(inode));
       if (held) this.#connected.add(keyOf(process));

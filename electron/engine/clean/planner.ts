@@ -2,6 +2,7 @@ import { PLAN_LIFETIME_MS, type Plan, type PlanRefusal, type PlanTarget } from '
 import { SETTLE_MS } from '../../../shared/settings/settings.ts';
 import { verdictSentence } from '../../../shared/words/common.ts';
 import type { AttributedZombie } from '../observe/owners.ts';
+import { identityOf } from '../platform/process/identity.ts';
 import type { Identity, ProcessRecord } from '../platform/types.ts';
 import { describeHolder, freedZombies, freesNothingText } from './frees.ts';
 import type { Proof } from './proof.ts';
@@ -44,11 +45,6 @@ export interface PreparedTarget {
   live: boolean;
   /** Keys of the zombies it holds on the planned ports. */
   zombieKeys: ReadonlySet<string>;
-}
-
-/** What proves that a process is the one that was planned for. */
-export function identityOf({ pid, startToken, uid, executable }: ProcessRecord): Identity {
-  return { pid, startToken, uid, executable };
 }
 
 /**

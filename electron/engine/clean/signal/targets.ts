@@ -3,6 +3,7 @@ import type { LeftAloneCode, RefusalCode } from '../../../../shared/snapshot.ts'
 import { LEFT_ALONE, signalFailed } from '../../../../shared/words/clean.ts';
 import { PROTECTED_WORDS, verdictSentence } from '../../../../shared/words/common.ts';
 import type { AttributedZombie } from '../../observe/owners.ts';
+import { compareIdentity } from '../../platform/process/identity.ts';
 import type { Platform, SignalOutcome, Target } from '../../platform/types.ts';
 import { freedZombies, freesNothingText } from '../frees.ts';
 import type { PreparedTarget, Purpose } from '../planner.ts';
@@ -84,11 +85,7 @@ export function judgeTargets(
 function stillTarget({ identity, live, zombieKeys }: PreparedTarget, proof: Proof, purpose: Purpose): Answer {
   const process = proof.attribution.processes.get(identity.pid);
   if (process === undefined || process.corpse) return { kind: 'nothing-left' };
-  const same =
-    process.startToken === identity.startToken &&
-    process.uid === identity.uid &&
-    process.executable === identity.executable;
-  if (!same) return { kind: 'refused', why: leftAlone('changed') };
+  if (compareIdentity(identity, process) !== 'same') return { kind: 'refused', why: leftAlone('changed') };
   const verdict = proof.guard.verdict(identity.pid, live);
   if (verdict.kind === 'protected') {
     return { kind: 'refused', why: { code: verdict.reason, reason: verdictSentence(verdict) } };

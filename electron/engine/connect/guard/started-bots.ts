@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { lives } from '../../platform/process/identity.ts';
 import type { ProcessKey } from '../../platform/process/key.ts';
 import { selfKey } from '../../platform/process/key.ts';
 import type { Platform, ProcessTable } from '../../platform/types.ts';
 import { moveAside, replaceFile } from '../../record/files/atomic-file.ts';
 import { type FileError, fileError, fileErrorWords, systemCode } from '../../record/files/file-error.ts';
 import type { Mutex } from '../../record/files/mutex.ts';
-import { lives } from './tree/tree.ts';
 
 const MAX_GUARDS = 200;
 const MAX_PROCESSES = 200;
@@ -88,14 +88,14 @@ export function openGuardedBots(parts: {
       const guards = await read();
       if (!Array.isArray(guards)) return [];
       return guards
-        .filter(({ guard }) => !lives(table.get(guard.pid), guard.startToken))
+        .filter(({ guard }) => !lives(guard, table.get(guard.pid)))
         .flatMap((entry) => withoutDead(entry, table).bots);
     },
   };
 }
 
 function withoutDead(entry: GuardEntry, table: ProcessTable): GuardEntry {
-  return { ...entry, bots: entry.bots.filter(({ pid, startToken }) => lives(table.get(pid), startToken)) };
+  return { ...entry, bots: entry.bots.filter((bot) => lives(bot, table.get(bot.pid))) };
 }
 
 function plain({ pid, startToken }: ProcessKey): ProcessKey {

@@ -1,4 +1,5 @@
 import { connectionKey } from '../../../observe/endpoints.ts';
+import { processText } from '../../../platform/process/identity.ts';
 import type { Platform, ProcessRecord } from '../../../platform/types.ts';
 import type { Sighting } from '../attempt/attempt.ts';
 
@@ -21,7 +22,7 @@ export class TreePast {
   }
 
   everConnected(process: ProcessRecord): boolean {
-    return this.#connected.has(keyOf(process));
+    return this.#connected.has(processText(process));
   }
 
   /** Takes a look at those of whom it matters: helpers that are no bots by their looks. Without any it reads nothing. */
@@ -40,7 +41,7 @@ export class TreePast {
       const open = await platform.lookIntoFiles([process.pid], lockPath);
       if (open.sockets === null) hidden = true;
       const held = open.hasFile === true || [...(open.sockets ?? [])].some((inode) => sessions.has(inode));
-      if (held) this.#connected.add(keyOf(process));
+      if (held) this.#connected.add(processText(process));
     }
     if (hidden) await this.#ask(unknown, sighting);
   }
@@ -54,10 +55,6 @@ export class TreePast {
     this.#attributed = new Set(keys);
     const wanted = new Set(keys);
     const holders = new Set(holdings.value.rows.filter((row) => wanted.has(connectionKey(row))).map(({ pid }) => pid));
-    for (const process of unknown) if (holders.has(process.pid)) this.#connected.add(keyOf(process));
+    for (const process of unknown) if (holders.has(process.pid)) this.#connected.add(processText(process));
   }
-}
-
-function keyOf({ pid, startToken }: ProcessRecord): string {
-  return `${pid} ${startToken}`;
 }

@@ -11,6 +11,7 @@ import type { Session } from '../observe/sessions.ts';
 import type { Platform, ProcessRecord } from '../platform/types.ts';
 import { restartEvent } from '../record/journal/entries.ts';
 import type { Journal } from '../record/journal/journal.ts';
+import { serial } from '../serial.ts';
 import { type Runners, readRunners } from './bots.ts';
 import { openGuideFile } from './guide-file.ts';
 import { readIbc } from './ibc.ts';
@@ -56,13 +57,8 @@ export function createGuide(parts: GuideParts): RestartGuide {
   let lookedAt: number | null = null;
   let writtenAt = Number.NEGATIVE_INFINITY;
   let ibc: { facts: IbcFacts; readAt: number } | null = null;
-  let turn: Promise<unknown> = Promise.resolve();
 
-  const inTurn = <Value>(work: () => Promise<Value>): Promise<Value> => {
-    const next = turn.then(work, work);
-    turn = next.catch(() => undefined);
-    return next;
-  };
+  const inTurn = serial();
 
   const isBot = (process: ProcessRecord): boolean => {
     const onList = globMatcher(settings().restartBotPatterns);

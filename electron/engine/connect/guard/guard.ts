@@ -11,6 +11,7 @@ import { MARK_NAME } from '../../platform/run/marked.ts';
 import type { Platform, ProcessRecord, Signal, SignalOutcome } from '../../platform/types.ts';
 import { type JournalEntry, signalPlanned, signalSent } from '../../record/journal/entries.ts';
 import type { Journal } from '../../record/journal/journal.ts';
+import { serial } from '../../serial.ts';
 import type { BreakerStore } from '../breaker/store.ts';
 import type { HandshakeLock } from '../handshake-lock.ts';
 import { type SeenConnection, STABLE_MS } from './attempt/attempt.ts';
@@ -84,6 +85,7 @@ class Guarding {
   readonly #bot: string;
   readonly #spared = new Set<string>();
   #noted = 0;
+  readonly #inTurn = serial();
   #noting: Promise<void> = Promise.resolve();
   readonly #troubles = new Set<string>();
 
@@ -189,7 +191,7 @@ class Guarding {
   #note(): void {
     const members = this.#tree.members();
     this.#noted = members.length;
-    this.#noting = this.#noting.then(async () => {
+    this.#noting = this.#inTurn(async () => {
       const trouble = await this.#parts.bots.note(members);
       if (trouble !== null) this.#complain(trouble);
     });

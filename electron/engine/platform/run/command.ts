@@ -3,6 +3,7 @@ import { execa } from 'execa';
 import type { Result } from '../../../../shared/result.ts';
 import { failure, success } from '../../../../shared/result.ts';
 import type { Problem } from '../../../../shared/snapshot.ts';
+import { type InTurn, serial } from '../../serial.ts';
 import type { ToolName, ToolPaths } from './tools.ts';
 import { findTool } from './tools.ts';
 
@@ -54,7 +55,7 @@ export function createLauncher(options: {
   installHint: (tool: ToolName) => string;
   limits: (tool: ToolName) => CommandLimits;
 }): RunTool {
-  const queue = new Map<ToolName, Promise<unknown>>();
+  const turns = new Map<ToolName, InTurn>();
   const lingering = new Map<ToolName, Promise<void>>();
 
   const runNow = async (tool: ToolName, args: readonly string[]): Promise<Result<Output, Problem>> => {
@@ -74,10 +75,9 @@ export function createLauncher(options: {
   };
 
   return (tool, args) => {
-    const previous = queue.get(tool) ?? Promise.resolve();
-    const next = previous.then(() => runNow(tool, args));
-    queue.set(tool, next);
-    return next;
+    const inTurn = turns.get(tool) ?? serial();
+    turns.set(tool, inTurn);
+    return inTurn(() => runNow(tool, args));
   };
 }
 

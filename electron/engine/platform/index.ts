@@ -1,15 +1,10 @@
 import type { Result } from '../../../shared/result.ts';
 import { failure, success } from '../../../shared/result.ts';
 import type { Problem } from '../../../shared/snapshot.ts';
-import { createDarwin } from './darwin/index.ts';
-import { DARWIN_NOTES } from './darwin/notes.ts';
-import { createLinux } from './linux/index.ts';
-import { LINUX_NOTES } from './linux/notes.ts';
-import type { SystemNotes } from './notes.ts';
-import type { RunTool } from './run/command.ts';
 import { createLauncher, MAX_OUTPUT_BYTES, TOOL_TIMEOUTS } from './run/command.ts';
 import type { ToolName, ToolPaths } from './run/tools.ts';
 import { SYSTEM_TOOLS } from './run/tools.ts';
+import { thisSystem } from './systems.ts';
 import type { Platform } from './types.ts';
 
 export { parseNetstat } from './darwin/index.ts';
@@ -26,21 +21,10 @@ export interface PlatformOptions {
   timeoutMs?: number;
 }
 
-/** How one system is made: its notes, and the platform on a launcher of its tools. */
-interface System {
-  notes: SystemNotes;
-  create(options: { run: RunTool; self: Platform['self']; procNet: string }): Platform;
-}
-
-const SYSTEMS: Readonly<Partial<Record<NodeJS.Platform, System>>> = {
-  linux: { notes: LINUX_NOTES, create: createLinux },
-  darwin: { notes: DARWIN_NOTES, create: createDarwin },
-};
-
-/** The operating system this process runs on: the one choice of system. A problem instead on one that Sexton does not know. */
+/** The operating system this process runs on. A problem instead on one that Sexton does not know. */
 export function createPlatform(options: PlatformOptions = {}): Result<Platform, Problem> {
-  const system = SYSTEMS[process.platform];
-  if (system === undefined) {
+  const system = thisSystem();
+  if (system === null) {
     return failure({ code: 'tool-failed', tool: process.platform, hint: 'Sexton runs on macOS and Linux only' });
   }
   const run = createLauncher({

@@ -55,7 +55,7 @@ async function start(): Promise<void> {
   if (!assembled.ok) throw new Error(assembled.error.hint);
   const { engine, platform, settings, settingsProblems, lock, directories: places } = assembled.value;
   const face = await startApp(electron, engine, {
-    platform: platform.kind,
+    platform: platform.desktop,
     settingsProblem: settingsProblems.map(({ message }) => message).join(' ') || null,
     icons: join(app.getAppPath(), 'assets/tray'),
     preload: join(import.meta.dirname, '../preload/preload.js'),

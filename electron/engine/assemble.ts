@@ -15,7 +15,7 @@ import { createMirrors } from './core/outside.ts';
 import { createReader, createRecorder } from './core/recorder.ts';
 import { createEngine } from './engine.ts';
 import { type Directories, directories } from './platform/directories.ts';
-import { createMachine } from './platform/machine.ts';
+import { createPlatform } from './platform/index.ts';
 import type { Platform } from './platform/types.ts';
 import { createFileMutex } from './record/files/mutex.ts';
 import type { StatePlace } from './record/files/state-file.ts';
@@ -63,11 +63,11 @@ export interface Assembly {
 
 /** Builds the engine for this user on this machine. It scans nothing before it is asked to. */
 export async function assemble(options: AssemblyOptions): Promise<Result<Assembly, Problem>> {
-  const machine = createMachine();
-  if (!machine.ok) return machine;
-  const { platform, flock, lockLook } = machine.value;
+  const made = createPlatform();
+  if (!made.ok) return made;
+  const platform = made.value;
   const places = directories();
-  const mutex = (name: string) => createFileMutex(flock, join(places.state, name));
+  const mutex = (name: string) => createFileMutex(platform.flock, join(places.state, name));
   const troubles = gatherTroubles(systemClock.now);
   const keep = (name: string): StatePlace => ({
     path: join(places.state, `${name}.json`),
@@ -86,7 +86,7 @@ export async function assemble(options: AssemblyOptions): Promise<Result<Assembl
   const history = openHistory({ ...keep('history'), logs: places.logs });
   const counters = openCounters(places.logs);
   const pause = openPause(keep('pause'));
-  const lock = createHandshakeLock({ flock, look: lockLook, platform });
+  const lock = createHandshakeLock({ platform });
   const breakerProblems: BreakerProblem[] = [];
   const breaker = createBreakerStore({
     ...keep('breaker'),
@@ -140,8 +140,6 @@ export async function assemble(options: AssemblyOptions): Promise<Result<Assembl
     breaker,
     journal,
     logs: places.logs,
-    files: machine.value.lookIntoFiles,
-    findMarked: machine.value.findMarked,
     bots: openStartedBots({ ...keep('guarded'), reports: NO_REPORTS, platform }),
   });
   return success({

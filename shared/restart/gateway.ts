@@ -1,3 +1,4 @@
+import { isSameShown } from '../same-process.ts';
 import type { PortState } from '../snapshot.ts';
 import { CLEAR_WAIT_MS, type GuideNotice, type GuidePort } from './state.ts';
 
@@ -15,7 +16,7 @@ export function choosePorts(seen: readonly PortState[]): { ports: GuidePort[]; a
   const listening = seen.filter((port) => port.listening);
   const troubled = listening.filter(({ jammed, zombies }) => jammed === true || (zombies.gateway ?? 0) > 0);
   const chosen = listening.filter((port) =>
-    troubled.some((one) => one === port || isSame(identityOf(one.gateway), identityOf(port.gateway))),
+    troubled.some((one) => one === port || isSame(shownOf(one.gateway), shownOf(port.gateway))),
   );
   const ports = chosen.length > 0 ? chosen : listening;
   if (ports.length > 0) return { ports: ports.map((port) => guidePort(port, 'up')), anyPort: false };
@@ -23,27 +24,23 @@ export function choosePorts(seen: readonly PortState[]): { ports: GuidePort[]; a
 }
 
 function guidePort({ port, gateway }: PortState, status: GuidePort['status']): GuidePort {
-  return { port, gateway: identityOf(gateway), status, awayMs: 0, cleared: false, early: false };
+  return { port, gateway: shownOf(gateway), status, awayMs: 0, cleared: false, early: false };
 }
-
-/** Linux tells start times by the boot time, which two runs of Sexton may read a second apart. */
-const SAME_START_MS = 2_000;
 
 function isSame(one: GuidePort['gateway'], other: GuidePort['gateway']): boolean | null {
   if (one === null || other === null) return null;
-  const apartMs = Math.abs(Date.parse(one.startedAt) - Date.parse(other.startedAt));
-  return one.pid === other.pid && apartMs <= SAME_START_MS;
+  return isSameShown(one, other);
 }
 
 /** A process of which not even the start is known is none that could be known again. */
-function identityOf(gateway: PortState['gateway']): GuidePort['gateway'] {
+function shownOf(gateway: PortState['gateway']): GuidePort['gateway'] {
   if (gateway === null || Number.isNaN(Date.parse(gateway.startedAt))) return null;
   return { pid: gateway.pid, startedAt: gateway.startedAt };
 }
 
 /** Another process than the one remembered? Null where either cannot be seen. */
 function isReplaced({ gateway: known }: GuidePort, { gateway: now }: PortState): boolean | null {
-  const same = isSame(known, identityOf(now));
+  const same = isSame(known, shownOf(now));
   return same === null ? null : !same;
 }
 
@@ -55,7 +52,7 @@ export function socketsOn({ zombies, closing, established }: PortState): number 
 
 /** Follows one port through gone, waited and back, by what is seen there now; `passedMs` since the look before. */
 export function followPort(port: GuidePort, seen: PortState, passedMs: number): Followed {
-  const known = { ...port, gateway: port.gateway ?? identityOf(seen.gateway) };
+  const known = { ...port, gateway: port.gateway ?? shownOf(seen.gateway) };
   if (port.status === 'up') {
     if (!seen.listening) return { port: { ...port, status: 'away', awayMs: 0, early: false }, notice: null };
     // Gone and back between two looks: it cannot have been away for longer than nobody looked.
@@ -76,7 +73,7 @@ export function followPort(port: GuidePort, seen: PortState, passedMs: number): 
 function comeBack(port: GuidePort, seen: PortState, awayMs: number): Followed {
   const replaced = isReplaced(port, seen);
   const zombies = seen.zombies.gateway ?? 0;
-  const known = { ...port, gateway: identityOf(seen.gateway), cleared: false, early: false };
+  const known = { ...port, gateway: shownOf(seen.gateway), cleared: false, early: false };
   if (zombies > 0) {
     return {
       port: { ...known, status: 'up', awayMs: 0 },

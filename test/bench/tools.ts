@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { createSystemTools } from '../../electron/engine/platform/index.ts';
+import { LINUX_NOTES } from '../../electron/engine/platform/linux/notes.ts';
 import type { RunTool } from '../../electron/engine/platform/run/command.ts';
 import { createLauncher, MAX_OUTPUT_BYTES } from '../../electron/engine/platform/run/command.ts';
 import { SYSTEM_TOOLS } from '../../electron/engine/platform/run/tools.ts';
@@ -31,10 +31,8 @@ export function lsofFor(ports: readonly number[]): string[] {
 
 /** The product's own launcher with `true` in the place of the tool that reads the table. */
 export function launchTrue(): RunTool {
-  const tools = createSystemTools();
-  if (!tools.ok) throw new Error(tools.error.hint);
   return createLauncher({
-    kind: tools.value.kind,
+    installHint: LINUX_NOTES.installHint,
     paths: { ...SYSTEM_TOOLS, ss: ['/usr/bin/true', '/bin/true'] },
     limits: () => ({ timeoutMs: 10_000, maxOutputBytes: MAX_OUTPUT_BYTES }),
   });

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createBreakerStore } from '../../electron/engine/connect/breaker/store.ts';
-import { createMachine } from '../../electron/engine/platform/machine.ts';
 import { createFileMutex } from '../../electron/engine/record/files/mutex.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../shared/settings/settings.ts';
 import { clientZombies, hasPython, NO_PYTHON, startBot } from '../support/simulator/index.ts';
+import { thisPlatform } from '../support/system.ts';
 import { until } from '../support/until.ts';
 import { Desk } from './desk.ts';
 
@@ -15,14 +15,13 @@ afterEach(() => desk.close());
 
 /** Reports failed connects as guards do, from outside the app. */
 async function failConnects(times: number): Promise<void> {
-  const machine = createMachine();
-  if (!machine.ok) throw new Error(machine.error.hint);
+  const platform = thisPlatform();
   const breaker = createBreakerStore({
     path: `${desk.home}/breaker.json`,
-    mutex: createFileMutex(machine.value.flock, `${desk.home}/breaker.lock`),
+    mutex: createFileMutex(platform.flock, `${desk.home}/breaker.lock`),
     rules: () => DEFAULT_SETTINGS.breaker,
     sink: { append: () => undefined },
-    platform: machine.value.platform,
+    platform,
     reports: {
       report: ({ code }) => {
         throw new Error(code);

@@ -2,7 +2,7 @@ import type { Engine } from '../../electron/engine/api.ts';
 import { systemClock } from '../../electron/engine/clock.ts';
 import { createEngine } from '../../electron/engine/engine.ts';
 import type { EngineParts } from '../../electron/engine/parts.ts';
-import { createPlatform, type PlatformOptions } from '../../electron/engine/platform/index.ts';
+import type { PlatformOptions } from '../../electron/engine/platform/index.ts';
 import type { Platform } from '../../electron/engine/platform/types.ts';
 import type { JournalEntry } from '../../electron/engine/record/journal/entries.ts';
 import { NO_FACTS } from '../../shared/advice/facts.ts';
@@ -10,6 +10,7 @@ import type { Plan } from '../../shared/plan.ts';
 import { failure, success } from '../../shared/result.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../shared/settings/settings.ts';
 import type { CleanResult } from '../../shared/snapshot.ts';
+import { thisPlatform } from './system.ts';
 
 export interface RealEngineOptions {
   /** The ports to show and target. */
@@ -37,12 +38,6 @@ export interface RealEngine {
   signals(): string[];
 }
 
-function thisMachine(options: PlatformOptions | undefined): Platform {
-  const made = createPlatform(options);
-  if (!made.ok) throw new Error(made.error.hint);
-  return made.value;
-}
-
 function inMemoryPause(): EngineParts['pause'] {
   let until: Date | null = null;
   return {
@@ -56,7 +51,7 @@ function inMemoryPause(): EngineParts['pause'] {
 
 /** Makes an engine for these ports. */
 export function realEngine(options: RealEngineOptions): RealEngine {
-  const { platform, clock } = options.on ?? { platform: thisMachine(options.platform), clock: systemClock };
+  const { platform, clock } = options.on ?? { platform: thisPlatform(options.platform), clock: systemClock };
   const ports = options.ports.map((port) => ({ port, label: 'test' }));
   const settings: Settings = { ...DEFAULT_SETTINGS, ports, graceMs: 600, ...options.settings };
   const journal: JournalEntry[] = [];

@@ -32,6 +32,14 @@ describe('the house', () => {
     expect(matching(/process\.platform\b/, /^electron\/engine\/platform\//)).toEqual([]);
   });
 
+  it('asks the platform what it can do, never which system it is; only the app asks whose desktop it is on', () => {
+    expect(matching(/\bplatform\.kind\b/, /^electron\/engine\/platform\//)).toEqual([]);
+    expect(matching(/\bplatform\.desktop\b/, /^electron\/engine\/platform\//)).toEqual(['electron/main.ts']);
+    expect(matching(/'darwin'/, /^electron\/engine\/platform\/|^electron\/shell\/app\.ts$|^shared\/bridge\//)).toEqual(
+      [],
+    );
+  });
+
   it('signals processes in the platform room alone', () => {
     expect(matching(/process\.kill\(|\.kill\(/, /^electron\/engine\/platform\//)).toEqual([]);
   });

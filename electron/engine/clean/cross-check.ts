@@ -16,7 +16,7 @@ export interface MissedByLsof {
 }
 
 type Socket = TcpRow & { inode: number };
-type Kernel = Pick<Platform, 'kind' | 'self' | 'readTable' | 'readProcesses' | 'readHeldSockets'>;
+type Kernel = Pick<Platform, 'confirmsHoldings' | 'self' | 'readTable' | 'readProcesses' | 'readHeldSockets'>;
 
 /**
  * Checks with the kernel that the attribution is complete for listeners and sessions on protected ports: a bot that
@@ -30,7 +30,7 @@ export async function crossCheck(
   since: KernelTable | null = null,
 ): Promise<MissedByLsof | null> {
   const { processes, holdings } = attribution;
-  const unexplained = platform.kind === 'darwin' ? [] : await findUnexplained(platform, attribution, since);
+  const unexplained = platform.confirmsHoldings ? await findUnexplained(platform, attribution, since) : [];
   if (unexplained === null) return null;
   const strangers = holdings.some(({ pid }) => !processes.has(pid));
   if (unexplained.length === 0 && !strangers) return { holdings: [], newcomers: [] };

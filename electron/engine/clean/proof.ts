@@ -58,7 +58,7 @@ async function findUnproven(
   zombies: readonly AttributedZombie[],
   evidence: Evidence,
 ): Promise<ReadonlySet<number>> {
-  if (platform.kind === 'darwin') return evidence.unproven;
+  if (!platform.confirmsHoldings) return evidence.unproven;
   const unproven = new Set(evidence.unproven);
   const judge = createJudge(evidence);
   const open = new Map<number, boolean>();

@@ -1,5 +1,6 @@
 import { connectionKey, indexHoldings } from '../observe/endpoints.ts';
 import type { Look } from '../observe/observer.ts';
+import { ProcessMap } from '../platform/process/process-map.ts';
 import type { ProcessRecord, ProcessTable } from '../platform/types.ts';
 import { ancestorsOf, childrenOf, descendantsOf } from './evidence.ts';
 import type { Proof } from './proof.ts';
@@ -24,11 +25,11 @@ export class SessionHistory {
   readonly #self: { uid: number };
   #knownSince: number | null = null;
   #last: Moment | null = null;
-  /** When each process was last seen with a session of its own, by identity. */
-  readonly #holders = new Map<string, number>();
-  /** When each process, one of its descendants or one of its ancestors was last seen with a session. */
-  readonly #families = new Map<string, number>();
-  /** When a session whose holder is unknown was last seen. */
+  /** When a process was last seen with a session of its own. */
+  readonly #holders = new ProcessMap<number>();
+  /** When a process was last seen with a session of its own, of one of its descendants or of one of its ancestors. */
+  readonly #families = new ProcessMap<number>();
+  /** When a session was last seen that could be anybody's. */
   #unclaimedAt = Number.NEGATIVE_INFINITY;
   #processes: ProcessTable = new Map();
 
@@ -55,22 +56,22 @@ export class SessionHistory {
     }
     if (this.#hasUnclaimed(look, proof)) this.#unclaimedAt = at.now;
     for (const memory of [this.#holders, this.#families]) {
-      for (const [key, seen] of memory) if (at.now - seen > SESSION_MEMORY_MS) memory.delete(key);
+      memory.keepWhere((seen) => at.now - seen <= SESSION_MEMORY_MS);
     }
   }
 
   /** How long neither the process nor its family is known to have had an answered session; 0 when that is not known. */
   quietForMs(process: ProcessRecord, now: number): number {
     if (this.#knownSince === null) return 0;
-    // A young child of a bot that had a session may have inherited the bot's sockets.
-    const above = ancestorsOf(process.pid, this.#processes).map((one) => this.#holders.get(keyOf(one)));
-    const seen = [this.#families.get(keyOf(process)), ...above].filter((at) => at !== undefined);
+    // A young child of a bot that has had a session may have inherited what that bot holds.
+    const above = ancestorsOf(process.pid, this.#processes).map((one) => this.#holders.get(one));
+    const seen = [this.#families.get(process), ...above].filter((at) => at !== undefined);
     return Math.max(0, now - Math.max(this.#knownSince, this.#unclaimedAt, ...seen));
   }
 
-  #mark(memory: Map<string, number>, pid: number, now: number): void {
+  #mark(memory: ProcessMap<number>, pid: number, now: number): void {
     const process = this.#processes.get(pid);
-    if (process) memory.set(keyOf(process), now);
+    if (process) memory.set(process, now);
   }
 
   /** Is there a session from this host whose holder was not seen and may be this user's? */
@@ -99,8 +100,4 @@ function sessionHolders({ beyond }: Look, { attribution: { holdings, ports } }: 
 
 function isGap(last: Moment, { now, wall }: Moment): boolean {
   return now - last.now > MAX_GAP_MS || wall - last.wall > MAX_GAP_MS;
-}
-
-function keyOf({ pid, startToken }: ProcessRecord): string {
-  return `${pid} ${startToken}`;
 }

@@ -2,9 +2,9 @@ import type { LockError } from '../../../shared/lock.ts';
 import { failure, type Result, success } from '../../../shared/result.ts';
 import type { LockState, ProcessRef } from '../../../shared/snapshot.ts';
 import { describeProcess } from '../observe/process/scripts.ts';
-import type { Flock, FlockRequest } from '../platform/lock/flock.ts';
+import type { FlockRequest } from '../platform/lock/flock.ts';
 import { isLockWaiter } from '../platform/lock/flock-tools.ts';
-import type { LockLook, LockSighting } from '../platform/lock/lock-observer.ts';
+import type { LockSighting } from '../platform/lock/sighting.ts';
 import type { Platform, ProcessRecord } from '../platform/types.ts';
 
 /** The handshake lock while this process holds it. It is released when the process dies; releasing twice is harmless. */
@@ -23,9 +23,7 @@ export interface HandshakeLock {
 }
 
 export interface HandshakeLockParts {
-  flock: Flock;
-  look: LockLook;
-  platform: Pick<Platform, 'readProcessesOf'>;
+  platform: Pick<Platform, 'flock' | 'lockLook' | 'readProcessesOf'>;
   now?: () => Date;
   /** Monotonic milliseconds. */
   clock?: () => number;
@@ -34,8 +32,6 @@ export interface HandshakeLockParts {
 const LOOK_EVERY_MS = 1_000;
 
 export function createHandshakeLock({
-  flock,
-  look,
   platform,
   now = () => new Date(),
   clock = () => performance.now(),
@@ -50,7 +46,7 @@ export function createHandshakeLock({
   };
 
   const observeNow = async (path: string): Promise<LockState> => {
-    const sighting = await look(path);
+    const sighting = await platform.lockLook(path);
     const [holder, waiters] = await Promise.all([holderOf(sighting), describeAll(platform, sighting.waiters)]);
     if (sighting.kind !== 'held') {
       if (sighting.kind === 'free') remembered = null;
@@ -66,13 +62,19 @@ export function createHandshakeLock({
   return {
     acquire: async (request) => {
       const started = clock();
-      const result = await flock.lock(request);
+      const result = await platform.flock.lock(request);
       const { path } = request;
       if (result.ok) return success({ path, since: now().toISOString(), release: result.value.release });
       const waitedMs = Math.round(clock() - started);
       const { code, detail } = result.error;
       if (code !== 'timeout') return failure({ code, detail, path, waitedMs, holder: null });
-      return failure({ code, detail, path, waitedMs: request.timeoutMs, holder: await holderOf(await look(path)) });
+      return failure({
+        code,
+        detail,
+        path,
+        waitedMs: request.timeoutMs,
+        holder: await holderOf(await platform.lockLook(path)),
+      });
     },
     observe: (path) => {
       if (last?.path !== path || clock() - last.lookedAt >= LOOK_EVERY_MS) {

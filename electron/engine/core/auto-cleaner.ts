@@ -1,5 +1,6 @@
+import { isSameShown } from '../../../shared/same-process.ts';
 import type { Settings } from '../../../shared/settings/settings.ts';
-import type { Snapshot } from '../../../shared/snapshot.ts';
+import type { ProcessRef, Snapshot } from '../../../shared/snapshot.ts';
 import { autoCleanCoverage, listedBots } from '../clean/auto-clean.ts';
 import type { Coverage } from '../clean/planner.ts';
 import { SessionHistory } from '../clean/session-history.ts';
@@ -13,7 +14,7 @@ import type { Scan } from './watcher.ts';
 export class AutoCleaner {
   readonly #clock: Clock;
   readonly #sessions: SessionHistory;
-  #listening = new Map<number, { gateway: string; since: number }>();
+  #listening = new Map<number, { gateway: ProcessRef; since: number }>();
   #lastClean = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock, self: { uid: number }) {
@@ -44,12 +45,12 @@ export class AutoCleaner {
   /** The bots that may be cleaned now without asking; `null` for none. */
   coverage({ ports, scan }: Pick<Snapshot, 'ports' | 'scan'>, settings: Settings): Coverage | null {
     const now = this.#clock.now();
-    const listening = new Map<number, { gateway: string; since: number }>();
+    const listening = new Map<number, { gateway: ProcessRef; since: number }>();
     for (const { port, listening: open, gateway } of ports) {
       if (open !== true || gateway === null) continue;
-      const identity = `${gateway.pid} ${gateway.startedAt}`;
       const before = this.#listening.get(port);
-      listening.set(port, before?.gateway === identity ? before : { gateway: identity, since: now });
+      const stays = before !== undefined && isSameShown(before.gateway, gateway);
+      listening.set(port, stays ? before : { gateway, since: now });
     }
     if (scan.kind === 'failed') return null;
     this.#listening = listening;

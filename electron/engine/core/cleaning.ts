@@ -10,6 +10,7 @@ import type { Proof } from '../clean/proof.ts';
 import { readServed } from '../clean/served.ts';
 import { carryOut } from '../clean/signal/cleaner.ts';
 import { type Clock, timestamp } from '../clock.ts';
+import { processText } from '../platform/process/identity.ts';
 import type { Platform, ProcessRecord } from '../platform/types.ts';
 import { cleanFinished } from '../record/journal/entries.ts';
 import type { Journal } from '../record/journal/journal.ts';
@@ -123,14 +124,14 @@ export class Cleaning {
 
   #refusalId(process: ProcessRecord | undefined): string {
     const id = randomUUID();
-    if (process) this.#refusals.set(id, identityText(process));
+    if (process) this.#refusals.set(id, processText(process));
     dropOldest(this.#refusals, MAX_REFUSALS);
     return id;
   }
 
   #isIncluded(process: ProcessRecord, included: PlanRequest['includeLive']): boolean {
     return included.some((entry) =>
-      typeof entry === 'number' ? entry === process.pid : this.#refusals.get(entry) === identityText(process),
+      typeof entry === 'number' ? entry === process.pid : this.#refusals.get(entry) === processText(process),
     );
   }
 }
@@ -145,10 +146,6 @@ async function withServed(prepared: PreparedPlan, platform: Platform, clock: Clo
   );
   const targets = plan.targets.map((target) => ({ ...target, serves: served?.get(target.process.pid) ?? null }));
   return { ...prepared, plan: { ...plan, targets, ...lifetime(clock.wall()) } };
-}
-
-function identityText({ pid, startToken }: ProcessRecord): string {
-  return `${pid} ${startToken}`;
 }
 
 function dropOldest(map: Map<string, unknown>, keep: number): void {

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
 import type { DoctorCheck } from '../../../shared/doctor.ts';
+import type { SystemNotes } from '../platform/notes.ts';
 import { careful, check, type Finding, fine, shellPath } from './check.ts';
 
 /** What only the running app can tell. */
@@ -15,36 +16,23 @@ export interface AppFacts {
 /** Where to search for the command if the app was started without a shell's PATH. */
 const USUAL_FOLDERS = ['/usr/local/bin', '/opt/homebrew/bin', '/usr/bin'];
 
-/** The checks of the app; in the terminal they only say where to look. */
-export function appChecks(kind: 'linux' | 'darwin', app: AppFacts | null): DoctorCheck[] {
-  const only = fine('Only the app can check this: open its panel, then Settings.');
+/** The lines about the app; in the terminal they only say where to look. */
+export function appChecks(repairs: SystemNotes['repairs'], app: AppFacts | null): DoctorCheck[] {
+  const only = fine('Only the app can tell: open its panel, then Settings.');
   return [
-    check('notifications', 'Notifications', app === null ? only : notificationFinding(kind, app)),
-    check('login-item', 'Open at login', app === null ? only : loginFinding(kind, app)),
+    check('notifications', 'Notifications', app === null ? only : notificationFinding(repairs.notifications, app)),
+    check('login-item', 'Open at login', app === null ? only : loginFinding(repairs.loginItem, app)),
   ];
 }
 
-function notificationFinding(kind: 'linux' | 'darwin', { notificationProblem }: AppFacts): Finding {
-  if (notificationProblem === null) return fine('Notifications reach you.');
-  const fix =
-    kind === 'darwin'
-      ? 'System Settings > Notifications > Sexton: switch on "Allow notifications"'
-      : 'sudo apt install libnotify-bin && notify-send Sexton works   # a notification daemon must run';
-  return careful(`${notificationProblem} Until that is fixed, warnings appear as a banner in the panel.`, fix);
+function notificationFinding(fix: string, { notificationProblem }: AppFacts): Finding {
+  if (notificationProblem === null) return fine('They reach you.');
+  return careful(`${notificationProblem} Warnings stand as a banner in the panel meanwhile.`, fix);
 }
 
-function loginFinding(kind: 'linux' | 'darwin', { loginItem: { wished, actual } }: AppFacts): Finding {
-  if (wished === actual) return fine(actual ? 'Sexton opens at login.' : 'Off.');
-  const fix =
-    kind === 'darwin'
-      ? 'System Settings > General > Login Items: allow Sexton'
-      : 'Switch "Open at login" off and on again in the settings';
-  return careful(
-    wished
-      ? 'On in the settings, but the system does not open Sexton at login.'
-      : 'Off in the settings, but the system still opens Sexton at login.',
-    fix,
-  );
+function loginFinding(fix: string, { loginItem: { wished, actual } }: AppFacts): Finding {
+  if (wished === actual) return fine(actual ? 'Sexton starts at login.' : 'Off.');
+  return careful(wished ? 'Wished for, but the system does not do it.' : 'Off in the settings, but still set up.', fix);
 }
 
 /** The check of `sexton` in the PATH. `command` is the file that starts this Sexton; null if there is none to link. */

@@ -15,31 +15,17 @@ export interface Instant {
   monotonic: number;
 }
 
-/** The check of the clock: is it plausible, did it jump during the checks, and was it ahead before? */
-export async function clockCheck(
-  kind: 'linux' | 'darwin',
-  began: Instant,
-  ended: Instant,
-  journal: string,
-): Promise<DoctorCheck> {
+/** The line about the clock: is it plausible, does it stand still or jump, and did it run ahead before? `fix` sets it right. */
+export async function clockCheck(fix: string, began: Instant, ended: Instant, journal: string): Promise<DoctorCheck> {
   const written = await stat(journal).then(
     ({ mtimeMs }) => mtimeMs,
     () => null,
   );
-  return check('clock', 'Clock', clockFinding(kind, began, ended, written));
+  return check('clock', 'Clock', clockFinding(fix, began, ended, written));
 }
 
-/** Judges the clock; `writtenMs` is when the journal was last written, or null. */
-export function clockFinding(
-  kind: 'linux' | 'darwin',
-  began: Instant,
-  ended: Instant,
-  writtenMs: number | null,
-): Finding {
-  const fix =
-    kind === 'linux'
-      ? 'sudo timedatectl set-ntp true'
-      : 'System Settings > General > Date & Time: switch on "Set time and date automatically"';
+/** Judges the clock; `writtenMs` is when the journal was last written, if it ever was. */
+export function clockFinding(fix: string, began: Instant, ended: Instant, writtenMs: number | null): Finding {
   const now = new Date(ended.wall);
   const words = `${now.toISOString()} · ${Intl.DateTimeFormat().resolvedOptions().timeZone}`;
   if (ended.wall < BUILT_AFTER) return broken(`${words}. The clock is not set.`, fix);

@@ -11,7 +11,6 @@ import { isElsewhere, listElsewhere } from '../observe/remote/elsewhere.ts';
 import { GatewayHosts, type KnownHosts } from '../observe/remote/gateway-hosts.ts';
 import { trackZombies } from '../observe/zombies.ts';
 import type { Directories } from '../platform/directories.ts';
-import { chooseBackend } from '../platform/lock/flock-backend.ts';
 import { createLauncher, MAX_OUTPUT_BYTES, TOOL_TIMEOUTS } from '../platform/run/command.ts';
 import { findTool, SYSTEM_TOOLS, type ToolPaths } from '../platform/run/tools.ts';
 import type { Platform, TcpRow } from '../platform/types.ts';
@@ -48,15 +47,15 @@ export interface DoctorParts {
 /** Checks everything Sexton needs on this machine. It changes nothing and never connects to a port. */
 export async function examine(parts: DoctorParts): Promise<DoctorReport> {
   const { platform, clock, directories } = parts;
-  const { kind, self } = platform;
+  const { notes } = platform;
   const began = { wall: clock.wall(), monotonic: clock.now() };
   const settings = parts.settings.current();
-  const facts = systemFacts(kind, self.uid);
-  const tools = await probeTools(kind, toolBench(parts));
+  const facts = systemFacts(platform);
+  const tools = await probeTools(notes, toolBench(parts));
   const sight = await look(parts, settings);
   const owners = sight.owners.ok ? sight.owners.value : null;
   const [choice, lock, gatewayPorts, ibc, files, path] = await Promise.all([
-    chooseBackend(kind),
+    platform.flock.prove(),
     parts.lock.observe(settings.lockPath),
     portsOfGateways(platform, owners),
     readIbc(parts.home, gatewayLines(owners)),
@@ -73,29 +72,29 @@ export async function examine(parts: DoctorParts): Promise<DoctorReport> {
   const ended = { wall: clock.wall(), monotonic: clock.now() };
   const checks = [
     systemCheck(facts),
-    ...toolChecks(kind, tools),
+    ...toolChecks(notes, tools),
     ...privilegeChecks(facts, parts.home),
     ...seeingChecks(sight),
     ...gatewayChecks({ watched: settings.ports, table, owners, gatewayPorts, ibc }),
-    ...lockChecks(kind, choice, lock),
+    ...lockChecks(notes.repairs.flock, choice, lock),
     ...files,
-    await clockCheck(kind, began, ended, journalPath(directories.logs)),
+    await clockCheck(notes.repairs.clock, began, ended, journalPath(directories.logs)),
     path,
-    ...appChecks(kind, parts.app),
+    ...appChecks(notes.repairs, parts.app),
   ];
   return { ok: checks.every(({ status }) => status !== 'failed'), at: new Date(began.wall).toISOString(), checks };
 }
 
 /** Finds and runs this system's tools. */
 export function toolBench({ platform, clock, tools }: Pick<DoctorParts, 'platform' | 'clock' | 'tools'>): ToolBench {
-  const { kind } = platform;
+  const { installHint } = platform.notes;
   const paths = { ...SYSTEM_TOOLS, ...tools };
   const run = createLauncher({
-    kind,
     paths,
+    installHint,
     limits: (tool) => ({ timeoutMs: TOOL_TIMEOUTS[tool], maxOutputBytes: MAX_OUTPUT_BYTES }),
   });
-  return { find: (tool) => findTool(tool, paths, kind), run, now: clock.now };
+  return { find: (tool) => findTool(tool, paths, installHint), run, now: clock.now };
 }
 
 async function look(parts: DoctorParts, settings: Settings): Promise<Sight> {

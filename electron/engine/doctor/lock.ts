@@ -4,23 +4,19 @@ import { inheritedWords, LOCK_NEVER_STALE, processWords } from '../../../shared/
 import type { BackendChoice } from '../platform/lock/flock-backend.ts';
 import { broken, careful, check, type Finding, fine } from './check.ts';
 
-/** The checks of the handshake lock: its back-end, and who holds it. */
-export function lockChecks(kind: 'linux' | 'darwin', choice: BackendChoice, state: LockState): DoctorCheck[] {
+/** The lines about the handshake lock: by what it is taken, and who holds it. `fix` brings a way to take it where none works. */
+export function lockChecks(fix: string, choice: BackendChoice, state: LockState): DoctorCheck[] {
   return [
-    check('lock-backend', 'Lock back-end', backendFinding(kind, choice)),
+    check('lock-backend', 'Lock back-end', backendFinding(fix, choice)),
     check('lock', 'Handshake lock', holderFinding(state)),
   ];
 }
 
-function backendFinding(kind: 'linux' | 'darwin', { backend, rejected }: BackendChoice): Finding {
+function backendFinding(fix: string, { backend, rejected }: BackendChoice): Finding {
   const why = rejected.map(({ name, reason }) => `${name}: ${reason.split('\n')[0] ?? ''}`).join('; ');
-  if (backend === null) {
-    const fix =
-      kind === 'linux' ? 'sudo apt install util-linux   # Fedora: sudo dnf install util-linux' : 'npm rebuild koffi';
-    return broken(`Sexton cannot use flock(2) here (${why}).`, fix);
-  }
-  const words = `flock(2) through ${backend.name}, tested on a file of its own`;
-  return rejected.length === 0 ? fine(words) : careful(`${words}. Not available: ${why}.`, 'npm rebuild koffi');
+  if (backend === null) return broken(`No way to take flock(2) works here (${why}).`, fix);
+  const words = `flock(2) by ${backend.name}, proven on a file of its own`;
+  return rejected.length === 0 ? fine(words) : careful(`${words}. Not usable: ${why}.`, 'npm rebuild koffi');
 }
 
 function holderFinding(state: LockState): Finding {

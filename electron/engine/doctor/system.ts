@@ -2,13 +2,15 @@ import { existsSync } from 'node:fs';
 import os from 'node:os';
 import process from 'node:process';
 import type { DoctorCheck } from '../../../shared/doctor.ts';
+import type { Platform } from '../platform/types.ts';
 import { broken, careful, check, type Finding, fine } from './check.ts';
 
 /** Facts about this machine. */
 export interface SystemFacts {
-  kind: 'linux' | 'darwin';
-  /** The kernel's release: `6.1.0`, `24.5.0`. */
-  release: string;
+  /** The system with its release, as people call it. */
+  name: string;
+  /** What this release lacks, in one sentence. */
+  lacks: string | null;
   architecture: string;
   node: string;
   /** Null outside the app. */
@@ -18,43 +20,32 @@ export interface SystemFacts {
 }
 
 /** Reads the facts. */
-export function systemFacts(kind: 'linux' | 'darwin', uid: number): SystemFacts {
+export function systemFacts({ notes, self }: Pick<Platform, 'notes' | 'self'>): SystemFacts {
+  const release = os.release();
   return {
-    kind,
-    release: os.release(),
+    name: notes.name(release),
+    lacks: notes.lacks(release),
     architecture: os.arch(),
     node: process.versions.node,
     electron: process.versions.electron ?? null,
-    uid,
+    uid: self.uid,
     inContainer: existsSync('/.dockerenv') || existsSync('/run/.containerenv'),
   };
 }
 
-/** Darwin 20 to 24 are macOS 11 to 15; from 25 on the number follows the year (macOS 26). */
-export function systemName({ kind, release }: Pick<SystemFacts, 'kind' | 'release'>): string {
-  if (kind === 'linux') return `Linux ${release}`;
-  const major = Number.parseInt(release, 10);
-  return `macOS ${major >= 25 ? major + 1 : major - 9} (Darwin ${release})`;
-}
-
-/** The check of the operating system. */
+/** The line about the operating system. */
 export function systemCheck(facts: SystemFacts): DoctorCheck {
   return check('system', 'System', systemFinding(facts));
 }
 
 function systemFinding(facts: SystemFacts): Finding {
   const runtime = facts.electron === null ? `Node ${facts.node}` : `Electron ${facts.electron}, Node ${facts.node}`;
-  const words = `${systemName(facts)} · ${facts.architecture} · ${runtime}`;
+  const words = `${facts.name} · ${facts.architecture} · ${runtime}`;
   const [major = 0, minor = 0] = facts.node.split('.').map(Number);
   if (major < 20 || (major === 20 && minor < 11)) {
     return broken(`${words}. Sexton needs Node 20.11 or newer.`, 'nvm install --lts');
   }
-  const [kernel = 0, patch = 0] = facts.release.split('.').map(Number);
-  if (facts.kind === 'linux' && (kernel < 5 || (kernel === 5 && patch < 3))) {
-    const detail = `${words}. Kernels before 5.3 cannot pin a process, so Sexton checks only pid and start time before a signal.`;
-    return careful(detail, null);
-  }
-  return fine(words);
+  return facts.lacks === null ? fine(words) : careful(`${words}. ${facts.lacks}`, null);
 }
 
 /** The checks of what Sexton can see as this user, and in this container. */

@@ -1,8 +1,9 @@
 import type { DoctorCheck } from '../../../shared/doctor.ts';
 import type { Result } from '../../../shared/result.ts';
 import type { Problem } from '../../../shared/snapshot.ts';
+import type { SystemNotes } from '../platform/notes.ts';
 import type { Output, RunTool } from '../platform/run/command.ts';
-import { SYSTEM_TOOLS, type ToolName } from '../platform/run/tools.ts';
+import { SYSTEM_TOOLS, type ToolName, type ToolProbe } from '../platform/run/tools.ts';
 import { broken, careful, check, type Finding, fine } from './check.ts';
 
 /** Finds and runs the system's tools. */
@@ -23,57 +24,17 @@ export interface ToolFinding {
   durationMs: number;
 }
 
-interface Probe {
-  tool: ToolName;
-  args: readonly string[];
-  /** Finds the version in the tool's output; null for a tool without one, which works if it prints anything. */
-  version: RegExp | null;
-  /** What the tool is for, or what is missing without it. */
-  purpose: string;
-  needed: boolean;
-}
+type Repairs = Pick<SystemNotes, 'probes' | 'repairs' | 'repairTool'>;
 
 /** A tool slower than this keeps a person waiting. */
 const SLOW_MS = 2_000;
 
-const LSOF: Probe = {
-  tool: 'lsof',
-  args: ['-v'],
-  version: /revision: ([\w.]+)/,
-  purpose: 'It shows which process holds each connection.',
-  needed: true,
-};
-
-const PROBES: Readonly<Record<'linux' | 'darwin', readonly Probe[]>> = {
-  linux: [
-    {
-      tool: 'ss',
-      args: ['-V'],
-      version: /iproute2-([\w.-]+)/,
-      purpose: 'Without it, Sexton reads /proc, which shows neither ages nor whether the Gateway answered.',
-      needed: false,
-    },
-    LSOF,
-  ],
-  darwin: [
-    {
-      tool: 'netstat',
-      args: ['-an', '-p', 'tcp'],
-      version: null,
-      purpose: 'It counts the connections.',
-      needed: true,
-    },
-    LSOF,
-    { tool: 'ps', args: ['-o', 'pid=', '-p', '1'], version: null, purpose: 'It identifies processes.', needed: true },
-  ],
-};
-
 /** Runs each of this system's tools once and reads its version. */
-export function probeTools(kind: 'linux' | 'darwin', bench: ToolBench): Promise<ToolFinding[]> {
-  return Promise.all(PROBES[kind].map((one) => probe(one, bench)));
+export function probeTools({ probes }: Pick<SystemNotes, 'probes'>, bench: ToolBench): Promise<ToolFinding[]> {
+  return Promise.all(probes.map((one) => probe(one, bench)));
 }
 
-async function probe({ tool, args, version }: Probe, bench: ToolBench): Promise<ToolFinding> {
+async function probe({ tool, args, version }: ToolProbe, bench: ToolBench): Promise<ToolFinding> {
   const began = bench.now();
   const path = await bench.find(tool);
   if (!path.ok) return { tool, path: null, version: null, problem: path.error, durationMs: 0 };
@@ -98,45 +59,30 @@ function judge(
   return { version: null, problem: { code: 'output-unreadable', tool, hint } };
 }
 
-/** The checks of the tools. */
-export function toolChecks(kind: 'linux' | 'darwin', findings: readonly ToolFinding[]): DoctorCheck[] {
-  return PROBES[kind].flatMap((one) => {
+/** The lines of the report about the tools. */
+export function toolChecks(notes: Repairs, findings: readonly ToolFinding[]): DoctorCheck[] {
+  return notes.probes.flatMap((one) => {
     const found = findings.find(({ tool }) => tool === one.tool);
-    return found ? [check(`tool-${one.tool}`, one.tool, toolFinding(kind, found, one))] : [];
+    return found ? [check(`tool-${one.tool}`, one.tool, toolFinding(notes, found, one))] : [];
   });
 }
 
 function toolFinding(
-  kind: 'linux' | 'darwin',
+  notes: Repairs,
   { tool, path, version, problem, durationMs }: ToolFinding,
-  { purpose, needed }: Probe,
+  { purpose, needed }: ToolProbe,
 ): Finding {
   if (problem !== null) {
     const detail = `${path === null ? `${tool} was not found` : problem.hint}. ${purpose}`;
-    const fix = repair(kind, tool, problem, path);
+    const fix = repair(notes, tool, problem, path);
     return needed ? broken(detail, fix) : careful(detail, fix);
   }
   const words = [path, version, `${durationMs} ms`].filter((word) => word !== null).join(' · ');
-  return durationMs > SLOW_MS ? careful(`${words}. That is slow.`, SLOW_FIX[kind]) : fine(words);
+  return durationMs > SLOW_MS ? careful(`${words}. That is slow.`, notes.repairs.slowTool) : fine(words);
 }
 
-const SLOW_FIX = {
-  linux: 'findmnt -t nfs,nfs4,cifs   # usual cause: a network volume that does not respond; then: sudo umount -l PATH',
-  darwin:
-    'mount -t nfs,smbfs   # usual cause: a network volume that does not respond; then: diskutil unmount force PATH',
-} as const;
-
-const PACKAGES: Readonly<Record<ToolName, string>> = {
-  ss: 'iproute2',
-  lsof: 'lsof',
-  netstat: 'net-tools',
-  ps: 'procps',
-};
-
-function repair(kind: 'linux' | 'darwin', tool: ToolName, { code }: Problem, path: string | null): string {
-  if (code === 'tool-timeout') return SLOW_FIX[kind];
+function repair({ repairs, repairTool }: Repairs, tool: ToolName, { code }: Problem, path: string | null): string {
+  if (code === 'tool-timeout') return repairs.slowTool;
   if (code === 'not-permitted') return `sudo chmod +x ${SYSTEM_TOOLS[tool][0]}`;
-  if (kind === 'darwin') return 'sudo softwareupdate --install --all   # the tool is part of macOS';
-  const [apt, dnf] = path === null ? ['install', 'install'] : ['install --reinstall', 'reinstall'];
-  return `sudo apt ${apt} ${PACKAGES[tool]}   # Fedora: sudo dnf ${dnf} ${PACKAGES[tool]}`;
+  return repairTool(tool, path !== null);
 }

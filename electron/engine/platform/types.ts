@@ -1,5 +1,10 @@
 import type { Result } from '../../../shared/result.ts';
 import type { Problem } from '../../../shared/snapshot.ts';
+import type { SystemFlock } from './lock/flock.ts';
+import type { LookIntoFiles } from './lock/open-files.ts';
+import type { LockLook } from './lock/sighting.ts';
+import type { SystemNotes } from './notes.ts';
+import type { FindMarked } from './run/marked.ts';
 
 /** TCP states under one spelling on every system, as netstat on macOS prints them. */
 export type TcpState =
@@ -159,7 +164,11 @@ export interface HeldSockets {
 
 /** The operating system, as the engine sees it. The only room that runs tools or touches processes. */
 export interface Platform {
-  readonly kind: 'linux' | 'darwin';
+  /** Whose desktop the app's window, icon and login item follow. Nothing about processes may depend on it: ask a capability. */
+  readonly desktop: 'linux' | 'darwin';
+  /** Can the kernel confirm what lsof says of a process's sockets (`readHeldSockets`, by inode)? Otherwise lsof's word stands alone. */
+  readonly confirmsHoldings: boolean;
+  readonly notes: SystemNotes;
   /**
    * The count: every row of the kernel's TCP table with one of `ports` at either end, whatever its state.
    */
@@ -178,6 +187,11 @@ export interface Platform {
   readonly networks?: Networks;
   /** A grip on the process with this identity, or why there is none. */
   openTarget(identity: Identity): Promise<Result<Target, SignalOutcome>>;
+  /** Exclusive locks on files, as bots take them. */
+  readonly flock: SystemFlock;
+  readonly lockLook: LockLook;
+  readonly lookIntoFiles: LookIntoFiles;
+  readonly findMarked: FindMarked;
   /** The user that runs Sexton, and its own pid. */
   readonly self: { pid: number; uid: number };
 }

@@ -3,8 +3,8 @@ import { connect, createServer, type Socket } from 'node:net';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
+import { createPlatform } from '../platform/index.ts';
 import type { Flock, HeldFile } from '../platform/lock/flock.ts';
-import { createMachine } from '../platform/machine.ts';
 
 /** The prefix of the selftest's folders, and the file in them that marks them as safe to remove. */
 export const FOLDER_PREFIX = 'sexton-selftest-';
@@ -175,6 +175,6 @@ class PretendProcess {
 }
 
 function machineFlock(): Flock | null {
-  const machine = createMachine();
-  return machine.ok ? machine.value.flock : null;
+  const platform = createPlatform();
+  return platform.ok ? platform.value.flock : null;
 }

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '../clock.ts';
 import { createHandshakeLock, type HandshakeLock } from '../connect/handshake-lock.ts';
-import type { Machine } from '../platform/machine.ts';
+import type { Platform } from '../platform/types.ts';
 import type { Actor, Cast } from './cast.ts';
 import { demand, must, mustSucceed } from './stage.ts';
 
@@ -17,13 +17,13 @@ export interface LockStage {
   rival: Actor;
 }
 
-/** Sets up the selftest's own lock file; the bots' real one is never touched. */
-export async function setLockStage(cast: Cast, { platform, flock, lockLook }: Machine): Promise<LockStage> {
+/** Sets up a lock file of the selftest's own: the bots' real one is never touched. */
+export async function setLockStage(cast: Cast, platform: Platform): Promise<LockStage> {
   const path = join(cast.folder, 'connect.lock');
   await writeFile(path, '');
   const [holder, rival] = await Promise.all([cast.start(), cast.start()]);
   const words = 'A process for the lock could not be started.';
-  const lock = createHandshakeLock({ flock, look: lockLook, platform });
+  const lock = createHandshakeLock({ platform });
   return { path, lock, holder: must(holder, words), rival: must(rival, words) };
 }
 

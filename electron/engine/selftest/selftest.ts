@@ -2,8 +2,7 @@ import type { Settings } from '../../../shared/settings/settings.ts';
 import type { Clock } from '../clock.ts';
 import { systemClock } from '../clock.ts';
 import type { Scan } from '../core/watcher.ts';
-import { chooseBackend } from '../platform/lock/flock-backend.ts';
-import type { Machine } from '../platform/machine.ts';
+import type { Platform } from '../platform/types.ts';
 import { Cast } from './cast.ts';
 import {
   clean,
@@ -39,7 +38,7 @@ export interface SelftestReport {
 }
 
 export interface SelftestParts {
-  machine: Machine;
+  platform: Platform;
   /** The user's settings: their ports stay protected and the selftest never uses them. */
   settings: Settings;
   /** Starts one of the selftest's own processes when its folder is appended: this same program. */
@@ -54,27 +53,27 @@ export interface SelftestParts {
  * and proves that Sexton handles them on this machine. It never touches the user's ports, bots and lock, and leaves nothing behind.
  */
 export async function runSelftest(parts: SelftestParts): Promise<SelftestReport> {
-  const { machine, settings, command, clock = systemClock } = parts;
+  const { platform, settings, command, clock = systemClock } = parts;
   const began = clock.now();
   const run = new Run(parts.onTrial, clock);
   const cast = await Cast.open(command);
   try {
-    await playCleaning(run, cast, machine, settings);
-    await playLock(run, cast, machine);
+    await playCleaning(run, cast, platform, settings);
+    await playLock(run, cast, platform);
   } finally {
     await run.attempt('Leaves nothing', async () => {
       await cast.close();
       return 'Its processes have ended and its files are gone.';
     });
   }
-  const { backend } = await chooseBackend(machine.platform.kind);
+  const { backend } = await platform.flock.prove();
   const { trials } = run;
   const durationMs = Math.round(clock.now() - began);
   return { ok: trials.every(({ ok }) => ok), trials, durationMs, lockBackend: backend?.name ?? 'none' };
 }
 
-async function playCleaning(run: Run, cast: Cast, machine: Machine, settings: Settings): Promise<void> {
-  const stage = await run.prepare('Starts', async () => must(await setStage(cast, machine, settings), NOT_STARTED));
+async function playCleaning(run: Run, cast: Cast, platform: Platform, settings: Settings): Promise<void> {
+  const stage = await run.prepare('Starts', async () => must(await setStage(cast, platform, settings), NOT_STARTED));
   if (stage === null) return;
   const started = await run.prepare('Starts', () => startBots(stage));
   if (started === null) return;
@@ -85,7 +84,7 @@ async function playCleaning(run: Run, cast: Cast, machine: Machine, settings: Se
   if (seen === null) return;
   await run.attempt('Counts zombies', async () => judgeCount(seen), scanMs(seen));
   await run.attempt('Finds owners', async () => judgeOwners(seen, stage, bots));
-  await run.attempt('Refuses', async () => judgeRefusals(seen, stage, bots, machine.platform.self.pid));
+  await run.attempt('Refuses', async () => judgeRefusals(seen, stage, bots, platform.self.pid));
   const result = await run.prepare('Cleans', () => clean(stage));
   if (result === null) return;
   await run.attempt('Cleans', async () => judgeClean(result, bots), result.durationMs);
@@ -94,8 +93,8 @@ async function playCleaning(run: Run, cast: Cast, machine: Machine, settings: Se
   await run.attempt('Never connects', () => judgeAccepted(stage));
 }
 
-async function playLock(run: Run, cast: Cast, machine: Machine): Promise<void> {
-  const stage = await run.prepare('Starts', () => setLockStage(cast, machine));
+async function playLock(run: Run, cast: Cast, platform: Platform): Promise<void> {
+  const stage = await run.prepare('Starts', () => setLockStage(cast, platform));
   if (stage === null) return;
   await run.attempt('Locks', () => tryExclusion(stage));
   await run.attempt('Names the holder', () => tryNaming(stage));

@@ -7,7 +7,7 @@ import { ALWAYS_PROTECTED_PORTS } from '../clean/evidence.ts';
 import { systemClock } from '../clock.ts';
 import { Cleaning } from '../core/cleaning.ts';
 import { type Scan, Watcher } from '../core/watcher.ts';
-import type { Machine } from '../platform/machine.ts';
+import type { Platform } from '../platform/types.ts';
 import { createFileMutex } from '../record/files/mutex.ts';
 import { openJournal } from '../record/journal/journal.ts';
 import type { Actor, Cast } from './cast.ts';
@@ -33,13 +33,12 @@ export interface Stage {
   verdict(scan: Scan, pid: number): Verdict | null;
 }
 
-/** Starts the pretend Gateway on a spare port that is neither watched nor protected, and sets up scanner and cleaner; null if that fails. */
-export async function setStage(cast: Cast, machine: Machine, settings: Settings): Promise<Stage | null> {
+/** Starts the pretend Gateway on a spare port that is neither watched nor protected, and sets up the eyes; null when that fails. */
+export async function setStage(cast: Cast, platform: Platform, settings: Settings): Promise<Stage | null> {
   const gateway = await cast.start();
   const port = gateway && (await listenOnSparePort(gateway, settings));
   if (gateway === null || port === null) return null;
-  const { platform, flock } = machine;
-  // The actors run Sexton's own program, so that is the only bot; the user's real ports stay protected.
+  // The parts run Sexton's own program, so that is the only bot there is; the user's real ports stay protected.
   const own: Settings = {
     ...settings,
     botNames: [basename(process.execPath)],
@@ -48,7 +47,7 @@ export async function setStage(cast: Cast, machine: Machine, settings: Settings)
   };
   const parts = { platform, clock: systemClock, settings: () => own };
   const watcher = new Watcher({ ...parts, ports: [{ port, label: 'selftest' }], counting: 'once' });
-  const mutex = createFileMutex(flock, join(cast.folder, 'journal.lock'));
+  const mutex = createFileMutex(platform.flock, join(cast.folder, 'journal.lock'));
   const journal = openJournal({ directory: cast.folder, mutex });
   const scan = () => watcher.scan('always');
   return {

@@ -6,20 +6,19 @@
 import process from 'node:process';
 import { initialSnapshot } from '../../../electron/engine/core/initial.ts';
 import { Store } from '../../../electron/engine/core/store.ts';
-import { createSystemTools } from '../../../electron/engine/platform/index.ts';
 import { createLinux } from '../../../electron/engine/platform/linux/index.ts';
 import type { Output, RunTool } from '../../../electron/engine/platform/run/command.ts';
 import { success } from '../../../shared/result.ts';
 import { DEFAULT_SETTINGS } from '../../../shared/settings/settings.ts';
+import { toolRunner } from '../../support/system.ts';
 import { watcherFor } from '../stage.ts';
 
 /** A connection comes or goes every so many scans: owners are read anew then. */
 const CHANGE_EVERY = 10;
 
 const [port = '0', client = '0', warmUp = '0', scans = '0'] = process.argv.slice(2);
-const tools = createSystemTools();
-if (!tools.ok || tools.value.kind !== 'linux') throw new Error('needs Linux');
-const { run } = tools.value;
+if (process.platform !== 'linux') throw new Error('needs Linux');
+const run = toolRunner();
 
 const recorded = new Map<string, Output>();
 let scan = 0;

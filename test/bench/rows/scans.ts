@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { createSystemTools, parseLsof, parseSs } from '../../../electron/engine/platform/index.ts';
+import { parseLsof, parseSs } from '../../../electron/engine/platform/index.ts';
 import { LSOF_FIELDS } from '../../../electron/engine/platform/sockets/lsof.ts';
 import {
   IBC_COSTUME,
@@ -9,6 +9,7 @@ import {
   startBot,
   startGateway,
 } from '../../support/simulator/index.ts';
+import { toolRunner } from '../../support/system.ts';
 import type { Measurement, Row } from '../measure.ts';
 import { interleave, ratioRow } from '../measure.ts';
 import { appEngine, botsWithZombies, openStage, scannedPorts, settle, watcherFor } from '../stage.ts';
@@ -83,9 +84,8 @@ async function fullScan(gateway: Parameters<typeof scannedPorts>[0], what: strin
 
 /** Parsers beside the very calls whose output they read; every socket of the machine, not only those on the ports. */
 async function parsing(): Promise<Row[]> {
-  const tools = createSystemTools();
-  if (!tools.ok || tools.value.kind !== 'linux') return [];
-  const { run: runTool } = tools.value;
+  if (process.platform !== 'linux') return [];
+  const runTool = toolRunner();
   const rows: Row[] = [];
   const calls = [
     ['ss', ['-HtanieO'], parseSs],

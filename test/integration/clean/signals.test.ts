@@ -1,6 +1,5 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createSystemFlock } from '../../../electron/engine/platform/lock/flock.ts';
 import { createFileMutex } from '../../../electron/engine/record/files/mutex.ts';
 import { openJournal } from '../../../electron/engine/record/journal/journal.ts';
 import { SETTLE_MS } from '../../../shared/settings/settings.ts';
@@ -21,6 +20,7 @@ import {
   startBot,
   startGateway,
 } from '../../support/simulator/index.ts';
+import { thisPlatform } from '../../support/system.ts';
 import { until } from '../../support/until.ts';
 
 const isLinux = process.platform === 'linux';
@@ -157,8 +157,7 @@ describe.skipIf(!hasPython)(title('signals', !hasPython && NO_PYTHON), () => {
 
   it('that waited for the journal’s lock while a session was opened keep their target alive', async () => {
     const bot = await zombieBot();
-    const flock = createSystemFlock(isLinux ? 'linux' : 'darwin');
-    const mutex = createFileMutex(flock, stage.path('journal.lock'));
+    const mutex = createFileMutex(thisPlatform().flock, stage.path('journal.lock'));
     const real = openJournal({ directory: stage.path('logs'), mutex });
     const held = await mutex.acquire(1_000);
     if (!held.ok) throw new Error(held.error.detail);

@@ -5,14 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openStartedBots, type StartedBots } from '../../../electron/engine/connect/guard/started-bots.ts';
-import { createMachine } from '../../../electron/engine/platform/machine.ts';
 import type { Identity, ProcessTable } from '../../../electron/engine/platform/types.ts';
 import { NO_REPORTS } from '../../../electron/engine/record/files/troubles.ts';
 import { placeIn } from '../../support/record/state-place.ts';
+import { thisPlatform } from '../../support/system.ts';
 
-const machine = createMachine();
-if (!machine.ok) throw new Error(machine.error.hint);
-const { platform } = machine.value;
+const platform = thisPlatform();
 
 describe('the record of bots that guards started', () => {
   let folder: string;

@@ -3,24 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createHandshakeLock, type HandshakeLock } from '../../../electron/engine/connect/handshake-lock.ts';
-import { createPlatform } from '../../../electron/engine/platform/index.ts';
-import { createSystemFlock } from '../../../electron/engine/platform/lock/flock.ts';
-import { createLockLook } from '../../../electron/engine/platform/lock/lock-observer.ts';
-import { createLauncher, MAX_OUTPUT_BYTES, TOOL_TIMEOUTS } from '../../../electron/engine/platform/run/command.ts';
-import { SYSTEM_TOOLS } from '../../../electron/engine/platform/run/tools.ts';
 import { lockErrorSentence } from '../../../shared/words/connect.ts';
 import { killActors, NO_PYTHON, pythonHolder, pythonTry, sextonTaker } from '../../support/flock/actors.ts';
+import { thisPlatform } from '../../support/system.ts';
 import { until } from '../../support/until.ts';
 
-const made = createPlatform();
-if (!made.ok) throw new Error(made.error.hint);
-const platform = made.value;
-const run = createLauncher({
-  kind: platform.kind,
-  paths: SYSTEM_TOOLS,
-  limits: (tool) => ({ timeoutMs: TOOL_TIMEOUTS[tool], maxOutputBytes: MAX_OUTPUT_BYTES }),
-});
-const look = createLockLook(platform.kind, run);
+const platform = thisPlatform();
+const look = platform.lockLook;
 
 let folder: string;
 let path: string;
@@ -28,7 +17,7 @@ let lock: HandshakeLock;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'sexton-test-'));
   path = join(folder, 'connect.lock');
-  lock = createHandshakeLock({ flock: createSystemFlock(platform.kind), look, platform });
+  lock = createHandshakeLock({ platform });
 });
 afterEach(async () => {
   await killActors();
@@ -52,7 +41,7 @@ describe.skipIf(NO_PYTHON)(`the handshake lock among Python bots${NO_PYTHON ? ` 
     const bot = pythonHolder(path);
     await bot.says('held');
     const second = pythonHolder(path);
-    const third = sextonTaker(path, { tool: platform.kind === 'linux' ? '/usr/bin/setpriv' : '/usr/bin/perl' });
+    const third = sextonTaker(path, { tool: process.platform === 'linux' ? '/usr/bin/setpriv' : '/usr/bin/perl' });
     const state = await until(
       async () => {
         const seen = await lock.observe(path);

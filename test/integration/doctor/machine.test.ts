@@ -7,7 +7,6 @@ import { systemClock } from '../../../electron/engine/clock.ts';
 import { createHandshakeLock } from '../../../electron/engine/connect/handshake-lock.ts';
 import { type DoctorParts, examine } from '../../../electron/engine/doctor/doctor.ts';
 import { gatewayProgram } from '../../../electron/engine/observe/process/programs.ts';
-import { createMachine } from '../../../electron/engine/platform/machine.ts';
 import type { ToolPaths } from '../../../electron/engine/platform/run/tools.ts';
 import type { Platform, ProcessTable } from '../../../electron/engine/platform/types.ts';
 import { openSettings } from '../../../electron/engine/record/settings/file.ts';
@@ -27,6 +26,7 @@ import {
   startBot,
   startGateway,
 } from '../../support/simulator/index.ts';
+import { thisPlatform } from '../../support/system.ts';
 
 let folder: string;
 let server: Server | null = null;
@@ -53,22 +53,19 @@ async function look(
   ports: readonly number[],
   { tools, text = '', gateways = [], ...more }: Partial<DoctorParts> & { text?: string; gateways?: number[] } = {},
 ): Promise<(id: string) => DoctorCheck> {
-  const machine = createMachine(tools ? { tools } : {});
-  if (!machine.ok) throw new Error(machine.error.hint);
   const path = join(folder, 'settings.json');
   const watched: WatchedPort[] = ports.map((port) => ({ port, label: 'test' }));
   writeFileSync(path, text || JSON.stringify({ ports: watched, lockPath: join(folder, 'connect.lock') }));
   const file = openSettings({ path, environment: {}, settleMs: 1 });
   const { problems } = await file.load();
-  const { flock, lockLook } = machine.value;
-  const platform = withGateways(machine.value.platform, gateways);
+  const platform = withGateways(thisPlatform(tools ? { tools } : {}), gateways);
   const report = await examine({
     platform,
     clock: systemClock,
     settings: file,
     settingsProblems: problems,
     directories: { config: folder, state: folder, logs: folder },
-    lock: createHandshakeLock({ flock, look: lockLook, platform }),
+    lock: createHandshakeLock({ platform }),
     home: folder,
     environment: { PATH: folder },
     command: null,

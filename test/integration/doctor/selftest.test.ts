@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createMachine } from '../../../electron/engine/platform/machine.ts';
+import type { PlatformOptions } from '../../../electron/engine/platform/index.ts';
 import { FOLDER_PREFIX } from '../../../electron/engine/selftest/actor.ts';
 import { runSelftest, type Trial } from '../../../electron/engine/selftest/selftest.ts';
 import { DEFAULT_SETTINGS } from '../../../shared/settings/settings.ts';
 import { sextonCommand } from '../../support/pty/pty.ts';
 import { type RunningSexton, startSexton } from '../../support/sexton.ts';
 import { runs } from '../../support/simulator/processes.ts';
+import { thisPlatform } from '../../support/system.ts';
 import { until } from '../../support/until.ts';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
@@ -18,9 +19,7 @@ const folders = () => readdirSync(tmpdir()).filter((name) => name.startsWith(FOL
 
 /** The pids of the selftest's processes: those with its folder on their command line. */
 async function actorsOf(folder: string): Promise<number[]> {
-  const machine = createMachine();
-  if (!machine.ok) throw new Error(machine.error.hint);
-  const processes = await machine.value.platform.readProcesses();
+  const processes = await thisPlatform().readProcesses();
   if (!processes.ok) throw new Error(processes.error.hint);
   return [...processes.value.values()]
     .filter(({ args, corpse }) => !corpse && args.some((argument) => argument.endsWith(folder)))
@@ -78,15 +77,10 @@ describe('sexton selftest', () => {
 });
 
 describe('the selftest', () => {
-  const trialsOn = async (
-    tools: NonNullable<Parameters<typeof createMachine>[0]>['tools'],
-    command: readonly string[],
-  ) => {
-    const machine = createMachine(tools ? { tools } : {});
-    if (!machine.ok) throw new Error(machine.error.hint);
+  const trialsOn = async (tools: PlatformOptions['tools'], command: readonly string[]) => {
     const heard: Trial[] = [];
     const report = await runSelftest({
-      machine: machine.value,
+      platform: thisPlatform(tools ? { tools } : {}),
       settings: DEFAULT_SETTINGS,
       command,
       onTrial: (trial) => heard.push(trial),

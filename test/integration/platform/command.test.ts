@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LINUX_NOTES } from '../../../electron/engine/platform/linux/notes.ts';
 import type { CommandLimits, RunTool } from '../../../electron/engine/platform/run/command.ts';
 import { createLauncher } from '../../../electron/engine/platform/run/command.ts';
 import { SYSTEM_TOOLS } from '../../../electron/engine/platform/run/tools.ts';
@@ -27,7 +28,7 @@ function script(name: string, body: string): string {
 
 function launcher(paths: string[], limits: Partial<CommandLimits> = {}): RunTool {
   return createLauncher({
-    kind: 'linux',
+    installHint: LINUX_NOTES.installHint,
     paths: { ...SYSTEM_TOOLS, lsof: paths, ss: paths },
     limits: () => ({ timeoutMs: 5_000, maxOutputBytes: 1024 * 1024, ...limits }),
   });
@@ -195,7 +196,7 @@ describe('the launcher', () => {
       import { createLauncher } from ${JSON.stringify(join(before, 'electron/engine/platform/run/command.ts'))};
       process.chdir(${JSON.stringify(gone)});
       rmdirSync(${JSON.stringify(gone)});
-      const run = createLauncher({ kind: 'linux', paths: { lsof: [${JSON.stringify(tool)}] }, limits: () => ({ timeoutMs: 5000, maxOutputBytes: 1000 }) });
+      const run = createLauncher({ installHint: String, paths: { lsof: [${JSON.stringify(tool)}] }, limits: () => ({ timeoutMs: 5000, maxOutputBytes: 1000 }) });
       console.log(JSON.stringify(await run('lsof', [])));
     `;
     const child = spawn(process.execPath, ['--input-type=module-typescript', '--eval', source], {

@@ -15,6 +15,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DARWIN_FLOCK } from '../../../electron/engine/platform/darwin/flock.ts';
+import { LINUX_FLOCK } from '../../../electron/engine/platform/linux/flock.ts';
 import {
   createFlock,
   createSystemFlock,
@@ -28,7 +30,7 @@ import {
   type FlockBackend,
   selfTest,
 } from '../../../electron/engine/platform/lock/flock-backend.ts';
-import { type FlockTool, isLockWaiter, WAIT_TOOLS } from '../../../electron/engine/platform/lock/flock-tools.ts';
+import { type FlockTool, isLockWaiter } from '../../../electron/engine/platform/lock/flock-tools.ts';
 import type { Result } from '../../../shared/result.ts';
 import {
   killActors,
@@ -38,10 +40,11 @@ import {
   pythonTurns,
   sextonTaker,
 } from '../../support/flock/actors.ts';
+import { FLOCK_WAYS } from '../../support/system.ts';
 import { until } from '../../support/until.ts';
 
 const system = process.platform === 'darwin' ? 'darwin' : 'linux';
-const waitTool = (file: string): FlockTool[] => WAIT_TOOLS[system].filter((tool) => tool.file === file);
+const waitTool = (file: string): FlockTool[] => FLOCK_WAYS.waitTools.filter((tool) => tool.file === file);
 const SETPRIV = '/usr/bin/setpriv';
 const PERL = '/usr/bin/perl';
 
@@ -263,7 +266,7 @@ describe.skipIf(NO_PYTHON)(`a lock shared with Python bots${NO_PYTHON ? ` (skipp
   it('goes on waiting when somebody kills its helper', async () => {
     const bot = pythonHolder(path);
     await bot.says('held');
-    const flock = createFlock({ backend: await createKoffiBackend(), waitTools: WAIT_TOOLS[system] });
+    const flock = createFlock({ backend: await createKoffiBackend(), waitTools: FLOCK_WAYS.waitTools });
     const waiting = take(flock, 10_000);
     const [first = 0] = await until(() => waitersWithWatchers(process.pid));
     process.kill(first, 'SIGKILL');
@@ -275,7 +278,7 @@ describe.skipIf(NO_PYTHON)(`a lock shared with Python bots${NO_PYTHON ? ` (skipp
 });
 
 describe('the file of a lock', () => {
-  const flock = createSystemFlock(system);
+  const flock = createSystemFlock(FLOCK_WAYS);
 
   it('is made for everybody when it is missing, whatever the umask', async () => {
     const taker = sextonTaker(path);
@@ -365,23 +368,23 @@ describe('the file of a lock', () => {
 
 describe('the choice of a back-end', () => {
   it('settles on a back-end that proved itself', async () => {
-    const { backend } = await chooseBackend(system);
+    const { backend } = await chooseBackend(FLOCK_WAYS);
     expect(backend).not.toBeNull();
   });
 
   it('accepts every back-end this machine has the programs for', async () => {
-    for (const { backend: name } of PAIRS) expect(await selfTest(await makeBackend(name), system)).toBeNull();
+    for (const { backend: name } of PAIRS) expect(await selfTest(await makeBackend(name), FLOCK_WAYS.doubt)).toBeNull();
   });
 
   it('rejects one whose locks do not exclude', async () => {
     const always: FlockBackend = { name: 'koffi', tryLock: async () => ({ kind: 'locked' }) };
-    expect(await selfTest(always, 'darwin')).toContain('not refused');
-    if (system === 'linux') expect(await selfTest(always, 'linux')).toContain('FLOCK');
+    expect(await selfTest(always, DARWIN_FLOCK.doubt)).toContain('not refused');
+    if (process.platform === 'linux') expect(await selfTest(always, LINUX_FLOCK.doubt)).toContain('FLOCK');
   });
 
   it('rejects one that cannot lock at all', async () => {
     const never: FlockBackend = { name: 'perl', tryLock: async () => ({ kind: 'busy' }) };
-    expect(await selfTest(never, system)).toContain('could not be locked');
+    expect(await selfTest(never, FLOCK_WAYS.doubt)).toContain('could not be locked');
   });
 });
 

@@ -11,10 +11,11 @@ const at = (path: string) => JSON.stringify(new URL(`../../../electron/engine/pl
 /** What a process under the preload says of itself, and whether it can still take a lock of this system. */
 const SCRIPT = `
 const { createLibproc } = await import(${at('darwin/libproc.ts')});
-const { chooseBackend } = await import(${at('flock-backend.ts')});
+const { chooseBackend } = await import(${at('lock/flock-backend.ts')});
+const { LINUX_FLOCK } = await import(${at('linux/flock.ts')});
 const libproc = await createLibproc({ pid: process.pid, uid: process.geteuid() });
 if (!libproc.ok) throw new Error(libproc.error.hint);
-const { backend, rejected } = await chooseBackend('linux');
+const { backend, rejected } = await chooseBackend(LINUX_FLOCK);
 const { executable, ppid } = libproc.value.processes.one(process.pid);
 const held = libproc.value.sockets.heldBy(process.pid);
 const lock = libproc.value.isLocked('/nowhere/lock');

@@ -3,7 +3,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { compareViews } from '../../../electron/engine/platform/darwin/libproc/agreement.ts';
 import type { LibprocHolding, LibprocSockets } from '../../../electron/engine/platform/darwin/libproc/sockets.ts';
 import { backlogsOf, createLibprocSockets } from '../../../electron/engine/platform/darwin/libproc/sockets.ts';
-import { createSystemTools } from '../../../electron/engine/platform/index.ts';
 import { readHoldings } from '../../../electron/engine/platform/sockets/holdings.ts';
 import { faults } from '../../support/mac/libproc/faults.ts';
 import type { DoubleOptions } from '../../support/mac/libproc/koffi-double.ts';
@@ -24,6 +23,7 @@ import {
   startBot,
   startGateway,
 } from '../../support/simulator/index.ts';
+import { toolRunner } from '../../support/system.ts';
 
 const linux = process.platform === 'linux';
 const root = process.geteuid?.() === 0;
@@ -90,10 +90,9 @@ describe.skipIf(!able)(`sockets by libproc${able ? '' : ` (skipped: ${NO_PYTHON 
     const bot = await startBot(scene, { gateway });
     await clientZombies(gateway, bot, 2);
     await liveSession(gateway, bot);
-    const tools = must(createSystemTools());
     const { holdings } = await libproc();
     const before = must(await holdings(gateway.ports)).rows;
-    const lsof = must(await readHoldings(tools.run, gateway.ports)).rows;
+    const lsof = must(await readHoldings(toolRunner(), gateway.ports)).rows;
     const after = must(await holdings(gateway.ports)).rows;
     expect(compareViews({ before, lsof, after })).toMatchObject({ kind: 'agreed', compared: before.length });
     for (const fault of [faults.noSockets, faults.shiftedStates]) {

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createDarwinProcesses } from '../../../electron/engine/platform/darwin/processes.ts';
 import { createLinuxProcesses } from '../../../electron/engine/platform/linux/processes.ts';
-import { createLauncher, MAX_OUTPUT_BYTES, TOOL_TIMEOUTS } from '../../../electron/engine/platform/run/command.ts';
 import { SYSTEM_TOOLS } from '../../../electron/engine/platform/run/tools.ts';
+import { toolRunner } from '../../support/system.ts';
 import { until } from '../../support/until.ts';
 
 const ps = SYSTEM_TOOLS.ps.some((path) => existsSync(path));
@@ -14,14 +14,7 @@ afterEach(() => {
   for (const one of stop.splice(0)) one();
 });
 
-const processes = createDarwinProcesses(
-  createLauncher({
-    kind: process.platform === 'darwin' ? 'darwin' : 'linux',
-    paths: SYSTEM_TOOLS,
-    limits: (tool) => ({ timeoutMs: TOOL_TIMEOUTS[tool], maxOutputBytes: MAX_OUTPUT_BYTES }),
-  }),
-  process.pid,
-);
+const processes = createDarwinProcesses(toolRunner(), process.pid);
 
 describe.skipIf(!ps)(`the reader of ps on this system’s real ps${ps ? '' : ': needs ps'}`, () => {
   it('finds a process, redacted, and misses it once it ended', async () => {

@@ -4,7 +4,6 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { expect, it, onTestFinished } from 'vitest';
-import { createSystemFlock } from '../../../electron/engine/platform/lock/flock.ts';
 import { createFileMutex } from '../../../electron/engine/record/files/mutex.ts';
 import { parseRing } from '../../../electron/engine/record/history/format.ts';
 import { openHistory, RANGE_MS } from '../../../electron/engine/record/history/history.ts';
@@ -14,11 +13,12 @@ import { openJournal } from '../../../electron/engine/record/journal/journal.ts'
 import type { PortState, ScanState } from '../../../shared/snapshot.ts';
 import { canMount, ownDirectory, smallDisk } from '../../support/record/places.ts';
 import { placeIn } from '../../support/record/state-place.ts';
+import { thisPlatform } from '../../support/system.ts';
 import { until } from '../../support/until.ts';
 
 const WRITER = new URL('../../support/record/history-writer.ts', import.meta.url).pathname;
 const NOON = Date.parse('2026-03-01T12:00:00.000Z');
-const flock = createSystemFlock(process.platform === 'darwin' ? 'darwin' : 'linux');
+const { flock } = thisPlatform();
 
 function historyIn(directory: string, clock: { time: number }) {
   return openHistory({ ...placeIn(directory, 'history'), logs: directory, now: () => new Date(clock.time) });

@@ -13,19 +13,19 @@ import {
 import { join } from 'node:path';
 import process from 'node:process';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createSystemFlock } from '../../../electron/engine/platform/lock/flock.ts';
 import { createFileMutex } from '../../../electron/engine/record/files/mutex.ts';
 import { NO_COUNTS } from '../../../electron/engine/record/journal/counters.ts';
 import { connectAttempt } from '../../../electron/engine/record/journal/entries.ts';
 import { openJournal } from '../../../electron/engine/record/journal/journal.ts';
 import { openCounters, readJournal } from '../../../electron/engine/record/journal/read.ts';
 import { canMount, ownDirectory, smallDisk } from '../../support/record/places.ts';
+import { thisPlatform } from '../../support/system.ts';
 import { until } from '../../support/until.ts';
 
 const WRITER = new URL('../../support/record/journal-writer.ts', import.meta.url).pathname;
 /** Root ignores the permissions of directories, so another user has to try. */
 const canActAsOther = process.getuid?.() === 0 && existsSync('/usr/bin/setpriv');
-const flock = createSystemFlock(process.platform === 'darwin' ? 'darwin' : 'linux');
+const { flock } = thisPlatform();
 
 function journalIn(directory: string, options: { rotateBytes?: number; lockTimeoutMs?: number } = {}) {
   return openJournal({ directory, mutex: createFileMutex(flock, join(directory, 'journal.lock')), ...options });

@@ -6,7 +6,6 @@ import { systemClock } from '../../../electron/engine/clock.ts';
 import { Cleaning } from '../../../electron/engine/core/cleaning.ts';
 import { initialSnapshot } from '../../../electron/engine/core/initial.ts';
 import { Watcher } from '../../../electron/engine/core/watcher.ts';
-import { createMachine } from '../../../electron/engine/platform/machine.ts';
 import { createFileMutex } from '../../../electron/engine/record/files/mutex.ts';
 import { type Journal, openJournal } from '../../../electron/engine/record/journal/journal.ts';
 import { createGuide, type RestartGuide } from '../../../electron/engine/restart/guide.ts';
@@ -26,11 +25,10 @@ import {
   startBot,
   startGateway,
 } from '../../support/simulator/index.ts';
+import { thisPlatform } from '../../support/system.ts';
 import { until } from '../../support/until.ts';
 
-const found = createMachine();
-if (!found.ok) throw new Error(found.error.hint);
-const machine = found.value;
+const platform = thisPlatform();
 
 /** An app with nothing but eyes and a guide, whose clock can be put forward and which can be started anew. */
 class App {
@@ -49,7 +47,7 @@ class App {
     const ports = gateway.ports.map((port) => ({ port, label: 'test' }));
     this.settings = { ...DEFAULT_SETTINGS, ports, ...more };
     this.#directory = directory;
-    const { platform, flock } = machine;
+    const { flock } = platform;
     const common = { platform, clock: systemClock, settings: () => this.settings };
     this.watcher = new Watcher({ ...common, ports: null, counting: 'once' });
     const mutex = createFileMutex(flock, join(directory, 'journal.lock'));
@@ -118,7 +116,7 @@ class App {
 
   #makeGuide(): RestartGuide {
     return createGuide({
-      platform: machine.platform,
+      platform,
       clock: { now: () => performance.now() + this.#skewMs, wall: () => Date.now() + this.#skewMs + this.#sleptMs },
       settings: () => this.settings,
       journal: this.journal,

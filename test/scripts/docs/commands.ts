@@ -63,8 +63,11 @@ function paragraphs(text: string): string[] {
 
 /** The examples at a help's end, each command with its purpose as a comment. */
 function examples(help: string): string[] {
-  const found = (help.split('\nExamples:\n')[1] ?? '').split('\n').flatMap((line) => {
-    const [, command, purpose] = /^ {2}(\S.*?) {3,}(\S.*)$/.exec(line) ?? [];
+  const lines = (help.split('\nExamples:\n')[1] ?? '').split('\n');
+  const found = lines.flatMap((line, at) => {
+    const [, command, beside] = /^ {2}(\S.*?)(?: {3,}(\S.*))?$/.exec(line) ?? [];
+    // Where the two do not fit on one line, the purpose is on the next.
+    const purpose = beside ?? /^ {4,}(\S.*)$/.exec(lines[at + 1] ?? '')?.[1];
     return command === undefined || purpose === undefined ? [] : [{ command, purpose }];
   });
   if (found.length === 0) throw new Error(`no examples in the help:\n${help}`);

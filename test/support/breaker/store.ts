@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import { type BreakerProblem, breakerProblem } from '../../../electron/engine/connect/breaker/shared.ts';
 import { type BreakerStore, createBreakerStore } from '../../../electron/engine/connect/breaker/store.ts';
-import { createPlatform } from '../../../electron/engine/platform/index.ts';
-import { createSystemFlock } from '../../../electron/engine/platform/lock/flock.ts';
 import { createFileMutex } from '../../../electron/engine/record/files/mutex.ts';
+import { thisPlatform } from '../system.ts';
 
 /** A store on the real file, lock and processes, whose clocks a test may move; `told` is what went to the journal. */
 export interface TestStore {
@@ -18,16 +17,15 @@ export const breakerPath = (folder: string): string => join(folder, 'breaker.jso
 
 /** Opens the breaker in `folder` as one more process would. */
 export function openStore(folder: string, offset = { wall: 0, clock: 0 }): TestStore {
-  const platform = createPlatform();
-  if (!platform.ok) throw new Error(platform.error.hint);
+  const platform = thisPlatform();
   const told: TestStore['told'] = [];
   const problems: BreakerProblem[] = [];
   const store = createBreakerStore({
     path: breakerPath(folder),
-    mutex: createFileMutex(createSystemFlock(platform.value.kind), join(folder, 'breaker.lock')),
+    mutex: createFileMutex(platform.flock, join(folder, 'breaker.lock')),
     rules: () => ({ failureThreshold: 5, recoveryMs: 60_000, successThreshold: 2 }),
     sink: { append: (entry) => told.push(entry) },
-    platform: platform.value,
+    platform,
     reports: { report: (trouble) => problems.push(breakerProblem(trouble)), passed: () => undefined },
     wall: () => new Date(Date.now() + offset.wall),
     clock: () => performance.now() + offset.clock,

@@ -2,13 +2,12 @@
 
 import { createFlock } from '../../../electron/engine/platform/lock/flock.ts';
 import { createKoffiBackend, createToolBackend } from '../../../electron/engine/platform/lock/flock-backend.ts';
-import { WAIT_TOOLS } from '../../../electron/engine/platform/lock/flock-tools.ts';
+import { FLOCK_WAYS } from '../system.ts';
 
 const [path = '', timeoutMs = '', backendName = 'koffi', toolFile = ''] = process.argv.slice(2);
 const backend =
   backendName === 'flock' || backendName === 'perl' ? createToolBackend(backendName) : await createKoffiBackend();
-const system = process.platform === 'darwin' ? 'darwin' : 'linux';
-const flock = createFlock({ backend, waitTools: WAIT_TOOLS[system].filter(({ file }) => file === toolFile) });
+const flock = createFlock({ backend, waitTools: FLOCK_WAYS.waitTools.filter(({ file }) => file === toolFile) });
 process.umask(0o077);
 process.stdout.write('ready\n');
 const result = await flock.lock({ path, timeoutMs: Number(timeoutMs) });

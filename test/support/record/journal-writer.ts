@@ -2,13 +2,13 @@
 // Prints the number of each line once it is written, or the code of its failure.
 import { join } from 'node:path';
 import process from 'node:process';
-import { createSystemFlock } from '../../../electron/engine/platform/lock/flock.ts';
 import { createFileMutex } from '../../../electron/engine/record/files/mutex.ts';
 import { connectAttempt } from '../../../electron/engine/record/journal/entries.ts';
 import { openJournal } from '../../../electron/engine/record/journal/journal.ts';
+import { thisPlatform } from '../system.ts';
 
 const [directory = '', name = '', count = '0', rotateBytes = '5000000', durable = 'loose'] = process.argv.slice(2);
-const flock = createSystemFlock(process.platform === 'darwin' ? 'darwin' : 'linux');
+const { flock } = thisPlatform();
 const journal = openJournal({
   directory,
   mutex: createFileMutex(flock, join(directory, 'journal.lock')),

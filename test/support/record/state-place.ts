@@ -1,11 +1,10 @@
 import { join } from 'node:path';
-import process from 'node:process';
-import { createSystemFlock } from '../../../electron/engine/platform/lock/flock.ts';
 import { createFileMutex } from '../../../electron/engine/record/files/mutex.ts';
 import type { StatePlace } from '../../../electron/engine/record/files/state-file.ts';
 import type { FileTrouble, LastingTrouble } from '../../../electron/engine/record/files/troubles.ts';
+import { thisPlatform } from '../system.ts';
 
-const flock = createSystemFlock(process.platform === 'darwin' ? 'darwin' : 'linux');
+const { flock } = thisPlatform();
 
 /** The place of `NAME.json` in a directory, with its real lock beside it, and what was reported about the file. */
 export interface TestPlace extends StatePlace {

@@ -12,6 +12,7 @@ import type {
 } from '../../../electron/engine/platform/types.ts';
 import { failure, success } from '../../../shared/result.ts';
 import type { Problem } from '../../../shared/snapshot.ts';
+import { UNUSED } from '../../support/system.ts';
 import { botRecord, ME, processRecord, SELF, tcpRow } from './builders.ts';
 
 /** How a pretend process takes SIGTERM; SIGKILL ends all but the unkillable. */
@@ -53,7 +54,8 @@ export class Machine {
   readonly before: Partial<Record<keyof Platform, () => void>> = {};
   /** Makes lsof lie. */
   lie: (holdings: Holding[]) => Holding[] = (holdings) => holdings;
-  kind: Platform['kind'] = 'linux';
+  /** Which system the kernel is like. */
+  kind: 'linux' | 'darwin' = 'linux';
   /** What each look costs in milliseconds; things happen meanwhile. */
   costs = { table: 5, processes: 5, holdings: 40, target: 1 };
   /** Milliseconds that reading an identity takes before a signal. */
@@ -217,7 +219,8 @@ export class Machine {
       ports.includes(row.local.port) || (row.remote !== null && ports.includes(row.remote.port));
     const table = () => new Map([...this.#living].map(([pid, { record }]) => [pid, { ...record }]));
     return {
-      kind: this.kind,
+      ...UNUSED,
+      confirmsHoldings: this.kind === 'linux',
       self: { pid: SELF, uid: ME },
       readTable: (ports) => read('readTable', this.costs.table, () => toKernelTable('ss', this.rows(), ports, [])),
       readHoldings: (ports) =>

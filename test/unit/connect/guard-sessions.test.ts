@@ -75,7 +75,7 @@ function machine(kind: 'linux' | 'darwin' = 'linux', remoteGateways = false) {
   );
   const sessions = new SessionWatch({
     platform: {
-      kind,
+      confirmsHoldings: kind === 'linux',
       readTable: async () =>
         world.rows === null
           ? failure(PROBLEM)
@@ -86,10 +86,10 @@ function machine(kind: 'linux' | 'darwin' = 'linux', remoteGateways = false) {
           ? failure(PROBLEM)
           : success({ rows: world.holdings, unreadable: 0, by: 'lsof' });
       },
-    },
-    files: async (pids) => {
-      world.lookedInto = [...pids];
-      return world.openOf?.(pids) ?? world.open;
+      lookIntoFiles: async (pids) => {
+        world.lookedInto = [...pids];
+        return world.openOf?.(pids) ?? world.open;
+      },
     },
     tree,
     ports: [4002],

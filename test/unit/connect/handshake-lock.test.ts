@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createHandshakeLock } from '../../../electron/engine/connect/handshake-lock.ts';
 import type { Flock } from '../../../electron/engine/platform/lock/flock.ts';
 import { WAIT_TOOLS } from '../../../electron/engine/platform/lock/flock-tools.ts';
-import type { LockSighting } from '../../../electron/engine/platform/lock/lock-observer.ts';
+import type { LockSighting } from '../../../electron/engine/platform/lock/sighting.ts';
 import type { Platform, ProcessRecord } from '../../../electron/engine/platform/types.ts';
 import { failure, success } from '../../../shared/result.ts';
 import { breakerProblemSentence, breakerRefusalSentence, lockErrorSentence } from '../../../shared/words/connect.ts';
@@ -31,13 +31,13 @@ function stage(processes: ProcessRecord[]) {
   const platform = {
     readProcessesOf: async (pids) =>
       success(new Map(processes.filter(({ pid }) => pids.includes(pid)).map((process) => [process.pid, process]))),
-  } satisfies Pick<Platform, 'readProcessesOf'>;
-  const lock = createHandshakeLock({
-    flock: { lock: async () => lockResult },
-    look: async () => {
+    flock: { lock: async () => lockResult, prove: async () => ({ backend: null, rejected: [] }) },
+    lockLook: async () => {
       looks += 1;
       return structuredClone(sighting);
     },
+  } satisfies Pick<Platform, 'readProcessesOf' | 'flock' | 'lockLook'>;
+  const lock = createHandshakeLock({
     platform,
     now: () => new Date(time.wall),
     clock: () => time.clock,
@@ -113,8 +113,8 @@ describe('observing the handshake lock', () => {
     expect((await lock.observe(PATH)).holder?.pid).toBe(9);
   });
 
-  it('reports a waiting helper as the process it waits for', async () => {
-    const helpers = Object.values(WAIT_TOOLS).flat();
+  it('tells a waiting helper as the process that it waits for', async () => {
+    const helpers = Object.values(WAIT_TOOLS);
     for (const { file, args } of helpers) {
       const command = file.endsWith('setpriv') ? args.slice(args.indexOf('--') + 1) : [file, ...args];
       const helper = record(11, { ppid: 10, name: 'helper', executable: file, args: command });

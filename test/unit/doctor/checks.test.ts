@@ -3,16 +3,18 @@ import { appChecks } from '../../../electron/engine/doctor/app.ts';
 import { shellPath } from '../../../electron/engine/doctor/check.ts';
 import { clockFinding } from '../../../electron/engine/doctor/clock.ts';
 import { lockChecks } from '../../../electron/engine/doctor/lock.ts';
-import { privilegeChecks, type SystemFacts, systemCheck, systemName } from '../../../electron/engine/doctor/system.ts';
+import { privilegeChecks, type SystemFacts, systemCheck } from '../../../electron/engine/doctor/system.ts';
 import { probeTools, type ToolBench, toolChecks } from '../../../electron/engine/doctor/tools.ts';
+import { DARWIN_NOTES } from '../../../electron/engine/platform/darwin/notes.ts';
+import { LINUX_NOTES } from '../../../electron/engine/platform/linux/notes.ts';
 import { doctorView } from '../../../electron/terminal/commands/doctor/view.ts';
 import { renderAll } from '../../../electron/terminal/screen/paint.ts';
 import { failure, success } from '../../../shared/result.ts';
 import type { LockState } from '../../../shared/snapshot.ts';
 
 const FACTS: SystemFacts = {
-  kind: 'linux',
-  release: '6.1.0-18-amd64',
+  name: 'Linux 6.1.0-18-amd64',
+  lacks: null,
   architecture: 'x64',
   node: '24.9.0',
   electron: null,
@@ -22,18 +24,22 @@ const FACTS: SystemFacts = {
 
 describe('the system', () => {
   it.each([
-    ['darwin', '23.6.0', 'macOS 14 (Darwin 23.6.0)'],
-    ['darwin', '24.5.0', 'macOS 15 (Darwin 24.5.0)'],
-    ['darwin', '25.1.0', 'macOS 26 (Darwin 25.1.0)'],
-    ['linux', '6.1.0', 'Linux 6.1.0'],
-  ] as const)('%s %s is called %s', (kind, release, name) => {
-    expect(systemName({ kind, release })).toBe(name);
+    ['macOS 14 (Darwin 23.6.0)', DARWIN_NOTES, '23.6.0'],
+    ['macOS 15 (Darwin 24.5.0)', DARWIN_NOTES, '24.5.0'],
+    ['macOS 26 (Darwin 25.1.0)', DARWIN_NOTES, '25.1.0'],
+    ['Linux 6.1.0', LINUX_NOTES, '6.1.0'],
+  ] as const)('is called %s', (name, notes, release) => {
+    expect(notes.name(release)).toBe(name);
   });
 
   it('is reported as fine, old or too old', () => {
     expect(systemCheck(FACTS).status).toBe('ok');
-    expect(systemCheck({ ...FACTS, release: '5.2.9' }).status).toBe('warning');
-    expect(systemCheck({ ...FACTS, release: '5.10.0' }).status).toBe('ok');
+    expect(systemCheck({ ...FACTS, lacks: LINUX_NOTES.lacks('5.2.9') })).toMatchObject({
+      status: 'warning',
+      detail: expect.stringContaining('Kernels before 5.3'),
+    });
+    expect(systemCheck({ ...FACTS, lacks: LINUX_NOTES.lacks('5.10.0') }).status).toBe('ok');
+    expect(DARWIN_NOTES.lacks('4.0.0')).toBeNull();
     expect(systemCheck({ ...FACTS, node: '20.10.0' }).status).toBe('failed');
     expect(systemCheck({ ...FACTS, node: '20.11.0' }).status).toBe('ok');
     expect(systemCheck({ ...FACTS, electron: '45.4.1' }).detail).toContain('Electron 45.4.1');
@@ -61,7 +67,7 @@ describe('the tools of macOS', () => {
         : success({ stdout: '', stderr: answers[tool] ?? '', exitCode: 1 }),
   });
   const checks = async (answers: Record<string, string>) =>
-    toolChecks('darwin', await probeTools('darwin', bench(answers)));
+    toolChecks(DARWIN_NOTES, await probeTools(DARWIN_NOTES, bench(answers)));
 
   it('are netstat, lsof and ps, of which only lsof reports a version', async () => {
     const found = await checks({ netstat: 'Active Internet connections', lsof: '    revision: 4.91', ps: '    1' });
@@ -84,19 +90,23 @@ describe('the clock', () => {
   const at = (wall: string, monotonic = 0) => ({ wall: Date.parse(wall), monotonic });
   const now = at('2026-03-01T10:00:00Z');
 
-  it('is fine if it runs steadily, and not if it is unset, jumps, or is behind the journal', () => {
-    expect(clockFinding('linux', now, now, null).status).toBe('ok');
-    expect(clockFinding('linux', at('1970-01-01T00:01:00Z'), at('1970-01-01T00:01:00Z'), null)).toMatchObject({
+  it('is fine when it runs, and not when it is unset, jumps, or has gone back behind the journal', () => {
+    expect(clockFinding(LINUX_NOTES.repairs.clock, now, now, null).status).toBe('ok');
+    expect(
+      clockFinding(LINUX_NOTES.repairs.clock, at('1970-01-01T00:01:00Z'), at('1970-01-01T00:01:00Z'), null),
+    ).toMatchObject({
       status: 'failed',
       fix: 'sudo timedatectl set-ntp true',
     });
-    expect(clockFinding('linux', now, at('2026-03-01T10:00:05Z', 300), null).detail).toContain('jumped by 4700 ms');
+    expect(clockFinding(LINUX_NOTES.repairs.clock, now, at('2026-03-01T10:00:05Z', 300), null).detail).toContain(
+      'set by 4700 ms',
+    );
     const later = Date.parse('2026-03-01T11:00:00Z');
-    expect(clockFinding('darwin', now, now, later)).toMatchObject({
+    expect(clockFinding(DARWIN_NOTES.repairs.clock, now, now, later)).toMatchObject({
       status: 'warning',
       fix: expect.stringContaining('Date & Time'),
     });
-    expect(clockFinding('linux', now, now, now.wall - 5).status).toBe('ok');
+    expect(clockFinding(LINUX_NOTES.repairs.clock, now, now, now.wall - 5).status).toBe('ok');
   });
 });
 
@@ -104,12 +114,16 @@ describe('the handshake lock', () => {
   const free: LockState = { kind: 'free', path: '/tmp/x.lock', holder: null, since: null, waiters: [] };
   const backend = { name: 'flock' as const, tryLock: async () => ({ kind: 'locked' as const }) };
 
-  it('names its back-end and the rejected ones, and fails without any', () => {
-    expect(lockChecks('linux', { backend, rejected: [] }, free)[0]?.status).toBe('ok');
-    const second = lockChecks('linux', { backend, rejected: [{ name: 'koffi', reason: 'no such file\nstack' }] }, free);
+  it('says by what it is taken, what else was tried, and that none works', () => {
+    expect(lockChecks(LINUX_NOTES.repairs.flock, { backend, rejected: [] }, free)[0]?.status).toBe('ok');
+    const second = lockChecks(
+      LINUX_NOTES.repairs.flock,
+      { backend, rejected: [{ name: 'koffi', reason: 'no such file\nstack' }] },
+      free,
+    );
     expect(second[0]).toMatchObject({ status: 'warning', detail: expect.stringContaining('koffi: no such file.') });
-    expect(lockChecks('linux', { backend: null, rejected: [] }, free)[0]?.status).toBe('failed');
-    expect(lockChecks('linux', { backend, rejected: [] }, { ...free, kind: 'unknown' })[1]?.fix).toBe(
+    expect(lockChecks(LINUX_NOTES.repairs.flock, { backend: null, rejected: [] }, free)[0]?.status).toBe('failed');
+    expect(lockChecks(LINUX_NOTES.repairs.flock, { backend, rejected: [] }, { ...free, kind: 'unknown' })[1]?.fix).toBe(
       'lsof -- /tmp/x.lock',
     );
   });
@@ -118,16 +132,15 @@ describe('the handshake lock', () => {
 describe('the app', () => {
   const item = { wished: true, actual: true };
 
-  it('checks notifications and the login item only when it is running', () => {
-    expect(appChecks('darwin', null).map(({ detail }) => detail)).toEqual([
-      'Only the app can check this: open its panel, then Settings.',
-      'Only the app can check this: open its panel, then Settings.',
+  it('tells only from within whether notifications and the login item work', () => {
+    expect(appChecks(DARWIN_NOTES.repairs, null).map(({ detail }) => detail)).toEqual([
+      'Only the app can tell: open its panel, then Settings.',
+      'Only the app can tell: open its panel, then Settings.',
     ]);
-    expect(appChecks('darwin', { notificationProblem: null, loginItem: item }).map(({ status }) => status)).toEqual([
-      'ok',
-      'ok',
-    ]);
-    const wrong = appChecks('darwin', {
+    expect(
+      appChecks(DARWIN_NOTES.repairs, { notificationProblem: null, loginItem: item }).map(({ status }) => status),
+    ).toEqual(['ok', 'ok']);
+    const wrong = appChecks(DARWIN_NOTES.repairs, {
       notificationProblem: 'They are denied.',
       loginItem: { ...item, actual: false },
     });
@@ -139,7 +152,7 @@ describe('the app', () => {
 
   it('uses the name "Open at login" like settings, menu and welcome', () => {
     const facts = { notificationProblem: null, loginItem: { ...item, actual: false } };
-    expect(appChecks('linux', facts).at(1)).toMatchObject({
+    expect(appChecks(LINUX_NOTES.repairs, facts).at(1)).toMatchObject({
       title: 'Open at login',
       fix: 'Switch "Open at login" off and on again in the settings',
     });

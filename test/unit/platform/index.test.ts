@@ -15,7 +15,7 @@ function on(name: string) {
 describe('createPlatform', () => {
   it.each(['linux', 'darwin'])('knows %s', (name) => {
     const made = on(name);
-    expect(made.ok && made.value.kind).toBe(name);
+    expect(made.ok && made.value.desktop).toBe(name);
     expect(made.ok && made.value.self).toEqual({ pid: process.pid, uid: process.geteuid?.() });
   });
 

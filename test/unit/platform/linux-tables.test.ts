@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseProcNetTcp } from '../../../electron/engine/platform/linux/proc-net-parse.ts';
-import { parseSs } from '../../../electron/engine/platform/linux/ss-parse.ts';
+import { parseProcNetTcp } from '../../../electron/engine/platform/linux/sockets/proc-net-parse.ts';
+import { parseSs } from '../../../electron/engine/platform/linux/sockets/ss-parse.ts';
 import { fixture, line } from './fixtures.ts';
 
 describe('parseSs', () => {

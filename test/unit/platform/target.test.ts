@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createLinuxSenders } from '../../../electron/engine/platform/linux/pidfd.ts';
-import {
-  compareIdentity,
-  hasEnded,
-  identityOf,
-  isSignallable,
-} from '../../../electron/engine/platform/process/identity.ts';
+import { identityOf } from '../../../electron/engine/platform/process/identity.ts';
 import { openTarget } from '../../../electron/engine/platform/process/target.ts';
 import type { ProcessRecord, SignalOutcome } from '../../../electron/engine/platform/types.ts';
 import { success } from '../../../shared/result.ts';
@@ -124,21 +119,6 @@ describe('a target', () => {
     );
     expect(target.ok).toBe(false);
     expect(opened).toBe(false);
-  });
-});
-
-describe('identities', () => {
-  it('do not call a process ended that became another program', () => {
-    expect(compareIdentity(identityOf(bot), { ...bot, executable: '/bin/sh' })).toBe('replaced');
-    expect(hasEnded(identityOf(bot), { ...bot, executable: '/bin/sh' })).toBe(false);
-    expect(hasEnded(identityOf(bot), { ...bot, corpse: true })).toBe(true);
-    expect(hasEnded(identityOf(bot), { ...bot, startToken: 'later' })).toBe(true);
-    expect(hasEnded(identityOf(bot), null)).toBe(true);
-  });
-
-  it('never allow a group, init or Sexton itself to be signalled', () => {
-    expect([0, 1, -5, 77].map((pid) => isSignallable(pid, 77))).toEqual([false, false, false, false]);
-    expect(isSignallable(78, 77)).toBe(true);
   });
 });
 

@@ -3,6 +3,7 @@ import type { LeftAloneCode, RefusalCode } from '../../../../shared/snapshot.ts'
 import { LEFT_ALONE, signalFailed } from '../../../../shared/words/clean.ts';
 import { PROTECTED_WORDS, verdictSentence } from '../../../../shared/words/common.ts';
 import type { AttributedZombie } from '../../observe/owners.ts';
+import { compareIdentity } from '../../platform/process/identity.ts';
 import type { Platform, SignalOutcome, Target } from '../../platform/types.ts';
 import { freedZombies, freesNothingText } from '../frees.ts';
 import type { PreparedTarget, Purpose } from '../planner.ts';
@@ -85,11 +86,7 @@ export function judgeTargets(
 function stillTarget({ identity, live, zombieKeys }: PreparedTarget, proof: Proof, purpose: Purpose): Answer {
   const process = proof.attribution.processes.get(identity.pid);
   if (process === undefined || process.corpse) return { kind: 'nothing-left' };
-  const same =
-    process.startToken === identity.startToken &&
-    process.uid === identity.uid &&
-    process.executable === identity.executable;
-  if (!same) return { kind: 'refused', why: leftAlone('changed') };
+  if (compareIdentity(identity, process) !== 'same') return { kind: 'refused', why: leftAlone('changed') };
   const verdict = proof.judge.verdict(identity.pid, live);
   if (verdict.kind === 'protected') {
     return { kind: 'refused', why: { code: verdict.reason, reason: verdictSentence(verdict) } };
@@ -134,9 +131,9 @@ export function unsettledMs(opened: readonly OpenedTarget[], proof: Proof, purpo
 export async function holdsOneStill(
   { identity, zombieKeys }: PreparedTarget,
   proof: Proof,
-  platform: Pick<Platform, 'readHeldSockets' | 'kind'>,
+  platform: Pick<Platform, 'readHeldSockets' | 'confirmsHoldings'>,
 ): Promise<boolean> {
-  if (platform.kind === 'darwin') return true;
+  if (!platform.confirmsHoldings) return true;
   const { inodes } = await platform.readHeldSockets(identity.pid);
   return heldZombies(identity.pid, zombieKeys, proof).some(({ holdings }) => {
     const inode = holdings.find(({ pid }) => pid === identity.pid)?.inode ?? null;

@@ -8,8 +8,8 @@ import type { Verifier } from './verify.ts';
 
 /** Everything with an effect that the cleaner uses. */
 export interface CleanerTools {
-  platform: Pick<Platform, 'openTarget' | 'readHeldSockets' | 'kind'>;
-  /** Reads everything again. */
+  platform: Pick<Platform, 'openTarget' | 'readHeldSockets' | 'confirmsHoldings'>;
+  /** Reads everything anew. */
   prove(): Promise<Result<FreshProof, Problem>>;
   /** Writes entries to the journal; resolves once they are on disk, false when that failed. */
   record(entries: readonly JournalEntry[]): Promise<boolean>;

@@ -1,4 +1,5 @@
 import type { BreakerState } from '../../../../shared/snapshot.ts';
+import { serial } from '../../serial.ts';
 import { type FollowStatus, LogFollower } from './follow.ts';
 import { parseRunnerLine, type RunnerEvent } from './lines.ts';
 
@@ -45,7 +46,6 @@ export function createRunnerLog({ path, now = () => new Date() }: { path: string
   let heardAt = 0;
   let count = 0;
   let times: string[] = [];
-  let reading: Promise<unknown> = Promise.resolve();
 
   const follower = new LogFollower(path, (line) => {
     const event = parseRunnerLine(line);
@@ -66,12 +66,8 @@ export function createRunnerLog({ path, now = () => new Date() }: { path: string
     return { status, breaker: over ? SILENT : breaker, alreadyConnected: { count, times } };
   };
 
-  /** The follower handles one call at a time. */
-  const inTurn = <Value>(work: () => Promise<Value>): Promise<Value> => {
-    const turn = reading.then(work);
-    reading = turn.catch(() => undefined);
-    return turn;
-  };
+  /** The follower reads one call at a time. */
+  const inTurn = serial();
 
   return {
     path,

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { Platform } from '../../platform/types.ts';
-import { type Serial, serial } from '../../record/files/serial.ts';
 import { type HeldFile, openStateFile, type StateFile, type StatePlace } from '../../record/files/state-file.ts';
 import type { FileTrouble } from '../../record/files/troubles.ts';
 import {
@@ -9,6 +8,7 @@ import {
   breakerMetrics,
   breakerStateChange,
 } from '../../record/journal/entries.ts';
+import { type Serial, serial } from '../../serial.ts';
 import type { Breaker, BreakerEvent, BreakerRules, Moment } from './breaker.ts';
 import { decodeBreakers, encodeBreakers, type StoredBreakers } from './file.ts';
 import {

@@ -2,7 +2,7 @@ import type { Plan, PlanError } from '../../../../shared/plan.ts';
 import type { Result } from '../../../../shared/result.ts';
 import type { CleanResult } from '../../../../shared/snapshot.ts';
 import type { Coverage } from '../../clean/planner.ts';
-import type { ProcessKey } from '../../platform/process/key.ts';
+import { processText } from '../../platform/process/identity.ts';
 import type { Platform } from '../../platform/types.ts';
 import type { StartedBots } from './started-bots.ts';
 import { type CommandTree, familyOf } from './tree/tree.ts';
@@ -54,10 +54,6 @@ async function coverOwn({ tree, bots, platform }: Parameters<typeof cleanUp>[0])
   if (!table.ok) return null;
   const lost = await bots.lost(table.value);
   const roots = [...lost, ...tree.alive()].map(({ pid }) => pid);
-  const own = new Set(familyOf(roots, table.value).map(identityText));
-  return own.size === 0 ? null : (process) => own.has(identityText(process));
-}
-
-function identityText({ pid, startToken }: ProcessKey): string {
-  return `${pid} ${startToken}`;
+  const own = new Set(familyOf(roots, table.value).map(processText));
+  return own.size === 0 ? null : (process) => own.has(processText(process));
 }

@@ -5,13 +5,13 @@ import { botReason, globMatcher } from '../../clean/bot-list.ts';
 import { timestamp } from '../../clock.ts';
 import { describeProcess } from '../../observe/process/scripts.ts';
 import { isLoopback } from '../../observe/sides.ts';
-import type { LookIntoFiles } from '../../platform/lock/open-files.ts';
 import { type CommandEnd, type StartedCommand, startCommand } from '../../platform/run/child.ts';
 import type { SignalRelay } from '../../platform/run/child-signals.ts';
-import { type FindMarked, MARK_NAME } from '../../platform/run/marked.ts';
+import { MARK_NAME } from '../../platform/run/marked.ts';
 import type { Platform, ProcessRecord, Signal, SignalOutcome } from '../../platform/types.ts';
 import { type JournalEntry, signalPlanned, signalSent } from '../../record/journal/entries.ts';
 import type { Journal } from '../../record/journal/journal.ts';
+import { serial } from '../../serial.ts';
 import type { BreakerStore } from '../breaker/store.ts';
 import type { HandshakeLock } from '../handshake-lock.ts';
 import { type SeenConnection, STABLE_MS } from './attempt/attempt.ts';
@@ -54,8 +54,6 @@ export interface GuardParts {
   journal: Journal;
   /** The journal's directory. */
   logs: string;
-  files: LookIntoFiles;
-  findMarked: FindMarked;
   bots: StartedBots;
 }
 
@@ -87,6 +85,7 @@ class GuardRun {
   readonly #bot: string;
   readonly #spared = new Set<string>();
   #noted = 0;
+  readonly #inTurn = serial();
   #noting: Promise<void> = Promise.resolve();
   readonly #troubles = new Set<string>();
 
@@ -96,14 +95,14 @@ class GuardRun {
     this.#relay = relay;
     this.#tell = tell;
     this.#bot = commandName(wish.command);
-    const { platform, files, engine } = parts;
+    const { platform, engine } = parts;
     const { lockPath, graceMs, botNames, gatewayHosts } = engine.settings();
     const ports = this.#ports();
-    const findAdopted = () => parts.findMarked(this.#mark);
+    const findAdopted = () => platform.findMarked(this.#mark);
     this.#tree = new CommandTree(platform, now, (process) => memberName(process, this.#bot), findAdopted);
     const remoteGateways = gatewayHosts.some((host) => host !== 'localhost' && !isLoopback(host));
-    this.#sessions = new SessionWatch({ platform, files, tree: this.#tree, ports, remoteGateways, lockPath });
-    this.#past = new TreePast({ platform, files, ports, lockPath });
+    this.#sessions = new SessionWatch({ platform, tree: this.#tree, ports, remoteGateways, lockPath });
+    this.#past = new TreePast({ platform, ports, lockPath });
     this.#onBotList = globMatcher(botNames);
     this.#stopper = new TreeStopper({
       platform,
@@ -192,7 +191,7 @@ class GuardRun {
   #note(): void {
     const members = this.#tree.members();
     this.#noted = members.length;
-    this.#noting = this.#noting.then(async () => {
+    this.#noting = this.#inTurn(async () => {
       const trouble = await this.#parts.bots.note(members);
       if (trouble !== null) this.#complain(trouble);
     });

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Result } from '../../../../shared/result.ts';
+import { lives } from '../../platform/process/identity.ts';
 import type { ProcessKey } from '../../platform/process/key.ts';
 import { selfKey } from '../../platform/process/key.ts';
 import type { Platform, ProcessTable } from '../../platform/types.ts';
 import { type FileError, fileErrorWords } from '../../record/files/file-error.ts';
 import { decodeJson, type Kept, keptValue, openStateFile, type StatePlace } from '../../record/files/state-file.ts';
 import { troubleWords } from '../../record/files/troubles.ts';
-import { lives } from './tree/tree.ts';
 
 const MAX_GUARDS = 200;
 const MAX_PROCESSES = 200;
@@ -91,13 +91,13 @@ export function openStartedBots(
     note,
     lost: async (table) =>
       guardsOf(await file.read())
-        .filter(({ guard }) => !lives(table.get(guard.pid), guard.startToken))
+        .filter(({ guard }) => !lives(guard, table.get(guard.pid)))
         .flatMap((entry) => withoutDead(entry, table).bots),
   };
 }
 
 function withoutDead(entry: GuardEntry, table: ProcessTable): GuardEntry {
-  return { ...entry, bots: entry.bots.filter(({ pid, startToken }) => lives(table.get(pid), startToken)) };
+  return { ...entry, bots: entry.bots.filter((bot) => lives(bot, table.get(bot.pid))) };
 }
 
 function plain({ pid, startToken }: ProcessKey): ProcessKey {

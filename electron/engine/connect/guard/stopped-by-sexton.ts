@@ -1,9 +1,7 @@
+import { isSameShown } from '../../../../shared/same-process.ts';
 import type { JournalRecord } from '../../record/journal/counters.ts';
 import { readJournal } from '../../record/journal/read.ts';
 import type { Member } from './tree/tree.ts';
-
-/** Two programs may compute slightly different start times for one process: rounding, and small clock corrections. */
-const SAME_START_MS = 2_000;
 
 /**
  * Has another Sexton program signalled one of these processes since `since`? Every signal is in the journal before it
@@ -26,10 +24,8 @@ export async function wereStoppedBySexton(
     if (entry.event !== 'signal_planned' || ownPlans.has(String(entry.planId))) return false;
     const { pid, startedAt } = processOf(entry);
     if (unsent.has(`${entry.planId} ${pid} ${entry.signal}`)) return false;
-    return members.some(
-      (member) =>
-        member.pid === pid && Math.abs(Date.parse(member.startedAt) - Date.parse(String(startedAt))) <= SAME_START_MS,
-    );
+    const shown = { pid: Number(pid), startedAt: String(startedAt) };
+    return members.some((member) => isSameShown(member, shown));
   });
 }
 

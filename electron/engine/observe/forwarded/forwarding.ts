@@ -1,3 +1,4 @@
+import { isSameProcess, processText } from '../../platform/process/identity.ts';
 import type { Platform, ProcessRecord, TcpRow } from '../../platform/types.ts';
 import type { Attribution } from '../attribution.ts';
 import { isForwarder } from '../process/programs.ts';
@@ -96,7 +97,7 @@ export class Forwarding {
     for (const [port, processes] of findForwarders(ports, rows, owners)) {
       const [forwarder] = processes;
       if (forwarder === undefined) continue;
-      const forwarders = processes.map(identityText).sort().join();
+      const forwarders = processes.map(processText).sort().join();
       const known = before.get(port);
       if (known?.forwarders === forwarders && (this.#isFresh(known, owners) || networks === undefined)) {
         now.set(port, known);
@@ -115,13 +116,9 @@ export class Forwarding {
   #isFresh({ port: { lead }, dueAt }: Followed, { processes }: Attribution): boolean {
     if (lead === null) return this.#now() < dueAt;
     const gateway = processes.get(lead.through);
-    const same = gateway !== undefined && identityText(gateway) === identityText(lead.gateway);
+    const same = gateway !== undefined && isSameProcess(gateway, lead.gateway);
     return same && this.#platform.networks?.networkOf(lead.through) === lead.network;
   }
-}
-
-function identityText({ pid, startToken }: ProcessRecord): string {
-  return `${pid} ${startToken}`;
 }
 
 function textOf(followed: ReadonlyMap<number, Followed>): string {

@@ -1,11 +1,5 @@
 import { open, readdir, readFile, readlink, realpath } from 'node:fs/promises';
-import type { LockSighting } from '../lock/sighting.ts';
-
-/** A file as stat(2) names it. */
-export interface FileId {
-  dev: bigint;
-  ino: bigint;
-}
+import type { FileId, LockSighting } from '../lock/sighting.ts';
 
 /** One line of /proc/locks, or of an fdinfo's `lock:`. */
 interface LockRow {

@@ -1,5 +1,5 @@
 import { normaliseAddress } from '../sockets/addresses.ts';
-import { readableIpv6 } from './proc-net-parse.ts';
+import { readableIpv6 } from './sockets/proc-net-parse.ts';
 
 /** A leaf of the trie, which may be an address of the machine itself. */
 const LEAF = /\|-- (\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})$/;

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { failure } from '../../../../shared/result.ts';
 import type { Networks } from '../types.ts';
 import { parseFibTrie, parseIfInet6 } from './network-addresses.ts';
-import { readProcNet } from './proc-net.ts';
+import { readProcNet } from './sockets/proc-net.ts';
 
 /** At most this many processes are searched for a container's; on a larger machine its Gateways are unknown. */
 const MAX_PROCESSES = 20_000;

@@ -1,4 +1,4 @@
-import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type FlockTool, runOnDescriptor, TRY_TOOLS } from './flock-tools.ts';
@@ -55,19 +55,26 @@ export interface BackendChoice {
   rejected: { name: string; reason: string }[];
 }
 
-/**
- * The first back-end that passes its self-test, in the order koffi, flock(1) (Linux), perl; `backend` is `null` when
- * none does.
- */
-export async function chooseBackend(system: 'linux' | 'darwin'): Promise<BackendChoice> {
-  const makers: [string, () => Promise<FlockBackend> | FlockBackend][] = [['koffi', createKoffiBackend]];
-  if (system === 'linux') makers.push(['flock', () => createToolBackend('flock')]);
-  makers.push(['perl', () => createToolBackend('perl')]);
+/** How a system takes flock(2). */
+export interface FlockWays {
+  /** Best first. */
+  backends: readonly FlockBackend['name'][];
+  /** Best first. */
+  waitTools: readonly FlockTool[];
+  /** Asks the kernel whether the descriptor has a flock(2) lock, and says what is wrong; `null` when nothing is, or it cannot be asked. */
+  doubt(fd: number): Promise<string | null>;
+}
+
+/** The first back-end that proves itself; `backend` is `null` when none does. */
+export async function chooseBackend({
+  backends,
+  doubt,
+}: Pick<FlockWays, 'backends' | 'doubt'>): Promise<BackendChoice> {
   const rejected: BackendChoice['rejected'] = [];
-  for (const [name, make] of makers) {
+  for (const name of backends) {
     try {
-      const backend = await make();
-      const fault = await selfTest(backend, system);
+      const backend = name === 'koffi' ? await createKoffiBackend() : createToolBackend(name);
+      const fault = await selfTest(backend, doubt);
       if (fault === null) return { backend, rejected };
       rejected.push({ name, reason: fault });
     } catch (error) {
@@ -78,11 +85,10 @@ export async function chooseBackend(system: 'linux' | 'darwin'): Promise<Backend
 }
 
 /**
- * Proves on a temporary file that the back-end takes exclusive flock(2) locks: a second descriptor must be refused
- * while the first holds the lock, and accepted afterwards; on Linux the kernel must list the lock as FLOCK. Returns
- * what is wrong, or `null`.
+ * Proves on a file of its own that the back-end takes flock(2) locks that exclude: a second descriptor must be refused while the
+ * first holds, and served afterwards; and the kernel must not doubt that it is a flock(2) lock. Answers what is wrong, or `null`.
  */
-export async function selfTest(backend: FlockBackend, system: 'linux' | 'darwin'): Promise<string | null> {
+export async function selfTest(backend: FlockBackend, doubt: FlockWays['doubt']): Promise<string | null> {
   const folder = await mkdtemp(join(tmpdir(), 'sexton-flock-'));
   const path = join(folder, 'lock');
   const first = await open(path, 'w+');
@@ -90,9 +96,8 @@ export async function selfTest(backend: FlockBackend, system: 'linux' | 'darwin'
   try {
     const taken = await backend.tryLock(first.fd);
     if (taken.kind !== 'locked') return `a free file could not be locked (${inWords(taken)})`;
-    if (system === 'linux' && !/^lock:.*\bFLOCK\b/m.test(await readFile(`/proc/self/fdinfo/${first.fd}`, 'utf8'))) {
-      return 'the kernel does not call it a FLOCK';
-    }
+    const doubted = await doubt(first.fd);
+    if (doubted !== null) return doubted;
     const refused = await backend.tryLock(second.fd);
     if (refused.kind !== 'busy') return `a second descriptor was not refused (${inWords(refused)})`;
     await first.close();

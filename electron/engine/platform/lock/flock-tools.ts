@@ -45,18 +45,12 @@ export const TRY_TOOLS: Readonly<Record<'flock' | 'perl', FlockTool>> = {
 };
 
 /**
- * Tools that wait in the kernel's queue until they have the lock, best first. Each dies with us: `setpriv` has the
- * kernel kill its flock(1) when its parent dies, perl runs its own watcher.
+ * Tools that wait in the kernel's queue until they have the lock. Each dies with us: `setpriv` has the kernel kill its
+ * flock(1) when its parent dies, perl brings its own watcher.
  */
-export const WAIT_TOOLS: Readonly<Record<'linux' | 'darwin', readonly FlockTool[]>> = {
-  linux: [
-    {
-      file: '/usr/bin/setpriv',
-      args: ['--pdeathsig', 'KILL', '--', UTIL_LINUX_FLOCK, '-x', `${LOCK_FD}`],
-    },
-    { file: PERL, args: ['-e', PERL_WAIT, WAITER_MARK] },
-  ],
-  darwin: [{ file: PERL, args: ['-e', PERL_WAIT, WAITER_MARK] }],
+export const WAIT_TOOLS: Readonly<Record<'setpriv' | 'perl', FlockTool>> = {
+  setpriv: { file: '/usr/bin/setpriv', args: ['--pdeathsig', 'KILL', '--', UTIL_LINUX_FLOCK, '-x', `${LOCK_FD}`] },
+  perl: { file: PERL, args: ['-e', PERL_WAIT, WAITER_MARK] },
 };
 
 /** Is this the command line of a helper that waits for its parent? */

@@ -1,8 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
 import { failure, type Result, success } from '../../../../shared/result.ts';
-import { type BackendChoice, chooseBackend, type FlockBackend } from './flock-backend.ts';
+import { type BackendChoice, chooseBackend, type FlockBackend, type FlockWays } from './flock-backend.ts';
 import { type FlockError, openLockFile, stillAt } from './flock-open.ts';
-import { type FlockTool, runOnDescriptor, WAIT_TOOLS } from './flock-tools.ts';
+import { type FlockTool, runOnDescriptor } from './flock-tools.ts';
 
 export type { FlockError } from './flock-open.ts';
 
@@ -39,23 +39,29 @@ const RESTARTS = 3;
 
 type WaitEnd = 'locked' | 'replaced' | 'timeout' | 'aborted' | FlockError;
 
-/** A lock with this machine's best proven back-end, chosen at first use and then kept. */
-export function createSystemFlock(system: 'linux' | 'darwin'): Flock & { choice(): Promise<BackendChoice> } {
+/** Locks on this machine's best proven back-end. */
+export interface SystemFlock extends Flock {
+  /** Proves the back-ends anew. */
+  prove(): Promise<BackendChoice>;
+}
+
+/** A lock by the system's ways; its back-end is chosen at the first use and then kept. */
+export function createSystemFlock(ways: FlockWays): SystemFlock {
   let choice: Promise<BackendChoice> | null = null;
   let flock: Flock | null = null;
   const choose = () => {
-    choice ??= chooseBackend(system);
+    choice ??= chooseBackend(ways);
     return choice;
   };
   return {
-    choice: choose,
+    prove: () => chooseBackend(ways),
     lock: async (request) => {
       const { backend, rejected } = await choose();
       if (backend === null) {
         const detail = rejected.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
         return failure({ code: 'unavailable', detail });
       }
-      flock ??= createFlock({ backend, waitTools: WAIT_TOOLS[system] });
+      flock ??= createFlock({ backend, waitTools: ways.waitTools });
       return flock.lock(request);
     },
   };

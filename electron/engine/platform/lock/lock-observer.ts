@@ -1,23 +1,15 @@
 import { lstat } from 'node:fs/promises';
-import { lookDarwin } from '../darwin/locks.ts';
-import { lookLinux } from '../linux/locks.ts';
-import type { RunTool } from '../run/command.ts';
-import type { LockSighting } from './sighting.ts';
-
-export type { LockSighting } from './sighting.ts';
-
-/** Reads who holds the lock on a file without touching it: a trial lock could refuse a bot that tries without waiting. */
-export type LockLook = (path: string) => Promise<LockSighting>;
+import type { FileId, LockLook, LockSighting } from './sighting.ts';
 
 const UNKNOWN: LockSighting = { kind: 'unknown', holders: [], waiters: [] };
 const FREE: LockSighting = { kind: 'free', holders: [], waiters: [] };
 
-/** This system's way to read a lock; a missing file is free. */
-export function createLockLook(system: 'linux' | 'darwin', run: RunTool): LockLook {
+/** A look at a lock, given the system's way to read one on a file that is there (`null`: unreadable). A missing file is free. */
+export function createLockLook(read: (path: string, file: FileId) => Promise<LockSighting | null>): LockLook {
   return async (path) => {
     try {
       const { dev, ino } = await lstat(path, { bigint: true });
-      return (system === 'linux' ? await lookLinux(path, { dev, ino }) : await lookDarwin(path, run)) ?? UNKNOWN;
+      return (await read(path, { dev, ino })) ?? UNKNOWN;
     } catch (error) {
       return (error as NodeJS.ErrnoException).code === 'ENOENT' ? FREE : UNKNOWN;
     }

@@ -8,3 +8,12 @@ export interface LockSighting {
   /** The process that took it no longer has it: the holders share its open file. */
   inherited?: true;
 }
+
+/** Looks who holds the lock on a file, without ever touching the lock: a probe could refuse a bot that tries without waiting. */
+export type LockLook = (path: string) => Promise<LockSighting>;
+
+/** A file as stat(2) names it. */
+export interface FileId {
+  dev: bigint;
+  ino: bigint;
+}

@@ -1,4 +1,5 @@
 import type { Platform } from '../types.ts';
+import { lives } from './identity.ts';
 
 /** How files identify a process for other programs: a pid alone may be reused. */
 export interface ProcessKey {
@@ -19,11 +20,11 @@ export async function selfKey({
 /** Is the same process still running? True when it cannot be read: then its deadline frees the place. */
 export async function isAlive(
   { readProcessesOf }: Pick<Platform, 'readProcessesOf'>,
-  prober: ProcessKey,
+  key: ProcessKey,
 ): Promise<boolean> {
-  const table = await readProcessesOf([prober.pid]);
+  const table = await readProcessesOf([key.pid]);
   if (!table.ok) return true;
-  const record = table.value.get(prober.pid);
-  if (record === undefined || record.corpse) return false;
-  return prober.startToken === '' || record.startToken === prober.startToken;
+  const record = table.value.get(key.pid);
+  if (key.startToken === '') return record !== undefined && !record.corpse;
+  return lives(key, record);
 }

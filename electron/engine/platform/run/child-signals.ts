@@ -1,4 +1,5 @@
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import { serial } from '../../serial.ts';
 import type { StartedCommand } from './child.ts';
 import { type SignalWitness, startSignalWitness } from './signal-witness.ts';
 
@@ -25,8 +26,8 @@ export interface SignalRelay {
 export function relaySignals(witness: SignalWitness | null = onTerminal() ? startSignalWitness() : null): SignalRelay {
   const stopping = new AbortController();
   let current: StartedCommand | null = null;
-  // One signal at a time: each question to the witness is about one signal.
-  let turn: Promise<void> = Promise.resolve();
+  // One signal after the other: each question to the witness is about one signal.
+  const inTurn = serial();
   const fromKeyboard = async (signal: NodeJS.Signals): Promise<void> => {
     const command = current;
     const alongside = command !== null && isInOurGroup(command.pid);
@@ -35,7 +36,7 @@ export function relaySignals(witness: SignalWitness | null = onTerminal() ? star
   };
   const listeners = [...ENDING, ...OTHERS].map((signal) => {
     const listener = () => {
-      if (witness !== null && FROM_KEYBOARD.has(signal)) turn = turn.then(() => fromKeyboard(signal));
+      if (witness !== null && FROM_KEYBOARD.has(signal)) void inTurn(() => fromKeyboard(signal));
       else current?.signal(signal);
       if ((ENDING as readonly NodeJS.Signals[]).includes(signal) && !stopping.signal.aborted) stopping.abort(signal);
     };

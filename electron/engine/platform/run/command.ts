@@ -3,6 +3,7 @@ import { execa } from 'execa';
 import type { Result } from '../../../../shared/result.ts';
 import { failure, success } from '../../../../shared/result.ts';
 import type { Problem } from '../../../../shared/snapshot.ts';
+import { type Serial, serial } from '../../serial.ts';
 import type { ToolName, ToolPaths } from './tools.ts';
 import { findTool } from './tools.ts';
 
@@ -50,11 +51,12 @@ interface Running {
  * has ended.
  */
 export function createLauncher(options: {
-  kind: 'linux' | 'darwin';
   paths: ToolPaths;
+  /** How to get a tool that is missing. */
+  installHint: (tool: ToolName) => string;
   limits: (tool: ToolName) => CommandLimits;
 }): RunTool {
-  const queue = new Map<ToolName, Promise<unknown>>();
+  const turns = new Map<ToolName, Serial>();
   const lingering = new Map<ToolName, Promise<void>>();
 
   const runNow = async (tool: ToolName, args: readonly string[]): Promise<Result<Output, Problem>> => {
@@ -65,7 +67,7 @@ export function createLauncher(options: {
         hint: `An earlier ${tool} still hangs and does not die; a network volume that does not answer is the usual cause: unmount it`,
       });
     }
-    const path = await findTool(tool, options.paths, options.kind);
+    const path = await findTool(tool, options.paths, options.installHint);
     if (!path.ok) return path;
     const running = start(tool, path.value, args, options.limits(tool));
     lingering.set(tool, running.exited);
@@ -74,10 +76,9 @@ export function createLauncher(options: {
   };
 
   return (tool, args) => {
-    const previous = queue.get(tool) ?? Promise.resolve();
-    const next = previous.then(() => runNow(tool, args));
-    queue.set(tool, next);
-    return next;
+    const inTurn = turns.get(tool) ?? serial();
+    turns.set(tool, inTurn);
+    return inTurn(() => runNow(tool, args));
   };
 }
 

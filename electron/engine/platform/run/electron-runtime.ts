@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Environment } from '../session.ts';
+import { SYSTEMS, thisSystem } from '../systems.ts';
 
 /**
  * Path of this checkout's Electron runtime; `null` when it has not been downloaded. Electron's npm package does not
@@ -14,14 +16,9 @@ export function electronRuntime(root: string): string | null {
   return existsSync(executable) ? executable : null;
 }
 
-/** Why no window can be shown here, as a sentence; `null` when one can. */
-export function noDisplayReason(environment: Readonly<Record<string, string | undefined>>): string | null {
-  if (process.platform === 'darwin') {
-    return environment.SSH_CONNECTION ? 'this is an SSH session without a screen' : null;
-  }
-  if (!environment.DISPLAY && !environment.WAYLAND_DISPLAY)
-    return 'there is no display (DISPLAY and WAYLAND_DISPLAY are not set)';
-  return process.geteuid?.() === 0 ? "Electron's sandbox does not run as root" : null;
+/** Why no window can be shown here, in words; `null` when one can. */
+export function noDisplayReason(environment: Environment): string | null {
+  return (thisSystem() ?? SYSTEMS.linux).session.noDisplayReason(environment);
 }
 
 /**

@@ -15,30 +15,30 @@ export const SYSTEM_TOOLS: ToolPaths = {
   ps: ['/bin/ps', '/usr/bin/ps'],
 };
 
-const LINUX_PACKAGES: Readonly<Record<ToolName, string>> = {
-  ss: 'iproute2',
-  netstat: 'net-tools',
-  lsof: 'lsof',
-  ps: 'procps',
-};
-
-/** How to install a missing tool, in one line. */
-function installHint(tool: ToolName, kind: 'linux' | 'darwin'): string {
-  if (kind === 'darwin') {
-    return `${tool} is part of macOS and was not found at ${SYSTEM_TOOLS[tool][0]}: check that the system volume is intact`;
-  }
-  const name = LINUX_PACKAGES[tool];
-  return `Install ${tool}: sudo apt install ${name} (Fedora: sudo dnf install ${name})`;
+/** How the doctor finds out whether a tool works, and which version it is. */
+export interface ToolProbe {
+  tool: ToolName;
+  args: readonly string[];
+  /** Finds the version in what the tool printed; a tool without one proves by any answer that it runs. */
+  version: RegExp | null;
+  /** What it is for, or what is lost without it. */
+  purpose: string;
+  needed: boolean;
 }
 
-/**
- * The first candidate that exists and is executable; otherwise `tool-missing`, or `not-permitted` when one exists but
- * is not executable.
- */
+export const LSOF_PROBE: ToolProbe = {
+  tool: 'lsof',
+  args: ['-v'],
+  version: /revision: ([\w.]+)/,
+  purpose: 'It tells whose connections they are.',
+  needed: true,
+};
+
+/** The first candidate that is there and may be run; else `tool-missing`, or `not-permitted` when one is there that may not. */
 export async function findTool(
   tool: ToolName,
   paths: ToolPaths,
-  kind: 'linux' | 'darwin',
+  installHint: (tool: ToolName) => string,
 ): Promise<Result<string, Problem>> {
   let forbidden: string | null = null;
   for (const path of paths[tool]) {
@@ -54,5 +54,5 @@ export async function findTool(
   if (forbidden !== null) {
     return failure({ code: 'not-permitted', tool, hint: `${forbidden} may not be run: sudo chmod +x ${forbidden}` });
   }
-  return failure({ code: 'tool-missing', tool, hint: installHint(tool, kind) });
+  return failure({ code: 'tool-missing', tool, hint: installHint(tool) });
 }

@@ -3,10 +3,10 @@ import { open, rm, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
 import { failure, type Result, success } from '../../../../shared/result.ts';
+import { serial } from '../../serial.ts';
 import { moveAside, replaceFile, sweepLeftovers } from './atomic-file.ts';
 import { type FileError, fileError, systemCode } from './file-error.ts';
 import type { Mutex, MutexError } from './mutex.ts';
-import { serial } from './serial.ts';
 import type { FileTrouble, LastingTrouble, TroubleReports } from './troubles.ts';
 
 /** Where a file lives, what guards it between processes, and where its troubles are reported. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { systemClock } from '../../../engine/clock.ts';
 import { examine } from '../../../engine/doctor/doctor.ts';
-import { createMachine } from '../../../engine/platform/machine.ts';
+import { createPlatform } from '../../../engine/platform/index.ts';
 import { withEngine } from '../../engines.ts';
 import { addCommand, type Register } from '../../kit/command.ts';
 import { withProgress } from '../../kit/progress.ts';
@@ -29,10 +29,10 @@ export const registerDoctor: Register = (program, context) => {
     .action(({ json = false }: { json?: boolean }) =>
       withEngine(context, { ports: [] }, async ({ settings, settingsProblems, lock }) => {
         const { io, directories } = context;
-        const machine = createMachine();
-        if (!machine.ok) return 1;
+        const platform = createPlatform();
+        if (!platform.ok) return 1;
         const work = examine({
-          platform: machine.value.platform,
+          platform: platform.value,
           clock: systemClock,
           settings,
           settingsProblems,

@@ -1,9 +1,10 @@
 import process from 'node:process';
 import { systemClock } from '../../../engine/clock.ts';
 import { toolBench } from '../../../engine/doctor/doctor.ts';
-import { systemFacts, systemName } from '../../../engine/doctor/system.ts';
+import { systemFacts } from '../../../engine/doctor/system.ts';
 import { probeTools } from '../../../engine/doctor/tools.ts';
-import { createMachine, type Machine } from '../../../engine/platform/machine.ts';
+import { createPlatform } from '../../../engine/platform/index.ts';
+import type { Platform } from '../../../engine/platform/types.ts';
 import { runActor } from '../../../engine/selftest/actor.ts';
 import { runSelftest } from '../../../engine/selftest/selftest.ts';
 import { withEngine } from '../../engines.ts';
@@ -28,12 +29,12 @@ export const registerSelftest: Register = (program, context) => {
     examples: [['sexton selftest', 'run all trials']],
   }).action(() =>
     withEngine(context, { ports: [] }, async ({ settings }) => {
-      const machine = createMachine();
-      if (!machine.ok) return 1;
+      const platform = createPlatform();
+      if (!platform.ok) return 1;
       const { out } = context.io;
-      out.lines(paragraph(await subject(machine.value), 'quiet', out.paper()));
+      out.lines(paragraph(await subject(platform.value), 'quiet', out.paper()));
       const report = await runSelftest({
-        machine: machine.value,
+        platform: platform.value,
         settings: settings.current(),
         command: [...actorCommand(process), ACTOR_COMMAND],
         onTrial: (trial) => out.lines(trialLines(trial, out.paper())),
@@ -49,10 +50,10 @@ export const registerSelftest: Register = (program, context) => {
 };
 
 /** Where the trials run: system, runtime and the versions of the tools. */
-async function subject({ platform }: Machine): Promise<string> {
-  const facts = systemFacts(platform.kind, platform.self.uid);
-  const tools = await probeTools(platform.kind, toolBench({ platform, clock: systemClock }));
+async function subject(platform: Platform): Promise<string> {
+  const facts = systemFacts(platform);
+  const tools = await probeTools(platform.notes, toolBench({ platform, clock: systemClock }));
   const versions = tools.map(({ tool, version }) => `${tool} ${version ?? '(no version)'}`);
   const runtime = facts.electron === null ? `Node ${facts.node}` : `Electron ${facts.electron}`;
-  return ['Sexton selftest', `${systemName(facts)} ${facts.architecture}`, runtime, ...versions].join(' · ');
+  return ['Sexton selftest', `${facts.name} ${facts.architecture}`, runtime, ...versions].join(' · ');
 }

@@ -1,6 +1,6 @@
 import { indexHoldings } from '../../../observe/endpoints.ts';
 import { SECOND_READ_MS } from '../../../observe/zombies.ts';
-import type { LookIntoFiles, OpenFiles } from '../../../platform/lock/open-files.ts';
+import type { OpenFiles } from '../../../platform/lock/open-files.ts';
 import type { KernelTable, Platform, TcpRow } from '../../../platform/types.ts';
 import type { CommandTree } from '../tree/tree.ts';
 import type { SeenConnection, Sighting } from './attempt.ts';
@@ -8,8 +8,7 @@ import { type Connection, findConnections, phaseOf } from './connections.ts';
 import { repliesOf } from './replies.ts';
 
 export interface SightingsParts {
-  platform: Pick<Platform, 'kind' | 'readTable' | 'readHoldings'>;
-  files: LookIntoFiles;
+  platform: Pick<Platform, 'confirmsHoldings' | 'readTable' | 'readHoldings' | 'lookIntoFiles'>;
   tree: CommandTree;
   ports: readonly number[];
   /** A configured Gateway runs on another host, where listeners cannot be seen. */
@@ -114,7 +113,7 @@ export class SessionWatch {
   }
 
   #open(): Promise<OpenFiles> {
-    return this.#parts.files(this.#parts.tree.pids(), this.#parts.lockPath);
+    return this.#parts.platform.lookIntoFiles(this.#parts.tree.pids(), this.#parts.lockPath);
   }
 
   /** The holder of each connection; `null` when one that somebody holds cannot be told. */
@@ -138,7 +137,7 @@ export class SessionWatch {
     }
     const held = fresh.flatMap(({ key, client }) => (client !== null && isHeld(client) ? [{ key, row: client }] : []));
     if (held.length === 0) return known;
-    if (open.sockets === null && platform.kind === 'linux') return null;
+    if (open.sockets === null && platform.confirmsHoldings) return null;
     const holderOf =
       open.sockets === null
         ? await this.#askHoldings()

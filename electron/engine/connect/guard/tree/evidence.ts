@@ -9,6 +9,7 @@ import { readAttribution } from '../../../observe/attribution.ts';
 import { connectionKey } from '../../../observe/endpoints.ts';
 import { gatewayProgram } from '../../../observe/process/programs.ts';
 import { describeProcess } from '../../../observe/process/scripts.ts';
+import { isSameProcess } from '../../../platform/process/identity.ts';
 import type { Platform, ProcessRecord, ProcessTable } from '../../../platform/types.ts';
 
 /** The reason to stop nothing while nothing can be seen. */
@@ -90,11 +91,11 @@ export async function readOwnTree(
 export function whyLeave(pid: number, members: readonly ProcessRecord[], evidence: OwnTreeEvidence): string | null {
   const { processes, judge, answered } = evidence;
   const children = childrenOf(processes);
-  const own = new Map(members.map((member) => [member.pid, member.startToken]));
-  const alive = [...own].filter(([member, startToken]) => processes.get(member)?.startToken === startToken);
   const family = new Map<number, ProcessRecord>();
-  for (const [member] of alive) {
-    for (const one of [processes.get(member), ...descendantsOf(member, children)]) if (one) family.set(one.pid, one);
+  for (const member of members) {
+    const now = processes.get(member.pid);
+    if (now === undefined || !isSameProcess(member, now)) continue;
+    for (const one of [now, ...descendantsOf(now.pid, children)]) family.set(one.pid, one);
   }
   for (const one of family.values()) {
     if (!one.corpse && gatewayProgram(one) !== null) return gatewayWords(one);

@@ -1,12 +1,11 @@
 import { connectionKey } from '../../../observe/endpoints.ts';
-import type { LookIntoFiles } from '../../../platform/lock/open-files.ts';
+import { processText } from '../../../platform/process/identity.ts';
 import type { Platform, ProcessRecord } from '../../../platform/types.ts';
 import type { Sighting } from '../attempt/attempt.ts';
 
 /** What the memory of a guard's tree uses. */
 export interface TreePastParts {
-  platform: Pick<Platform, 'readTable' | 'readHoldings'>;
-  files: LookIntoFiles;
+  platform: Pick<Platform, 'readTable' | 'readHoldings' | 'lookIntoFiles'>;
   ports: readonly number[];
   lockPath: string;
 }
@@ -23,14 +22,14 @@ export class TreePast {
   }
 
   everConnected(process: ProcessRecord): boolean {
-    return this.#connected.has(keyOf(process));
+    return this.#connected.has(processText(process));
   }
 
   /** Checks the helpers that do not look like bots. Without any it reads nothing. */
   async note(helpers: readonly ProcessRecord[], sighting: Sighting): Promise<void> {
     const unknown = helpers.filter((process) => !this.everConnected(process));
     if (unknown.length === 0) return;
-    const { platform, files, ports, lockPath } = this.#parts;
+    const { platform, ports, lockPath } = this.#parts;
     const table = await platform.readTable(ports);
     const sessions = new Set(
       (table.ok ? table.value.rows : [])
@@ -39,10 +38,10 @@ export class TreePast {
     );
     let hidden = false;
     for (const process of unknown) {
-      const open = await files([process.pid], lockPath);
+      const open = await platform.lookIntoFiles([process.pid], lockPath);
       if (open.sockets === null) hidden = true;
       const held = open.hasFile === true || [...(open.sockets ?? [])].some((inode) => sessions.has(inode));
-      if (held) this.#connected.add(keyOf(process));
+      if (held) this.#connected.add(processText(process));
     }
     if (hidden) await this.#ask(unknown, sighting);
   }
@@ -56,10 +55,6 @@ export class TreePast {
     this.#attributed = new Set(keys);
     const wanted = new Set(keys);
     const holders = new Set(holdings.value.rows.filter((row) => wanted.has(connectionKey(row))).map(({ pid }) => pid));
-    for (const process of unknown) if (holders.has(process.pid)) this.#connected.add(keyOf(process));
+    for (const process of unknown) if (holders.has(process.pid)) this.#connected.add(processText(process));
   }
-}
-
-function keyOf({ pid, startToken }: ProcessRecord): string {
-  return `${pid} ${startToken}`;
 }

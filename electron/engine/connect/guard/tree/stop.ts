@@ -2,7 +2,7 @@ import type { Result } from '../../../../../shared/result.ts';
 import type { Problem } from '../../../../../shared/snapshot.ts';
 import { isFresh } from '../../../clean/signal/freshness.ts';
 import { gatewayProgram, isForwarder } from '../../../observe/process/programs.ts';
-import { identityOf } from '../../../platform/process/identity.ts';
+import { identityOf, processText } from '../../../platform/process/identity.ts';
 import type { Platform, ProcessRecord, Signal, SignalOutcome, Target } from '../../../platform/types.ts';
 import { CANNOT_SEE, type OwnTreeEvidence, whyLeave } from './evidence.ts';
 import { chooseTargets } from './members.ts';
@@ -78,12 +78,12 @@ export class TreeStopper {
       const targets = due.filter((process) => this.#why(process, evidence) === null);
       if (targets.length === 0) break;
       const progress = await this.#round(targets);
-      for (const process of progress.reached) reached.set(keyOf(process), process);
+      for (const process of progress.reached) reached.set(processText(process), process);
       if (!progress.goOn) break;
     }
     const alive = tree.processes();
     if (alive.length > 0) evidence ??= await this.#tools.read();
-    const living = new Set(alive.map(keyOf));
+    const living = new Set(alive.map(processText));
     return {
       stopped: [...reached].flatMap(([key, process]) => (living.has(key) ? [] : [process])),
       survivors: alive.map((process) => ({ process, why: this.#whySurvived(process, evidence) })),
@@ -92,7 +92,7 @@ export class TreeStopper {
 
   /** The chosen processes that have not had SIGKILL yet. */
   #due(): ProcessRecord[] {
-    return this.#chosen().filter((process) => this.#signalled.get(keyOf(process)) !== 'SIGKILL');
+    return this.#chosen().filter((process) => this.#signalled.get(processText(process)) !== 'SIGKILL');
   }
 
   #why(process: ProcessRecord, evidence: Result<OwnTreeEvidence, Problem> | null): string | null {
@@ -111,7 +111,7 @@ export class TreeStopper {
   /** The running processes that guard stops unless something protects them. */
   #chosen(): ProcessRecord[] {
     const { tree, isBot } = this.#tools;
-    const wasSignalled = (process: ProcessRecord) => this.#signalled.has(keyOf(process));
+    const wasSignalled = (process: ProcessRecord) => this.#signalled.has(processText(process));
     return chooseTargets(tree.processes(), { isBot, wasSignalled });
   }
 
@@ -123,7 +123,7 @@ export class TreeStopper {
     try {
       for (const process of targets) {
         const grip = await platform.openTarget(identityOf(process));
-        const signal = this.#signalled.has(keyOf(process)) ? 'SIGKILL' : 'SIGTERM';
+        const signal = this.#signalled.has(processText(process)) ? 'SIGKILL' : 'SIGTERM';
         if (grip.ok) gripped.push({ process, grip: grip.value, signal });
         // Gone, or another program now: the next round reads what it has become.
         else changed ||= grip.error.kind === 'gone' || grip.error.kind === 'replaced';
@@ -139,7 +139,7 @@ export class TreeStopper {
         sent(one.process, one.signal, outcome);
         changed ||= outcome.kind === 'gone' || outcome.kind === 'replaced' || outcome === LATE;
         if (outcome.kind !== 'sent') continue;
-        this.#signalled.set(keyOf(one.process), one.signal);
+        this.#signalled.set(processText(one.process), one.signal);
         reached.push(one);
       }
       const waitMs = reached.some(({ signal }) => signal === 'SIGTERM') ? graceMs : KILL_WAIT_MS;
@@ -172,8 +172,4 @@ export class TreeStopper {
       await this.#tools.sleep(POLL_MS);
     }
   }
-}
-
-function keyOf({ pid, startToken }: ProcessRecord): string {
-  return `${pid} ${startToken}`;
 }

@@ -1,5 +1,7 @@
 import { childrenOf, descendantsOf } from '../../../clean/evidence.ts';
+import { isSameProcess, lives } from '../../../platform/process/identity.ts';
 import type { ProcessKey } from '../../../platform/process/key.ts';
+import { ProcessMap } from '../../../platform/process/process-map.ts';
 import type { Platform, ProcessRecord, ProcessTable } from '../../../platform/types.ts';
 
 /** A process that a guard started, or a descendant of one, with what identifies it later. */
@@ -23,8 +25,8 @@ export class CommandTree {
   readonly #describe: (process: ProcessRecord) => string;
   readonly #findAdopted: () => Promise<readonly number[]>;
   readonly #members = new Map<number, Member>();
-  /** The commands' start tokens, by pid, and the programs they ran as. */
-  readonly #commands = new Map<number, string>();
+  /** Start tokens of the commands themselves, by pid, and the programs they ran as. */
+  readonly #commands = new ProcessMap<true>();
   readonly #programs = new Set<string>();
   #alive: readonly Member[] = [];
   #processes: readonly ProcessRecord[] = [];
@@ -95,9 +97,10 @@ export class CommandTree {
     return this.#processes;
   }
 
-  /** Is it one of the started commands, or a process of the same program? */
-  isCommand({ pid, startToken, executable }: ProcessRecord): boolean {
-    return this.#commands.get(pid) === startToken || (executable !== null && this.#programs.has(executable));
+  /** Is it one of the commands that were started, or a process of the same program? */
+  isCommand(process: ProcessRecord): boolean {
+    const { executable } = process;
+    return this.#commands.get(process) === true || (executable !== null && this.#programs.has(executable));
   }
 
   /** The members' pids, including the command's own even when nothing could be read. */
@@ -106,16 +109,17 @@ export class CommandTree {
   }
 
   #take(table: ProcessTable, adopted: readonly number[]): void {
-    const roots = [...this.#members.values()].filter(({ pid, startToken }) => lives(table.get(pid), startToken));
+    const roots = [...this.#members.values()].filter((member) => lives(member, table.get(member.pid)));
     const root = this.#root === null ? [] : [this.#root];
     const command = this.#root === null ? undefined : table.get(this.#root);
     if (command !== undefined && !command.corpse) {
-      this.#commands.set(command.pid, command.startToken);
+      this.#commands.set(command, true);
       if (command.executable !== null) this.#programs.add(command.executable);
     }
     const found = familyOf([...roots.map(({ pid }) => pid), ...root, ...adopted], table);
     for (const process of found) {
-      if (this.#members.get(process.pid)?.startToken === process.startToken) continue;
+      const known = this.#members.get(process.pid);
+      if (known !== undefined && isSameProcess(known, process)) continue;
       const { pid, startToken, startedAt } = process;
       this.#members.set(pid, { pid, startToken, startedAt, name: this.#describe(process) });
     }
@@ -134,9 +138,4 @@ export function familyOf(pids: readonly number[], table: ProcessTable): ProcessR
     for (const one of [process, ...descendantsOf(pid, children)]) if (!one.corpse) family.set(one.pid, one);
   }
   return [...family.values()];
-}
-
-/** Is this the same process, and is it running? */
-export function lives(process: ProcessRecord | undefined, startToken: string): boolean {
-  return process !== undefined && !process.corpse && process.startToken === startToken;
 }

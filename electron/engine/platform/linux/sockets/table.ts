@@ -1,8 +1,8 @@
-import { failure, success } from '../../../../shared/result.ts';
-import type { Problem } from '../../../../shared/snapshot.ts';
-import { touches } from '../sockets/addresses.ts';
-import type { ReadTable } from '../sockets/kernel-table.ts';
-import { toKernelTable } from '../sockets/kernel-table.ts';
+import { failure, success } from '../../../../../shared/result.ts';
+import type { Problem } from '../../../../../shared/snapshot.ts';
+import { touches } from '../../sockets/addresses.ts';
+import type { ReadTable } from '../../sockets/kernel-table.ts';
+import { toKernelTable } from '../../sockets/kernel-table.ts';
 import { readProcNet } from './proc-net.ts';
 import type { SsTables } from './ss.ts';
 

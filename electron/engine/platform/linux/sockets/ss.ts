@@ -1,9 +1,9 @@
-import type { Result } from '../../../../shared/result.ts';
-import { failure, success } from '../../../../shared/result.ts';
-import type { Problem } from '../../../../shared/snapshot.ts';
-import type { RunTool } from '../run/command.ts';
-import { complaint, isCutOff } from '../run/command.ts';
-import type { TcpRow } from '../types.ts';
+import type { Result } from '../../../../../shared/result.ts';
+import { failure, success } from '../../../../../shared/result.ts';
+import type { Problem } from '../../../../../shared/snapshot.ts';
+import type { RunTool } from '../../run/command.ts';
+import { complaint, isCutOff } from '../../run/command.ts';
+import type { TcpRow } from '../../types.ts';
 import { parseSs } from './ss-parse.ts';
 
 /** What `ss` listed. It prints a header even when the list is empty; without a header it gave no answer. */

@@ -1,7 +1,7 @@
-/** Runs one piece of work at a time, in the order of the calls; the answer is the work's own. */
+/** Runs one piece of work at a time, in the order of the calls. Its result, or its failure, goes to its caller only. */
 export type Serial = <Value>(work: () => Promise<Value>) => Promise<Value>;
 
-/** A queue of its own: work that fails does not hold up the work behind it. */
+/** A queue of its own. Work that fails does not hold up the work behind it. */
 export function serial(): Serial {
   let last: Promise<unknown> = Promise.resolve();
   return (work) => {

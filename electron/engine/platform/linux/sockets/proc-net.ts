@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import type { Result } from '../../../../shared/result.ts';
-import { failure, success } from '../../../../shared/result.ts';
-import type { Problem } from '../../../../shared/snapshot.ts';
-import type { TcpRow } from '../types.ts';
+import type { Result } from '../../../../../shared/result.ts';
+import { failure, success } from '../../../../../shared/result.ts';
+import type { Problem } from '../../../../../shared/snapshot.ts';
+import type { TcpRow } from '../../types.ts';
 import { parseProcNetTcp } from './proc-net-parse.ts';
 
 /** Every row of `tcp` and `tcp6` in the directory (`/proc/net`). Starts no process, but reads the whole table. */

@@ -1,6 +1,6 @@
-import { parseColonEndpoint } from '../sockets/addresses.ts';
-import { hasReceivedFin, parseTcpState } from '../sockets/tcp-states.ts';
-import type { Parsed, TcpRow, TcpState } from '../types.ts';
+import { parseColonEndpoint } from '../../sockets/addresses.ts';
+import { hasReceivedFin, parseTcpState } from '../../sockets/tcp-states.ts';
+import type { Parsed, TcpRow, TcpState } from '../../types.ts';
 
 /** State, both queues and both endpoints; column widths vary, so only the order counts. */
 const COLUMNS = /^([A-Z][A-Z\d-]*)\s+(\d+)\s+\d+\s+(\S+)\s+(\S+)(?=\s|$)/;

@@ -1,10 +1,10 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import type { Result } from '../../../../shared/result.ts';
-import { failure, success } from '../../../../shared/result.ts';
-import type { Problem } from '../../../../shared/snapshot.ts';
-import type { TcpRow } from '../types.ts';
+import type { Result } from '../../../../../shared/result.ts';
+import { failure, success } from '../../../../../shared/result.ts';
+import type { Problem } from '../../../../../shared/snapshot.ts';
+import type { TcpRow } from '../../types.ts';
+import { readHeldSockets } from './held.ts';
 import { parseProcNetTcp } from './proc-net-parse.ts';
-import { readHeldSockets } from './sockets.ts';
 import type { SsTables } from './ss.ts';
 
 /** About one line of /proc/net/tcp: for a larger read, the kernel would find the next connections before it answers. */

@@ -1,5 +1,5 @@
 import { readdirSync, readlinkSync } from 'node:fs';
-import type { HeldSockets } from '../types.ts';
+import type { HeldSockets } from '../../types.ts';
 
 const NONE: HeldSockets = { inodes: new Set(), complete: true };
 

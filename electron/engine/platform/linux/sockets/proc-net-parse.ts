@@ -1,5 +1,5 @@
-import { normaliseAddress, parsePort } from '../sockets/addresses.ts';
-import type { Endpoint, Parsed, TcpRow, TcpState } from '../types.ts';
+import { normaliseAddress, parsePort } from '../../sockets/addresses.ts';
+import type { Endpoint, Parsed, TcpRow, TcpState } from '../../types.ts';
 
 /** The kernel's numbers for TCP states (include/net/tcp_states.h). */
 const STATES: Readonly<Record<string, TcpState>> = {

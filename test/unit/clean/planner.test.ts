@@ -241,7 +241,7 @@ describe('automatic cleaning', () => {
       port: 4002,
       label: '',
       listening: true,
-      gateway: { pid: 50, startedAt: 'monday', uid: 1, name: 'IB Gateway', commandLine: '' },
+      gateway: { pid: 50, startedAt: '2026-11-23T09:00:00.000Z', uid: 1, name: 'IB Gateway', commandLine: '' },
       backlog: 0,
       jammed: false,
       zombies: { client: 1, gateway: 0, total: 1 },
@@ -276,10 +276,17 @@ describe('automatic cleaning', () => {
     });
 
     it('starting over after a restart, a stop, or an owner that is not seen', () => {
-      const other = port({ gateway: { pid: 50, startedAt: 'tuesday', uid: 1, name: 'IB Gateway', commandLine: '' } });
+      const other = port({
+        gateway: { pid: 50, startedAt: '2026-11-24T09:00:00.000Z', uid: 1, name: 'IB Gateway', commandLine: '' },
+      });
       expect(history([port(), port(), port(), other])).toBe(false);
       expect(history([port(), port({ listening: false }), port(), port()])).toBe(false);
       expect(history([port(), port({ gateway: null }), port(), port()])).toBe(false);
+    });
+
+    it('never while its start is unknown: then nobody can say that it is the same', () => {
+      const unknown = port({ gateway: { pid: 50, startedAt: '', uid: 1, name: 'process 50', commandLine: '' } });
+      expect(history([unknown, unknown, unknown, unknown])).toBe(false);
     });
 
     it('through a failed scan, during which no bot is covered', () => {

@@ -99,7 +99,7 @@ describe('the clock', () => {
       fix: 'sudo timedatectl set-ntp true',
     });
     expect(clockFinding(LINUX_NOTES.repairs.clock, now, at('2026-03-01T10:00:05Z', 300), null).detail).toContain(
-      'set by 4700 ms',
+      'jumped by 4700 ms',
     );
     const later = Date.parse('2026-03-01T11:00:00Z');
     expect(clockFinding(DARWIN_NOTES.repairs.clock, now, now, later)).toMatchObject({

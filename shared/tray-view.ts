@@ -1,7 +1,8 @@
 import { isLiftable } from './liftable.ts';
 import { totalZombies } from './severity.ts';
 import type { Level, Snapshot } from './snapshot.ts';
-import { counted, headline, LEVEL_WORDS, scanWords } from './words/common.ts';
+import { counted } from './words/format.ts';
+import { headline, LEVEL_WORDS, scanWords } from './words/snapshot.ts';
 
 /** What choosing an entry of the menu means; the shell carries it out. */
 export type MenuAction =

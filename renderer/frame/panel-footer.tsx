@@ -1,6 +1,7 @@
-import { checkedWords, watchedWords } from '../../shared/words/panel.ts';
+import { checkedWords } from '../../shared/words/snapshot.ts';
 import { useNow, usePanelState } from '../panel-context.ts';
 import type { BaseScreen } from '../store.ts';
+import { watchedWords } from './frame-words.ts';
 
 /** When the last look was and how many ports are watched; in the guide, the step it is at. */
 export function PanelFooter({ screen }: { screen: BaseScreen }) {

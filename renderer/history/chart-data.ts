@@ -1,6 +1,5 @@
 import type { HistoryPoint, HistoryView } from '../../shared/history.ts';
-import { counted, durationWords } from '../../shared/words/common.ts';
-import { clockTime } from '../../shared/words/panel.ts';
+import { clockTime, counted, durationWords } from '../../shared/words/format.ts';
 
 /** Columns for the chart: seconds since the epoch, the Gateway's zombies, and both sides stacked. */
 export type ChartColumns = [number[], (number | null)[], (number | null)[]];

@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { clockTime, countWords } from '../../shared/words/panel.ts';
+import { clockTime } from '../../shared/words/format.ts';
+import { countWords } from '../frame/frame-words.ts';
 import type { ChartColumns } from './chart-data.ts';
 
 const HEIGHT = 150;

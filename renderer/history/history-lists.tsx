@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import type { HistoryEvent, HistoryPoint } from '../../shared/history.ts';
-import { clockTime, countWords, dayTime } from '../../shared/words/panel.ts';
+import { clockTime, dayTime } from '../../shared/words/format.ts';
+import { countWords } from '../frame/frame-words.ts';
 import { chartRows } from './chart-data.ts';
 
 /** The chart as a table, for those who cannot see it or want the numbers. */

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from 'react';
 import type { HistoryView } from '../../shared/history.ts';
-import { UNKNOWN } from '../../shared/words/panel.ts';
+import { UNKNOWN } from '../frame/frame-words.ts';
 import { useNow, usePanel } from '../panel-context.ts';
 import { chartColumns, chartSummary, historyTotals } from './chart-data.ts';
 import { HistoryChart } from './history-chart.tsx';

@@ -1,6 +1,5 @@
 import type { BreakerState } from '../../shared/snapshot.ts';
-import { BREAKER_WORDS } from '../../shared/words/common.ts';
-import { breakerSentence } from '../../shared/words/panel.ts';
+import { BREAKER_WORDS, breakerSentence } from '../../shared/words/breaker.ts';
 import { useNow, usePanel } from '../panel-context.ts';
 
 /** The worst circuit breaker of guarded connects (its reason names the port), with what a person may do about it; and the bots' own, if they report it. */

@@ -1,7 +1,8 @@
 import { totalZombies } from '../../shared/severity.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
-import { headline } from '../../shared/words/common.ts';
-import { clockTime, countWords } from '../../shared/words/panel.ts';
+import { clockTime } from '../../shared/words/format.ts';
+import { headline } from '../../shared/words/snapshot.ts';
+import { countWords } from '../frame/frame-words.ts';
 import { usePanelState } from '../panel-context.ts';
 import { lastKnown, toneOf } from './home-view.ts';
 import { LevelBadge } from './level-badge.tsx';

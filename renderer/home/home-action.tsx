@@ -1,6 +1,7 @@
 import { totalZombies } from '../../shared/severity.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
-import { counted, gatewayName } from '../../shared/words/common.ts';
+import { counted } from '../../shared/words/format.ts';
+import { gatewayName } from '../../shared/words/snapshot.ts';
 import { usePanel } from '../panel-context.ts';
 import { type HomeAction, homeActions } from './home-view.ts';
 

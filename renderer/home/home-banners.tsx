@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react';
 import type { ElsewhereState, PortState, Snapshot } from '../../shared/snapshot.ts';
 import { problemSentence } from '../../shared/words/clean.ts';
-import { forwarderWords, processWords, scanWords, unseenGateways } from '../../shared/words/common.ts';
-import { neverLooked } from '../../shared/words/panel.ts';
+import { processWords } from '../../shared/words/format.ts';
+import { forwarderWords, neverLooked, scanWords, unseenGateways } from '../../shared/words/snapshot.ts';
 import { Banner } from '../frame/banner.tsx';
 import { Icon } from '../frame/icons.tsx';
 import { usePanel, usePanelState } from '../panel-context.ts';

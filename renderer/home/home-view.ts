@@ -2,7 +2,7 @@ import { freeableConnections } from '../../shared/freeable.ts';
 import type { HistoryView } from '../../shared/history.ts';
 import { isLiftable } from '../../shared/liftable.ts';
 import type { PortState, RestartStep, Snapshot } from '../../shared/snapshot.ts';
-import { neverLooked } from '../../shared/words/panel.ts';
+import { neverLooked } from '../../shared/words/snapshot.ts';
 
 /** What the home screen offers to do next. */
 export type HomeAction =

@@ -1,4 +1,4 @@
-import { LEVEL_WORDS } from '../../shared/words/common.ts';
+import { LEVEL_WORDS } from '../../shared/words/snapshot.ts';
 import { Icon, type IconName } from '../frame/icons.tsx';
 import type { Tone } from './home-view.ts';
 

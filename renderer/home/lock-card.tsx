@@ -1,7 +1,6 @@
 import { useId, useState } from 'react';
 import type { LockState } from '../../shared/snapshot.ts';
-import { LOCK_NEVER_STALE, LOCK_WORDS } from '../../shared/words/common.ts';
-import { lockSentence, waitersWords } from '../../shared/words/panel.ts';
+import { LOCK_NEVER_STALE, LOCK_WORDS, lockSentence, waitersWords } from '../../shared/words/lock.ts';
 import { useNow } from '../panel-context.ts';
 
 /** The handshake lock: who holds it, since when, who waits, and why its file is nothing to delete. */

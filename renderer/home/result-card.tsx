@@ -1,6 +1,6 @@
 import type { CleanResult, CleanupState } from '../../shared/snapshot.ts';
-import { durationWords } from '../../shared/words/common.ts';
-import { agoWords, stoppedWords } from '../../shared/words/panel.ts';
+import { agoWords, durationWords } from '../../shared/words/format.ts';
+import { stoppedWords } from '../../shared/words/plan.ts';
 import { Icon } from '../frame/icons.tsx';
 import { useNow, usePanel, usePanelState } from '../panel-context.ts';
 

@@ -1,6 +1,7 @@
 import type { OwnerState, Snapshot } from '../../shared/snapshot.ts';
-import { counted } from '../../shared/words/common.ts';
-import { countWords, neverLooked } from '../../shared/words/panel.ts';
+import { counted } from '../../shared/words/format.ts';
+import { neverLooked } from '../../shared/words/snapshot.ts';
+import { countWords } from '../frame/frame-words.ts';
 import { Icon } from '../frame/icons.tsx';
 import { OwnerRow } from './owner-row.tsx';
 

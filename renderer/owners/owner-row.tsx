@@ -1,14 +1,8 @@
 import { useId, useState } from 'react';
 import type { OwnerState, ProcessRef, SocketRef } from '../../shared/snapshot.ts';
-import {
-  counted,
-  leftWords,
-  ownerDetail,
-  probeWords,
-  verdictBadge,
-  verdictSentence,
-} from '../../shared/words/common.ts';
-import { agoWords } from '../../shared/words/panel.ts';
+import { agoWords, counted } from '../../shared/words/format.ts';
+import { leftWords, ownerDetail, probeWords } from '../../shared/words/snapshot.ts';
+import { verdictBadge, verdictSentence } from '../../shared/words/verdict.ts';
 import { Icon } from '../frame/icons.tsx';
 import { useNow } from '../panel-context.ts';
 import { SocketTable } from './socket-table.tsx';

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { SocketRef } from '../../shared/snapshot.ts';
-import { durationWords } from '../../shared/words/common.ts';
-import { UNKNOWN } from '../../shared/words/panel.ts';
+import { durationWords } from '../../shared/words/format.ts';
+import { UNKNOWN } from '../frame/frame-words.ts';
 
 /** So many sockets are drawn at first; the rest comes on request. */
 const FIRST = 12;

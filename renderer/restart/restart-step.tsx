@@ -1,6 +1,7 @@
 import type { RestartBot, RestartState } from '../../shared/snapshot.ts';
-import { counted, verdictBadge } from '../../shared/words/common.ts';
-import { clockTimeExact, STEP_TITLES } from '../../shared/words/panel.ts';
+import { clockTimeExact, counted } from '../../shared/words/format.ts';
+import { STEP_TITLES } from '../../shared/words/restart.ts';
+import { verdictBadge } from '../../shared/words/verdict.ts';
 import { CopyLine } from '../frame/copy-line.tsx';
 import { Icon } from '../frame/icons.tsx';
 import { VerdictBadge } from '../owners/owner-row.tsx';

@@ -1,5 +1,5 @@
 import type { RestartState } from '../../shared/snapshot.ts';
-import { STEP_TITLES } from '../../shared/words/panel.ts';
+import { STEP_TITLES } from '../../shared/words/restart.ts';
 import { Banner } from '../frame/banner.tsx';
 import { Icon } from '../frame/icons.tsx';
 import { usePanel, usePanelState } from '../panel-context.ts';

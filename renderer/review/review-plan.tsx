@@ -1,13 +1,7 @@
 import { useState } from 'react';
 import type { Plan, PlanRefusal, PlanTarget } from '../../shared/plan.ts';
-import { counted } from '../../shared/words/common.ts';
-import {
-  clockTimeExact,
-  gatewaySideWarning,
-  includeWarning,
-  refusalBadge,
-  servesWords,
-} from '../../shared/words/panel.ts';
+import { clockTimeExact, counted } from '../../shared/words/format.ts';
+import { gatewaySideWarning, includeWarning, refusalBadge, servesWords } from '../../shared/words/plan.ts';
 import { Icon } from '../frame/icons.tsx';
 import { VerdictBadge } from '../owners/owner-row.tsx';
 import type { Review } from './review.ts';

@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect, useRef } from 'react';
-import { planErrorWords } from '../../shared/words/panel.ts';
+import { planErrorWords } from '../../shared/words/plan.ts';
 import { ResultRows } from '../home/result-card.tsx';
 import { usePanel } from '../panel-context.ts';
 import { ReviewPlan } from './review-plan.tsx';

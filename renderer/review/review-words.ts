@@ -1,5 +1,5 @@
-import { counted, durationWords } from '../../shared/words/common.ts';
-import { clockTimeExact, planErrorWords } from '../../shared/words/panel.ts';
+import { clockTimeExact, counted, durationWords } from '../../shared/words/format.ts';
+import { planErrorWords } from '../../shared/words/plan.ts';
 import type { Review } from './review.ts';
 
 /** The sentences of the review sheet: its title, its lead, its button and the line above the buttons. */

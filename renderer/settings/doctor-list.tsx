@@ -1,7 +1,6 @@
 import { useCallback, useEffect, useState } from 'react';
 import type { DoctorCheck, DoctorReport } from '../../shared/doctor.ts';
-import { counted } from '../../shared/words/common.ts';
-import { clockTimeExact } from '../../shared/words/panel.ts';
+import { clockTimeExact, counted } from '../../shared/words/format.ts';
 import { CopyLine } from '../frame/copy-line.tsx';
 import { Icon, type IconName } from '../frame/icons.tsx';
 import { usePanel } from '../panel-context.ts';

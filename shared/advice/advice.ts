@@ -2,8 +2,8 @@ import { freeableConnections } from '../freeable.ts';
 import { countsUnknown, totalZombies } from '../severity.ts';
 import type { Advice, OwnerState, Snapshot } from '../snapshot.ts';
 import { problemSentence } from '../words/clean.ts';
+import { counted } from '../words/format.ts';
 import {
-  counted,
   elsewhereSentence,
   forwarderWords,
   gatewayName,
@@ -11,7 +11,7 @@ import {
   probeWords,
   probeZombies,
   unseenGateways,
-} from '../words/common.ts';
+} from '../words/snapshot.ts';
 import { type AdviceFacts, NO_FACTS } from './facts.ts';
 import { restartTrigger } from './trigger.ts';
 

@@ -2,7 +2,8 @@ import type { AlertCondition, AlertSeverity } from '../advice/conditions.ts';
 import type { Screen } from '../bridge/bridge.ts';
 import { leastZombies } from '../severity.ts';
 import type { Snapshot, StoppedProcess } from '../snapshot.ts';
-import { counted, gatewayName, headline, LEVEL_WORDS, processWords } from './common.ts';
+import { counted, processWords } from './format.ts';
+import { gatewayName, headline, LEVEL_WORDS } from './snapshot.ts';
 
 interface AlertText {
   title: string;

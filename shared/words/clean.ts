@@ -1,5 +1,5 @@
 import type { CleanResult, LeftAloneCode, Problem } from '../snapshot.ts';
-import { counted, listWords, processWords } from './common.ts';
+import { counted, listWords, processWords } from './format.ts';
 
 /** Reasons why a planned target was left alone after all, in words. */
 export const LEFT_ALONE = {

@@ -1,6 +1,5 @@
 import type { HistoryEvent } from '../history.ts';
-import { counted, durationWords } from './common.ts';
-import { clockTime } from './panel.ts';
+import { clockTime, counted, durationWords } from './format.ts';
 
 /** A line of the journal as it is read back: only the first two are certain. */
 interface Entry {

@@ -11,8 +11,10 @@ import {
 } from '../restart/guide.ts';
 import { CLEAR_WAIT_MS, type GuideNotice, type GuideState, isFinished } from '../restart/state.ts';
 import { totalZombies } from '../severity.ts';
-import type { PortState, RestartBot } from '../snapshot.ts';
-import { counted, durationWords, gatewayName, lowerThe, processWords, verdictSentence } from './common.ts';
+import type { PortState, RestartBot, RestartStep } from '../snapshot.ts';
+import { counted, durationWords, listWords, processWords } from './format.ts';
+import { gatewayName, lowerThe } from './snapshot.ts';
+import { verdictSentence } from './verdict.ts';
 
 /** How long a start of the Gateway with 2FA usually takes at the most, in ms (FACTS: 60-240 s). */
 export const LONGEST_START_MS = 240_000;
@@ -31,7 +33,7 @@ export const GO_ON_WORDS: Readonly<Record<GoOn, string>> = {
 export function noticeWords(notice: GuideNotice): string {
   switch (notice.kind) {
     case 'bots-back':
-      return `${listed(notice.names)} ${notice.names.length === 1 ? 'runs' : 'run'} again. Something may start bots by itself: a supervisor, launchd or cron.`;
+      return `${listWords(notice.names)} ${notice.names.length === 1 ? 'runs' : 'run'} again. Something may start bots by itself: a supervisor, launchd or cron.`;
     case 'early': {
       const when = `The Gateway listens on ${notice.port} again after ${durationWords(notice.afterMs)}, before the wait of 30 s was over.`;
       return notice.replaced === false
@@ -68,10 +70,10 @@ function botsWords(state: GuideState, { bots, strangers }: GuideLook, seen: read
   if (bots === null) return 'Sexton cannot see which programs run, so it waits until it can.';
   const running = awaitedBots(state, bots);
   if (running.length === 0) {
-    const by = strangers.length === 0 ? '' : ` by ${listed(strangers.map(processWords))}`;
+    const by = strangers.length === 0 ? '' : ` by ${listWords(strangers.map(processWords))}`;
     return `No bot on the list runs, but ${counted(openSessions(seen), 'session')} on the port ${openSessions(seen) === 1 ? 'is' : 'are'} open${by}. Stop what is a bot, or go on.`;
   }
-  const waiting = `Waiting for ${counted(running.length, 'bot')} to end: ${listed(running.map(({ process }) => processWords(process)))}.`;
+  const waiting = `Waiting for ${counted(running.length, 'bot')} to end: ${listWords(running.map(({ process }) => processWords(process)))}.`;
   return [waiting, sessionsPrice(running), ...protectedWords(running)].filter((part) => part !== '').join(' ');
 }
 
@@ -96,7 +98,7 @@ function quitWords(state: GuideState, seen: readonly PortState[]): string {
   const held = totalZombies(here, 'gateway') ?? 0;
   const gain =
     held === 0 ? '' : ` The ${counted(held, 'dead connection')} that it holds ${held === 1 ? 'goes' : 'go'} with it.`;
-  return `Waiting for ${lowerThe(gatewayName({ ports: here }))} to quit: it listens on ${listed(up.map(String))}.${gain}`;
+  return `Waiting for ${lowerThe(gatewayName({ ports: here }))} to quit: it listens on ${listWords(up.map(String))}.${gain}`;
 }
 
 function clearWords(state: GuideState, seen: readonly PortState[]): string {
@@ -118,7 +120,7 @@ export function socketsLeft(state: GuideState, seen: readonly PortState[]): numb
 
 function startWords(state: GuideState): string {
   const missing = (state.ports ?? []).filter(({ status }) => status !== 'back').map(({ port }) => String(port));
-  const where = state.anyPort ? missing.join(' or ') : listed(missing);
+  const where = state.anyPort ? missing.join(' or ') : listWords(missing);
   const passedMs = startingForMs(state);
   const late = passedMs > LONGEST_START_MS ? ' That is long: look whether it waits for a login or for 2FA.' : '';
   return `Waiting for the Gateway to listen on ${where}: ${Math.floor(passedMs / 1_000)} s so far, 60 to 240 s are normal with 2FA.${late}`;
@@ -149,11 +151,15 @@ function answerWords(look: GuideLook, seen: readonly PortState[]): string {
   return `${open}, and the Gateway has answered none yet.`;
 }
 
-function listed(words: readonly string[]): string {
-  if (words.length <= 2) return words.join(' and ');
-  return `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
-}
-
 function lowerFirst(text: string): string {
   return `${text[0]?.toLowerCase() ?? ''}${text.slice(1)}`;
 }
+
+/** The title of each step of the guided restart. */
+export const STEP_TITLES: Readonly<Record<RestartStep, string>> = {
+  1: 'Stop the bots',
+  2: 'Quit the Gateway',
+  3: 'Let the sockets clear',
+  4: 'Start the Gateway and approve 2FA',
+  5: 'Start the bots',
+};

@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright';
 import { expect } from 'vitest';
-import { STEP_TITLES } from '../../shared/words/panel.ts';
+import { STEP_TITLES } from '../../shared/words/restart.ts';
 import { until } from '../support/until.ts';
 import type { Desk } from './desk.ts';
 

@@ -8,7 +8,7 @@ import { createSystemFlock } from '../../../electron/engine/platform/lock/flock.
 import { createLockLook } from '../../../electron/engine/platform/lock/lock-observer.ts';
 import { createLauncher, MAX_OUTPUT_BYTES, TOOL_TIMEOUTS } from '../../../electron/engine/platform/run/command.ts';
 import { SYSTEM_TOOLS } from '../../../electron/engine/platform/run/tools.ts';
-import { lockErrorSentence } from '../../../shared/words/connect.ts';
+import { lockErrorSentence } from '../../../shared/words/lock.ts';
 import { killActors, NO_PYTHON, pythonHolder, pythonTry, sextonTaker } from '../../support/flock/actors.ts';
 import { until } from '../../support/until.ts';
 

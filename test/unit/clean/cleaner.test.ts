@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { scriptBasename } from '../../../electron/engine/observe/process/scripts.ts';
 import { SETTLE_MS } from '../../../shared/settings/settings.ts';
 import { LEFT_ALONE } from '../../../shared/words/clean.ts';
-import { PROTECTED_WORDS } from '../../../shared/words/common.ts';
+import { PROTECTED_WORDS } from '../../../shared/words/verdict.ts';
 import { botRecord, processRecord } from './builders.ts';
 import { Cleaner } from './cleaning.ts';
 import { Machine } from './machine.ts';

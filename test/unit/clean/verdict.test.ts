@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createGuard } from '../../../electron/engine/clean/verdict.ts';
 import type { Holding, ProcessRecord } from '../../../electron/engine/platform/types.ts';
 import { isLiftable } from '../../../shared/liftable.ts';
-import { verdictSentence } from '../../../shared/words/common.ts';
+import { verdictSentence } from '../../../shared/words/verdict.ts';
 import { botRecord, evidence, gatewayRecord, held, ME, processRecord, SELF, tcpRow } from './builders.ts';
 
 const BOT = 4312;

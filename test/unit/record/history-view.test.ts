@@ -17,8 +17,8 @@ import {
   signalSent,
 } from '../../../electron/engine/record/journal/entries.ts';
 import type { BreakerState, CleanResult } from '../../../shared/snapshot.ts';
+import { clockTime } from '../../../shared/words/format.ts';
 import { historyEvent } from '../../../shared/words/history.ts';
-import { clockTime } from '../../../shared/words/panel.ts';
 
 const NOW = Date.parse('2026-03-08T12:07:30.000Z');
 const MINUTE = 60_000;

@@ -4,14 +4,8 @@ import { type AdviceFacts, NO_FACTS } from '../../../shared/advice/facts.ts';
 import { freeableConnections } from '../../../shared/freeable.ts';
 import type { OwnerState, PortState, Verdict } from '../../../shared/snapshot.ts';
 import { cleanMessage, problemSentence } from '../../../shared/words/clean.ts';
-import {
-  headline,
-  leftWords,
-  scanWords,
-  sessionsSentence,
-  verdictBadge,
-  verdictSentence,
-} from '../../../shared/words/common.ts';
+import { headline, leftWords, scanWords } from '../../../shared/words/snapshot.ts';
+import { verdictBadge, verdictSentence } from '../../../shared/words/verdict.ts';
 import { breaker, type Look, portState, snapshotOf } from '../../support/standin/snapshots.ts';
 
 const NOW = '2026-01-05T10:00:00.000Z';
@@ -240,9 +234,11 @@ describe('the words', () => {
   });
 
   it('tell who is connected when there is nothing else to tell', () => {
-    expect(sessionsSentence({ ports: [{ ...portState({}), established: 2 }] })).toBe('2 live sessions on 7497.');
-    expect(sessionsSentence({ ports: [portState({})] })).toBe('Listening on 7497, nobody is connected.');
-    expect(sessionsSentence({ ports: [{ ...portState({}), listening: false }] })).toBe('No Gateway is listening.');
+    const detailOf = (port: Partial<PortState>) =>
+      headline(snapshotOf({ ports: [{ ...portState({}), ...port }] })).detail;
+    expect(detailOf({ established: 2 })).toBe('2 live sessions on 7497.');
+    expect(detailOf({})).toBe('Listening on 7497, nobody is connected.');
+    expect(detailOf({ listening: false })).toBe('No Gateway is listening.');
   });
 
   it('give a verdict a badge and a sentence', () => {

@@ -1,6 +1,7 @@
 import { totalZombies } from '../../../../shared/severity.ts';
 import type { Snapshot } from '../../../../shared/snapshot.ts';
-import { counted, headline, LEVEL_WORDS } from '../../../../shared/words/common.ts';
+import { counted } from '../../../../shared/words/format.ts';
+import { headline, LEVEL_WORDS } from '../../../../shared/words/snapshot.ts';
 import { type Line, span } from '../../screen/paint.ts';
 
 /** A change as one plain line, for a watch whose output is no terminal: when, how bad, how many on which side, in words. */

@@ -1,4 +1,4 @@
-import { counted, durationWords } from './common.ts';
+import { counted, durationWords } from './format.ts';
 
 /**
  * What was seen of a guarded attempt that failed. `nobody-listens`, `opened-nothing` (somebody listens), `not-seen` (whether somebody
@@ -94,13 +94,4 @@ function seenWords({ kind, own, times }: AttemptFailure, who: string, whose: str
     case 'unclear':
       return `${connection} was over before it was seen what came of it`;
   }
-}
-
-/** What a guarded bot left: connections that only the Gateway can close, and some that a process it started still holds. */
-export function zombiesLeftSentence(bot: string, { gateway, client }: { gateway: number; client: number }): string {
-  const held = [
-    ...(gateway > 0 ? [`${gateway} that only the Gateway can close`] : []),
-    ...(client > 0 ? [`${client} held by what it started`] : []),
-  ];
-  return `${bot} left ${counted(gateway + client, 'zombie connection')}: ${held.join(', ')}.`;
 }

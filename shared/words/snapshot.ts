@@ -1,17 +1,6 @@
 import { leastZombies, totalZombies } from '../severity.ts';
-import type {
-  BreakerState,
-  ElsewhereState,
-  Level,
-  LockState,
-  OwnerState,
-  PortState,
-  ProcessRef,
-  ProtectedReason,
-  ScanState,
-  Snapshot,
-  Verdict,
-} from '../snapshot.ts';
+import type { ElsewhereState, Level, OwnerState, PortState, ProcessRef, ScanState, Snapshot } from '../snapshot.ts';
+import { agoWords, counted, durationWords, listWords, processWords } from './format.ts';
 
 /** The word of each level, as chips and the terminal show it. */
 export const LEVEL_WORDS: Readonly<Record<Level, string>> = {
@@ -22,79 +11,11 @@ export const LEVEL_WORDS: Readonly<Record<Level, string>> = {
   blind: 'Cannot see',
 };
 
-/** Why a process is protected, as a sentence without its subject. */
-export const PROTECTED_WORDS: Readonly<Record<ProtectedReason, string>> = {
-  'gateway-listener': 'It listens on an API port or serves a connection on one. Only you restart it.',
-  'gateway-family': 'It is a parent or a child of TWS, IB Gateway or another process that serves an API port.',
-  'gateway-program': 'It is TWS, IB Gateway, IBC or Java. Only you restart it.',
-  forwarder: 'It forwards the API port, and stopping it would cut off every bot behind it.',
-  self: 'It is Sexton itself, or what Sexton was started from.',
-  'other-user': 'It belongs to another user of this machine.',
-  'live-session': 'It has a live API session and may be trading.',
-  interactive:
-    'It is a notebook, a bot under a debugger or an interactive Python. Stopping it loses what is in its memory.',
-  'not-a-bot': 'It is not on the list of bots, so Sexton leaves it alone.',
-  unproven: 'Sexton could not prove which process this is or that the connection is its own.',
-};
-
-/** The badge of an owner: may it be cleaned? */
-export function verdictBadge(verdict: Verdict): 'Can clean' | 'Protected' | 'Live session' {
-  if (verdict.kind === 'cleanable') return 'Can clean';
-  return verdict.reason === 'live-session' ? 'Live session' : 'Protected';
-}
-
-/** The verdict in words for a person. */
-export function verdictSentence(verdict: Verdict): string {
-  if (verdict.kind === 'protected') return protectedSentence(verdict);
-  return verdict.reason === 'python'
-    ? 'A Python bot without a live session: stopping it frees the connection.'
-    : 'On your list of bots and without a live session: stopping it frees the connection.';
-}
-
-function protectedSentence({ reason, detail, liftable, unanswered }: Extract<Verdict, { kind: 'protected' }>): string {
-  if (detail === undefined) return PROTECTED_WORDS[reason];
-  if (reason === 'live-session') {
-    const end = unanswered ? ', so it is probably hung. Include it if you are sure.' : ' and may be trading.';
-    return `${detail.slice(0, 1).toUpperCase()}${detail.slice(1)}${end}`;
-  }
-  const end = liftable ? ' Include it if you are sure that it is none.' : '';
-  return reason === 'interactive'
-    ? `It is ${detail}. Stopping it loses what is in its memory.`
-    : `It is ${detail}.${end}`;
-}
-
-/** "1 connection", "4 connections". */
-export function counted(count: number, singular: string, plural = `${singular}s`): string {
-  return `${count} ${count === 1 ? singular : plural}`;
-}
-
 const SMALL = ['No', 'One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven', 'Eight', 'Nine'];
 
 /** "Two bots" at the start of a sentence: words up to nine, figures from ten on. */
 function countedWord(count: number, singular: string): string {
   return `${SMALL[count] ?? count} ${singular}${count === 1 ? '' : 's'}`;
-}
-
-/** An age or a duration in its two largest units: "4 s", "12 min", "3 h 5 min", "2 d 4 h". */
-export function durationWords(milliseconds: number): string {
-  const seconds = Math.max(0, Math.round(milliseconds / 1_000));
-  if (seconds < 60) return `${seconds} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min`;
-  const hours = Math.floor(minutes / 60);
-  if (hours < 24) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
-  return hours % 24 === 0 ? `${hours / 24} d` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
-}
-
-/** "runner_async.py (4312)". */
-export function processWords(process: Pick<ProcessRef, 'name' | 'pid'>): string {
-  return `${process.name} (${process.pid})`;
-}
-
-/** "one, two and three". */
-export function listWords(words: readonly string[]): string {
-  if (words.length <= 2) return words.join(' and ');
-  return `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 }
 
 /** "left by app.py (4312), runner.py (4313)", or nothing when nobody is remembered. */
@@ -213,7 +134,7 @@ export function elsewhereSentence(elsewhere: readonly ElsewhereState[]): string 
 const onlyRestart = 'Cleaning cannot free what the Gateway holds: only a restart does.';
 
 /** "2 live sessions on 4002.", or that nobody listens or is connected. */
-export function sessionsSentence(snapshot: Pick<Snapshot, 'ports'>): string {
+function sessionsSentence(snapshot: Pick<Snapshot, 'ports'>): string {
   const live = snapshot.ports.filter(({ established }) => (established ?? 0) > 0);
   if (live.length === 0) {
     const listening = snapshot.ports.filter((port) => port.listening);
@@ -243,32 +164,25 @@ export function scanWords({ kind, problems }: Pick<ScanState, 'kind' | 'problems
   }
 }
 
-/** The word of each breaker state. */
-export const BREAKER_WORDS: Readonly<Record<BreakerState['state'], string>> = {
-  closed: 'Closed',
-  open: 'Open',
-  half_open: 'Half-open',
-  held: 'Held open',
-  unused: 'Not in use',
-};
-
-/** The word of each lock state. */
-export const LOCK_WORDS: Readonly<Record<LockState['kind'], string>> = {
-  free: 'Free',
-  held: 'Held',
-  unknown: 'Unknown',
-};
-
-/** Why a lock file that lies around is no fault. */
-export const LOCK_NEVER_STALE =
-  'The lock ends with the last process that has it open, which may be a child that inherited it, so the file is never stale and must never be deleted.';
-
-/** Says of the holder that it did not take the lock itself, to be put after its name; empty when it did. */
-export function inheritedWords({ inherited }: Pick<LockState, 'inherited'>): string {
-  return inherited === true ? ', which keeps it open although the process that took it has let go' : '';
-}
-
 /** What an owner holds, for its second line: "pid 4312 · 7497 · oldest 12 min". */
 export function ownerDetail(owner: OwnerState): string {
   return `pid ${owner.process.pid} · ${owner.ports.join(', ')} · oldest ${durationWords(owner.oldestMs)}`;
+}
+
+/** True until the kernel's table was read for the first time. */
+export function neverLooked(scan: Pick<ScanState, 'at'>): boolean {
+  return Date.parse(scan.at) <= 0;
+}
+
+/** The footer's word on the last look: "Checked 2 s ago · 4 ms", or how old the last good one is. */
+export function checkedWords(scan: ScanState, now: number): string {
+  if (neverLooked(scan)) return scan.kind === 'failed' ? 'No good look yet' : 'Not checked yet';
+  if (scan.kind === 'failed') return `Last good look ${agoWords(scan.at, now)}`;
+  if (scan.kind === 'stale') return `Last look ${agoWords(scan.at, now)}`;
+  return `Checked ${agoWords(scan.at, now)} · ${lookWords(scan.durationMs)}`;
+}
+
+/** How long a look took: "4 ms", "5.0 s". */
+function lookWords(durationMs: number): string {
+  return durationMs < 1_000 ? `${Math.max(1, Math.round(durationMs))} ms` : `${(durationMs / 1_000).toFixed(1)} s`;
 }

@@ -1,7 +1,7 @@
 import type { Snapshot } from '../../shared/snapshot.ts';
 import { counted } from '../../shared/words/format.ts';
 
-/** What stands in the place of a number that is not known. Unknown is never drawn as 0. */
+/** What is shown for an unknown number. Unknown is never shown as 0. */
 export const UNKNOWN = '–';
 
 /** The figures of a count, or the dash of an unknown one. */

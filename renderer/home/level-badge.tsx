@@ -15,7 +15,7 @@ const ICONS: Readonly<Record<Tone, IconName>> = {
 
 const WORDS: Readonly<Record<Tone, string>> = {
   ...LEVEL_WORDS,
-  looking: 'Looking…',
+  looking: 'Scanning…',
   stale: 'Asleep',
   paused: 'Paused',
 };

@@ -11,7 +11,7 @@ import { SocketTable } from './socket-table.tsx';
 export function OwnerRow({ owner, seenAt }: { owner: OwnerState; seenAt: string }) {
   const [open, setOpen] = useState(false);
   const more = useId();
-  // Ages grow while nothing else changes, so they are carried on from the moment of the snapshot.
+  // Ages grow while nothing else changes, so the time since the snapshot is added to them.
   const grown = Math.max(0, useNow(5_000) - Date.parse(seenAt));
   const older = { ...owner, oldestMs: owner.oldestMs + grown };
   const badge = verdictBadge(owner.verdict);

@@ -32,7 +32,7 @@ export function ReviewPlan({ review, plan, actions }: { review: Review; plan: Pl
       )}
       {plan.refused.length > 0 && (
         <>
-          <h3 className="list-title">Will not be touched</h3>
+          <h3 className="list-title">Will be left alone</h3>
           <ul className="card rows">
             {plan.refused.map((refusal) => (
               <RefusalRow key={refusal.id} refusal={refusal} busy={busy} onInclude={() => actions.include(refusal)} />

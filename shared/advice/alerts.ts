@@ -27,7 +27,7 @@ const GAP_MS = 3 * 60_000;
 /** Looks that failed cannot be told apart by when they last saw something: being blind for this long counts as another one. */
 const BLIND_LOOK_MS = 5_000;
 
-/** Something to tell the user now. */
+/** An alert to show now. */
 export interface Alert {
   kind: AlertCondition | 'auto-cleaned' | 'all-clear';
   severity: AlertSeverity | 'notice' | 'quiet';
@@ -43,7 +43,7 @@ interface ConditionState {
   found: number;
   /** Looks in a row that found less than `raised`. */
   missed: number;
-  /** What was last said about it, and when; kept when it is over, so that flapping stays quiet. */
+  /** What was last announced, and when; kept after it clears, so that flapping stays quiet. */
   said: { severity: AlertSeverity; at: number } | null;
 }
 
@@ -58,7 +58,7 @@ export interface AlertState {
   rested: boolean;
   /** Alerts that are no worse than this are held back until then. */
   snooze: { until: number; upTo: AlertSeverity } | null;
-  /** Something was said that is not over yet. */
+  /** An announced alert has not cleared yet. */
   alarmed: boolean;
 }
 
@@ -76,7 +76,7 @@ export const NO_ALERTS: AlertState = {
 };
 
 /**
- * What to tell the user after a look, and what to remember. Two looks in a row raise, three clear, what got worse is said at
+ * What to tell the user after a scan, and what to remember. Two scans in a row raise, three clear, what got worse is said at
  * once, the rest every ten minutes at most; a pause, a sleep and a Gateway's restart are followed by silence, not by a replay.
  */
 export function alertsFor(
@@ -181,7 +181,7 @@ function isGap(state: AlertState, now: number): boolean {
   return state.rested || (state.judgedAt !== null && (now < state.judgedAt || now - state.judgedAt > GAP_MS));
 }
 
-/** Starts every count and waiting time anew, so that nothing from before the gap is said again because of it. */
+/** Restarts every count and waiting time, so that the gap itself does not repeat an alert. */
 function rebased(state: AlertState, now: number): AlertState {
   const conditions = { ...state.conditions };
   for (const condition of ALERT_CONDITIONS) {

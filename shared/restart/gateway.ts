@@ -1,7 +1,7 @@
 import type { PortState } from '../snapshot.ts';
 import { CLEAR_WAIT_MS, type GuideNotice, type GuidePort } from './state.ts';
 
-/** A port after a look, and what came undone by what was seen there. */
+/** A port after a scan, and what that scan reverted. */
 interface Followed {
   port: GuidePort;
   notice: GuideNotice | null;

@@ -41,7 +41,7 @@ export function botKey({ pid, startedAt }: ProcessRef): string {
 }
 
 /**
- * The guide after one more look: each step is completed by what is seen, and comes undone by it too. A look that does not know the
+ * The guide after one more look: each step is completed, or reverted, by what is seen. A look that does not know the
  * guide's ports changes nothing.
  */
 export function followGuide(state: GuideState, look: GuideLook, now: Moment): GuideState {

@@ -3,10 +3,10 @@ import { z } from 'zod';
 /** How long a Gateway must have been gone before it is started again, in ms. */
 export const CLEAR_WAIT_MS = 30_000;
 
-/** A guide in which nothing has come about for this long is over: while one runs, alerts are held back. */
+/** A guided restart without progress for this long is over, because alerts are held back while one runs. */
 export const ABANDONED_MS = 12 * 3_600_000;
 
-/** How long a finished guide stays in sight until it closes by itself. */
+/** How long a finished guided restart stays on screen before it closes. */
 export const FINISHED_MS = 600_000;
 
 const time = z.iso.datetime();
@@ -23,7 +23,7 @@ const notice = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('gone-again'), port: count }),
 ]);
 
-/** What came undone. */
+/** What was reverted. */
 export type GuideNotice = z.infer<typeof notice>;
 
 const guidePort = z.object({
@@ -42,7 +42,7 @@ const guidePort = z.object({
 /** A port whose Gateway is to be restarted, and how far that is. */
 export type GuidePort = z.infer<typeof guidePort>;
 
-/** Everything the guide remembers between two looks, and on disk between two runs. */
+/** What the guided restart remembers between two scans, and on disk between two runs. */
 export const guideStateSchema = z.object({
   version: z.literal(1),
   startedAt: time,
@@ -58,7 +58,7 @@ export const guideStateSchema = z.object({
   /** Bots that a person went on without, as `pid startedAt`. */
   leftRunning: z.array(z.string().max(128)).max(500),
   notice: notice.nullable(),
-  /** When a step was last completed or came undone. */
+  /** When a step was last completed or reverted. */
   progressAt: time,
   /** When the guide last looked. */
   seenAt: time,
@@ -95,7 +95,7 @@ export function isFinished({ steps }: Pick<GuideState, 'steps'>): boolean {
   return steps.every(({ done }) => done);
 }
 
-/** Is the guide over without a person's word: finished a while ago, or abandoned? A clock that was set back ends nothing. */
+/** Has it ended on its own: finished a while ago, or abandoned? A clock that was set back ends nothing. */
 export function isOver(state: GuideState, wall: number): boolean {
   const quietMs = wall - Date.parse(state.progressAt);
   return quietMs > (isFinished(state) ? FINISHED_MS : ABANDONED_MS);

@@ -90,8 +90,8 @@ function seenWords({ kind, own, times }: AttemptFailure, who: string, whose: str
     case 'closed-by-gateway':
       return `the Gateway closed ${connection}`;
     case 'lost':
-      return `${who} was connected, but no session stayed`;
+      return `${who} was connected, but no session stayed open`;
     case 'unclear':
-      return `${connection} was over before it was seen what came of it`;
+      return `${connection} ended before Sexton could see the result`;
   }
 }

@@ -14,16 +14,16 @@ export const BREAKER_WORDS: Readonly<Record<BreakerState['state'], string>> = {
 export function breakerSentence(breaker: BreakerState, now: number): string {
   switch (breaker.state) {
     case 'unused':
-      return 'Counts failed connects of sexton guard';
+      return 'Counts failed attempts by sexton guard';
     case 'closed':
       return `${breaker.failures} of ${counted(breaker.threshold, 'failure')}`;
     case 'open':
       return breaker.retryAt === null
-        ? 'No connects for now'
-        : `Tries again in ${countdownWords(Date.parse(breaker.retryAt) - now)}`;
+        ? 'No attempts for now'
+        : `Next attempt in ${countdownWords(Date.parse(breaker.retryAt) - now)}`;
     case 'half_open':
-      return `Lets one connect through to try · ${counted(breaker.successes, 'success', 'successes')} so far`;
+      return `Allows one attempt · ${counted(breaker.successes, 'success', 'successes')} so far`;
     case 'held':
-      return 'No guarded bot connects until you reset it';
+      return 'Guarded bots wait until you reset it';
   }
 }

@@ -27,7 +27,7 @@ export function listWords(words: readonly string[]): string {
   return `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 }
 
-/** The time since an instant: "now", "2 s ago", "3 h 5 min ago". */
+/** The time since an instant: "just now", "2 s ago", "3 h 5 min ago". */
 export function agoWords(at: string, now: number): string {
   const age = now - Date.parse(at);
   return age < 1_000 ? 'just now' : `${durationWords(age)} ago`;

@@ -9,20 +9,20 @@ export const LOCK_WORDS: Readonly<Record<LockState['kind'], string>> = {
   unknown: 'Unknown',
 };
 
-/** Why a lock file that lies around is no fault. */
+/** Why a leftover lock file is harmless. */
 export const LOCK_NEVER_STALE =
-  'The lock ends with the last process that has it open, which may be a child that inherited it, so the file is never stale and must never be deleted.';
+  'The system releases the lock when the last process that has it open closes it or exits. That may be a child that inherited it. So the file is never stale and must never be deleted.';
 
-/** Says of the holder that it did not take the lock itself, to be put after its name; empty when it did. */
+/** A clause after the holder's name when it inherited the lock; empty when it took the lock itself. */
 export function inheritedWords({ inherited }: Pick<LockState, 'inherited'>): string {
-  return inherited === true ? ', which keeps it open although the process that took it has let go' : '';
+  return inherited === true ? ', which inherited it and still has it open' : '';
 }
 
 /** Who holds the lock and for how long, or what an unknown state means. */
 export function lockSentence(lock: LockState, now: number): string {
   switch (lock.kind) {
     case 'free':
-      return 'Nobody is connecting';
+      return 'No bot is connecting';
     case 'unknown':
       return 'Sexton cannot see who holds it';
     case 'held': {
@@ -37,10 +37,10 @@ export function lockSentence(lock: LockState, now: number): string {
 export function waitersWords(lock: Pick<LockState, 'waiters'>): string {
   const [first] = lock.waiters;
   if (first === undefined) return '';
-  return lock.waiters.length === 1 ? `${processWords(first)} waits` : `${lock.waiters.length} bots wait`;
+  return lock.waiters.length === 1 ? `${processWords(first)} is waiting` : `${lock.waiters.length} bots are waiting`;
 }
 
-/** Why the handshake lock was not had, in one sentence: a timeout names the file, the seconds and the holder. */
+/** Why the handshake lock was not taken, in one sentence: a timeout names the file, the seconds and the holder. */
 export function lockErrorSentence({ code, path, waitedMs, holder, detail }: LockError): string {
   switch (code) {
     case 'timeout': {
@@ -48,17 +48,17 @@ export function lockErrorSentence({ code, path, waitedMs, holder, detail }: Lock
       return `The handshake lock ${path} was not free within ${secondsWords(waitedMs)} s; ${whom} holds it.`;
     }
     case 'aborted':
-      return `Waiting for the handshake lock ${path} was given up after ${secondsWords(waitedMs)} s.`;
+      return `Gave up waiting for the handshake lock ${path} after ${secondsWords(waitedMs)} s.`;
     case 'symlink':
       return `The handshake lock ${path} is a symbolic link, which Sexton does not follow: remove the link, or set lockPath to its target.`;
     case 'not-a-file':
       return `The handshake lock ${path} is not a regular file: move it away, or set lockPath to another path.`;
     case 'no-folder':
-      return `The handshake lock ${path} has no folder to be in: create the folder, or set lockPath to another path.`;
+      return `The folder of the handshake lock ${path} does not exist: create it, or set lockPath to another path.`;
     case 'not-permitted':
-      return `Sexton may not open the handshake lock ${path} (${detail}): its owner can allow it with chmod 666 ${path}.`;
+      return `Sexton is not permitted to open the handshake lock ${path} (${detail}): its owner can allow it with chmod 666 ${path}.`;
     case 'unavailable':
-      return `Nothing on this machine can take the handshake lock ${path} (${detail}).`;
+      return `This machine has no way to take the handshake lock ${path} (${detail}).`;
     case 'failed':
       return `The handshake lock ${path} could not be taken (${detail}).`;
   }

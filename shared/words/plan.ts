@@ -6,12 +6,15 @@ import { verdictBadge } from './verdict.ts';
 export function planErrorWords(error: PlanError): { title: string; text: string } {
   switch (error.code) {
     case 'cannot-see':
-      return { title: 'Sexton cannot see', text: `Nothing is stopped that cannot be seen. ${error.hint}` };
+      return { title: 'Sexton cannot see', text: `Sexton stops only what it can see. ${error.hint}` };
     case 'busy':
-      return { title: 'A clean is under way', text: 'Only one at a time. Wait for it to finish, then look again.' };
+      return {
+        title: 'A clean is already running',
+        text: 'Only one can run at a time. Wait for it to finish, then scan again.',
+      };
     case 'plan-expired':
     case 'plan-unknown':
-      return { title: 'That list was too old', text: 'Nothing was stopped. Look again to make a new one.' };
+      return { title: 'The list has expired', text: 'Nothing was stopped. Scan again for a new one.' };
   }
 }
 
@@ -20,7 +23,7 @@ export function refusalBadge({ reason }: Pick<PlanRefusal, 'reason'>): string {
   return reason === 'frees-nothing' ? 'Frees nothing' : verdictBadge({ kind: 'protected', reason });
 }
 
-/** What including a refused bot brings about, for the person who must confirm it apart. */
+/** What happens if a refused bot is included, for the person who must confirm it. */
 export function includeWarning({
   process,
   sessions,
@@ -43,7 +46,7 @@ export function gatewaySideWarning(count: number): string {
   return `The Gateway does not close its end, so this adds ${counted(count, 'gateway-side connection')} that only a restart clears.`;
 }
 
-/** How a stopped process left: on the first polite signal, or forced. */
+/** How a process was stopped: by SIGTERM, or by SIGKILL. */
 export function stoppedWords(signal: 'SIGTERM' | 'SIGKILL'): string {
-  return signal === 'SIGTERM' ? 'Left when asked (SIGTERM)' : 'Forced after it did not leave (SIGKILL)';
+  return signal === 'SIGTERM' ? 'Stopped with SIGTERM' : 'Killed with SIGKILL after SIGTERM had no effect';
 }

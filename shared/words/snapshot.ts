@@ -28,13 +28,13 @@ export function probeWords(count: number): string {
   return count === 0 ? '' : `${count} left by ${count === 1 ? 'a port probe' : 'port probes'}`;
 }
 
-/** How many of the Gateways' zombies port probes left; one that two processes hold stands with both and is one. */
+/** How many of the Gateways' zombies port probes left; one that two processes hold is listed under both and counted once. */
 export function probeZombies({ owners, ports }: Pick<Snapshot, 'owners' | 'ports'>): number {
   const listed = owners.reduce((sum, { probes = 0 }) => sum + probes, 0);
   return Math.min(listed, totalZombies(ports, 'gateway') ?? listed);
 }
 
-/** What is known of those who left an owner's zombies: "6 left by port probes, left by app.py (4312)". */
+/** What is known about who left an owner's zombies: "6 left by port probes, left by app.py (4312)". */
 export function leftWords({ probes = 0, culprits }: Pick<OwnerState, 'probes' | 'culprits'>): string {
   return [probeWords(probes), culpritWords(culprits)].filter((words) => words !== '').join(', ');
 }
@@ -56,10 +56,10 @@ export function lowerThe(name: string): string {
   return name.startsWith('The ') ? `t${name.slice(1)}` : name;
 }
 
-/** The one plain sentence beside the count; `detail` is said more quietly. Unknown is never said as none. */
+/** The one plain sentence beside the count; `detail` is shown less prominently. Unknown is never reported as none. */
 export function headline(snapshot: Snapshot): { main: string; detail: string } {
   if (snapshot.scan.kind === 'failed') {
-    return { main: 'The last look failed, so the count is unknown.', detail: '' };
+    return { main: 'The last scan failed, so the count is unknown.', detail: '' };
   }
   const jammed = snapshot.ports.filter((port) => port.jammed);
   if (jammed.length > 0) {
@@ -84,7 +84,7 @@ export function headline(snapshot: Snapshot): { main: string; detail: string } {
     };
   }
   const owners = snapshot.owners.filter(({ side }) => side === 'client');
-  // Only what has just one owner each can be laid at their doors in one sentence.
+  // Bots are named only when every connection has exactly one owner.
   const owned = owners.reduce((sum, { zombies }) => sum + zombies, 0);
   const bots = owned === client ? owners.length : 0;
   const main =
@@ -131,7 +131,7 @@ export function elsewhereSentence(elsewhere: readonly ElsewhereState[]): string 
   return `Bots have ${listWords(elsewhere.map(elsewhereWords))}, which ${elsewhere.length === 1 ? 'is' : 'are'} not watched.`;
 }
 
-const onlyRestart = 'Cleaning cannot free what the Gateway holds: only a restart does.';
+const onlyRestart = 'Cleaning cannot free what the Gateway holds. Only a restart can.';
 
 /** "2 live sessions on 4002.", or that nobody listens or is connected. */
 function sessionsSentence(snapshot: Pick<Snapshot, 'ports'>): string {
@@ -139,7 +139,7 @@ function sessionsSentence(snapshot: Pick<Snapshot, 'ports'>): string {
   if (live.length === 0) {
     const listening = snapshot.ports.filter((port) => port.listening);
     if (listening.length === 0) return 'No Gateway is listening.';
-    return `Listening on ${listWords(listening.map(({ port }) => String(port)))}, nobody is connected.`;
+    return `Listening on ${listWords(listening.map(({ port }) => String(port)))}, nothing connected.`;
   }
   const parts = live.map(({ port, established }) => `${counted(established ?? 0, 'live session')} on ${port}`);
   return `${listWords(parts)}.`;
@@ -148,17 +148,17 @@ function sessionsSentence(snapshot: Pick<Snapshot, 'ports'>): string {
 /** The tools that say who holds what; the count comes from others. */
 const OWNERS_TOOL = /(^|\/)(lsof|ps)$/;
 
-/** What kind of look the last one was, in words; nothing to say about one that saw all. */
+/** What was wrong with the last scan, in words; empty when it saw everything. */
 export function scanWords({ kind, problems }: Pick<ScanState, 'kind' | 'problems'>): string {
   switch (kind) {
     case 'ok':
       return '';
     case 'degraded':
       return problems.some(({ tool }) => OWNERS_TOOL.test(tool))
-        ? 'The count is known, but not every owner.'
-        : 'Not everything could be seen as it should be.';
+        ? 'The count is known, but not every owner is.'
+        : 'The last scan was incomplete.';
     case 'stale':
-      return 'The last look is old.';
+      return 'The last scan is out of date.';
     case 'failed':
       return 'Sexton cannot see the connections.';
   }
@@ -169,20 +169,20 @@ export function ownerDetail(owner: OwnerState): string {
   return `pid ${owner.process.pid} · ${owner.ports.join(', ')} · oldest ${durationWords(owner.oldestMs)}`;
 }
 
-/** True until the kernel's table was read for the first time. */
+/** True until the first scan has succeeded. */
 export function neverLooked(scan: Pick<ScanState, 'at'>): boolean {
   return Date.parse(scan.at) <= 0;
 }
 
-/** The footer's word on the last look: "Checked 2 s ago · 4 ms", or how old the last good one is. */
+/** When the last scan was, for the footer: "Checked 2 s ago · 4 ms", or how old the last successful one is. */
 export function checkedWords(scan: ScanState, now: number): string {
-  if (neverLooked(scan)) return scan.kind === 'failed' ? 'No good look yet' : 'Not checked yet';
-  if (scan.kind === 'failed') return `Last good look ${agoWords(scan.at, now)}`;
-  if (scan.kind === 'stale') return `Last look ${agoWords(scan.at, now)}`;
+  if (neverLooked(scan)) return scan.kind === 'failed' ? 'No successful scan yet' : 'Not checked yet';
+  if (scan.kind === 'failed') return `Last successful scan ${agoWords(scan.at, now)}`;
+  if (scan.kind === 'stale') return `Last scan ${agoWords(scan.at, now)}`;
   return `Checked ${agoWords(scan.at, now)} · ${lookWords(scan.durationMs)}`;
 }
 
-/** How long a look took: "4 ms", "5.0 s". */
+/** How long a scan took: "4 ms", "5.0 s". */
 function lookWords(durationMs: number): string {
   return durationMs < 1_000 ? `${Math.max(1, Math.round(durationMs))} ms` : `${(durationMs / 1_000).toFixed(1)} s`;
 }

@@ -2,17 +2,17 @@ import type { ProtectedReason, Verdict } from '../snapshot.ts';
 
 /** Why a process is protected, as a sentence without its subject. */
 export const PROTECTED_WORDS: Readonly<Record<ProtectedReason, string>> = {
-  'gateway-listener': 'It listens on an API port or serves a connection on one. Only you restart it.',
+  'gateway-listener': 'It listens on an API port or serves a connection on one. Only you can restart it.',
   'gateway-family': 'It is a parent or a child of TWS, IB Gateway or another process that serves an API port.',
-  'gateway-program': 'It is TWS, IB Gateway, IBC or Java. Only you restart it.',
-  forwarder: 'It forwards the API port, and stopping it would cut off every bot behind it.',
-  self: 'It is Sexton itself, or what Sexton was started from.',
+  'gateway-program': 'It is TWS, IB Gateway, IBC or Java. Only you can restart it.',
+  forwarder: 'It forwards the API port. Stopping it would cut off every bot behind it.',
+  self: 'It is Sexton itself, or a process that started Sexton.',
   'other-user': 'It belongs to another user of this machine.',
   'live-session': 'It has a live API session and may be trading.',
   interactive:
-    'It is a notebook, a bot under a debugger or an interactive Python. Stopping it loses what is in its memory.',
+    'It is a notebook, a bot under a debugger or an interactive Python. Stopping it loses everything in its memory.',
   'not-a-bot': 'It is not on the list of bots, so Sexton leaves it alone.',
-  unproven: 'Sexton could not prove which process this is or that the connection is its own.',
+  unproven: 'Sexton could not prove which process this is, or that the connection belongs to it.',
 };
 
 /** The badge of an owner: may it be cleaned? */
@@ -35,8 +35,8 @@ function protectedSentence({ reason, detail, liftable, unanswered }: Extract<Ver
     const end = unanswered ? ', so it is probably hung. Include it if you are sure.' : ' and may be trading.';
     return `${detail.slice(0, 1).toUpperCase()}${detail.slice(1)}${end}`;
   }
-  const end = liftable ? ' Include it if you are sure that it is none.' : '';
+  const end = liftable ? ' Include it only if you are sure that it is not a Gateway.' : '';
   return reason === 'interactive'
-    ? `It is ${detail}. Stopping it loses what is in its memory.`
+    ? `It is ${detail}. Stopping it loses everything in its memory.`
     : `It is ${detail}.${end}`;
 }

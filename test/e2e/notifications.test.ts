@@ -68,7 +68,7 @@ describe.skipIf(!hasPython)(`notifications${hasPython ? '' : ` (skipped: ${NO_PY
     await desk.untilLevel('warning');
     await host.clickTray();
     const panel = await host.panel();
-    const banner = panel.getByText('Notifications do not reach you.');
+    const banner = panel.getByText('Notifications are not reaching you.');
     await banner.waitFor();
     await panel.getByText(/not allowed for this application/).waitFor();
     expect((await host.state()).notifications).toEqual([]);

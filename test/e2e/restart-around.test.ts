@@ -59,7 +59,7 @@ describe.skipIf(!hasPython)(`around the guide${hasPython ? '' : ` (skipped: ${NO
     // Two more looks than an alert takes.
     await desk.untilLooks(4);
     expect((await host.state()).notifications).toEqual([]);
-    await guide.press('Cancel the guide');
+    await guide.press('Cancel guided restart');
     const said = await until(async () => (await host.state()).notifications[0], { what: 'the notification' });
     expect(said).toMatchObject({ title: '2 zombie connections' });
   });
@@ -76,10 +76,10 @@ describe.skipIf(!hasPython)(`around the guide${hasPython ? '' : ` (skipped: ${NO
     await guide.at(3);
     await guide.press('Back');
     await guide.says(/Sexton looks for the guided restart alone/);
-    await guide.press('Continue the restart · step 3 of 5');
-    await guide.press('Cancel the guide');
+    await guide.press('Continue the guided restart · step 3 of 5');
+    await guide.press('Cancel guided restart');
     await guide.says(/Sexton does not look, warn or clean until you resume/);
-    await guide.says(/Watching is paused\. This was so at/);
+    await guide.says(/Watching is paused\. As of/);
   });
 
   it('asks about sessions whose programs no list names, and goes on by a word', async () => {
@@ -113,7 +113,7 @@ describe.skipIf(!hasPython)(`around the guide${hasPython ? '' : ` (skipped: ${NO
         return sexton.restart.plan({ includeLive: first.value.refused.map(({ id }) => id) });
       });
       expect(plan).toMatchObject({ ok: true, value: { targets: [] } });
-      await guide.press('Go on without them');
+      await guide.press('Continue without them');
       await guide.at(2);
       await gateway.vanish();
       await guide.at(3);

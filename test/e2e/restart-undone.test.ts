@@ -53,7 +53,7 @@ describe.skipIf(!hasPython)(`the guide, in the wrong order${hasPython ? '' : ` (
 
     const again = await startBot(desk.scene, { gateway, ...runner });
     await guide.at(1);
-    await guide.says('Back a step.');
+    await guide.says('A step was reverted.');
     await guide.says(/runner_async\.py runs again\. Something may start bots by itself/);
     await guide.press('Stop the bots…');
     const review = guide.page.getByRole('dialog');
@@ -61,7 +61,7 @@ describe.skipIf(!hasPython)(`the guide, in the wrong order${hasPython ? '' : ` (
     expect(await again.puppet.exited).toEqual({ code: null, signal: 'SIGTERM' });
     await review.getByRole('button', { name: 'Done' }).click();
     await guide.at(3);
-    expect(await guide.page.getByText('Back a step.').count()).toBe(0);
+    expect(await guide.page.getByText('A step was reverted.').count()).toBe(0);
 
     // The same while the Gateway is awaited.
     await host.passTime(30_000);
@@ -82,7 +82,7 @@ describe.skipIf(!hasPython)(`the guide, in the wrong order${hasPython ? '' : ` (
     await guide.at(2);
     await guide.says(/listens on \d+ again after .*, before the wait of 30 s was over\. Quit it once more/);
     // Whoever knows better may say so, here alone.
-    expect(await guide.button('It was restarted, go on').isEnabled()).toBe(true);
+    expect(await guide.button('It was restarted, continue').isEnabled()).toBe(true);
 
     await early.vanish();
     await guide.at(3);
@@ -101,7 +101,7 @@ describe.skipIf(!hasPython)(`the guide, in the wrong order${hasPython ? '' : ` (
     const leftAt = performance.now();
     await until(() => performance.now() - leftAt > SETTLE_MS, { what: 'a zombie old enough to count' });
     await host.power('resume');
-    await guide.says(/holds 1 dead connection already/);
+    await guide.says(/already holds 1 zombie connection/);
     // Linux tells at the first look how old it is; elsewhere it counts only later, when the Gateway has been seen without.
     const knowsAge = process.platform === 'linux';
     await guide.says(knowsAge ? /quit it once more/ : /Only another restart frees it/);
@@ -116,7 +116,7 @@ describe.skipIf(!hasPython)(`the guide, in the wrong order${hasPython ? '' : ` (
     await guide.at(3);
     await gateway.comeBack();
     await guide.says(/before the wait of 30 s was over/);
-    await guide.press('It was restarted, go on');
+    await guide.press('It was restarted, continue');
     await guide.at(5);
     await guide.press('Start the bots later');
     await guide.says(/Done: the Gateway is back/);

@@ -113,7 +113,7 @@ describe('the review', () => {
   it('makes a plan anew that has grown too old, and only while it is seen', async () => {
     const page = await show('review');
     await page.clock.runFor(11_000);
-    await page.getByText(/Looked again at/).waitFor();
+    await page.getByText(/Scanned again at/).waitFor();
     const before = await calls(page, 'clean.plan');
     expect(before).toBe(2);
     await page.evaluate(() => window.fakePanel.push.visibility(false));
@@ -145,14 +145,14 @@ describe('the panel', () => {
 
   it('counts down and ages only while it is seen', async () => {
     const page = await show('gateway-owned');
-    await page.getByText('Tries again in 0:42').waitFor();
+    await page.getByText('Next attempt in 0:42').waitFor();
     await page.clock.runFor(2_000);
-    await page.getByText('Tries again in 0:40').waitFor();
+    await page.getByText('Next attempt in 0:40').waitFor();
     await page.evaluate(() => window.fakePanel.push.visibility(false));
     await page.clock.runFor(10_000);
-    expect(await page.getByText('Tries again in 0:40').count()).toBe(1);
+    expect(await page.getByText('Next attempt in 0:40').count()).toBe(1);
     await page.evaluate(() => window.fakePanel.push.visibility(true));
-    await page.getByText('Tries again in 0:30').waitFor();
+    await page.getByText('Next attempt in 0:30').waitFor();
   });
 
   it('draws an unknown count as a dash', async () => {

@@ -95,8 +95,8 @@ describe.skipIf(!hasPython)(`the app, watching${hasPython ? '' : ` (skipped: ${N
     await desk.untilLevel('clear');
     await host.power('suspend');
     await host.clickTray();
-    await (await host.panel()).getByText('The last look is old.').first().waitFor();
+    await (await host.panel()).getByText('The last scan is out of date.').first().waitFor();
     await host.power('resume');
-    await (await host.panel()).getByText('The last look is old.').first().waitFor({ state: 'detached' });
+    await (await host.panel()).getByText('The last scan is out of date.').first().waitFor({ state: 'detached' });
   });
 });

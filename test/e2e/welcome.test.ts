@@ -37,7 +37,7 @@ describe('the welcome', () => {
       }
       throw new Error(`Tab does not reach ${name}`);
     };
-    await tabTo('Tell me before it becomes a problem');
+    await tabTo('Notify me before it becomes a problem');
     await page.keyboard.press('Space');
     const saved = () =>
       JSON.parse(readFileSync(join(desk.home, 'settings.json'), 'utf8')) as { notifications?: boolean };

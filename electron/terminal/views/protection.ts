@@ -58,12 +58,12 @@ export function breakerProblemSentence({
 }): string {
   switch (code) {
     case 'corrupt':
-      return `The circuit breakers' file ${path} was damaged and is now ${detail}; the breakers begin anew.`;
+      return `The circuit breakers' file ${path} was damaged and is now ${detail}; the breakers start fresh.`;
     case 'not-read':
-      return `The circuit breakers' file ${path} cannot be read (${detail}); what other processes have reported is not known.`;
+      return `The circuit breakers' file ${path} cannot be read (${detail}); what other processes reported is unknown.`;
     case 'not-saved':
-      return `The circuit breakers' file ${path} cannot be written (${detail}); other processes do not learn of the changes made here.`;
+      return `The circuit breakers' file ${path} cannot be written (${detail}); other processes cannot see changes made here.`;
     case 'locked':
-      return `The circuit breakers' file ${path} could not be locked (${detail}); other processes do not learn of the changes made here.`;
+      return `The circuit breakers' file ${path} could not be locked (${detail}); other processes cannot see changes made here.`;
   }
 }

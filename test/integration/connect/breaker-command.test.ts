@@ -88,7 +88,7 @@ describe.skipIf(!hasPython)(
       expect(changes()).toEqual(['open', 'half_open', 'closed']);
     });
 
-    it('opens again when the one attempt it lets through fails', async () => {
+    it('opens again when the one attempt it allows fails', async () => {
       await fail(5);
       await recover();
       expect((await guard(FAIL)).stderr).toContain('The circuit breaker is open after 6 failures in a row.');

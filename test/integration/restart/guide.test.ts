@@ -182,7 +182,7 @@ describe.skipIf(!hasPython)(`the guided restart${hasPython ? '' : ` (skipped: ${
 
       const second = await app.untilStep(2);
       expect(done(second)).toBe('10000');
-      await until(async () => (await app.look())?.waitingFor.includes('The 3 dead connections'), {
+      await until(async () => (await app.look())?.waitingFor.includes('The 3 zombie connections'), {
         what: 'three held',
       });
 
@@ -303,7 +303,7 @@ describe.skipIf(!hasPython)(`the guided restart${hasPython ? '' : ` (skipped: ${
     expect(begun?.bots?.[0]?.verdict).toEqual({ kind: 'protected', reason: 'other-user' });
     expect(begun?.help).toBeUndefined();
     expect((await app.stopBots([foreign.pid])).plan.targets).toEqual([]);
-    expect(begun?.goOn).toBe('Go on without them');
+    expect(begun?.goOn).toBe('Continue without them');
     expect((await app.advance())?.step).toBe(2);
   });
 });

@@ -167,7 +167,7 @@ describe('the journal', () => {
     cleaner.writes = () => false;
     const result = await cleaner.run();
     expect(cleaner.signals()).toEqual(['4312 SIGTERM']);
-    expect(result.message).toMatch(/not on record/);
+    expect(result.message).toMatch(/not recorded/);
   });
 
   it.each(['auto', 'guard'] as const)('that cannot be written stops a clean by %s before any signal', async (by) => {

@@ -158,7 +158,7 @@ describe('the guard', () => {
       expect(verdict).toEqual(denied('gateway-family'));
       expect(isLiftable(verdict)).toBe(true);
       expect(verdictSentence(verdict)).toBe(
-        'It is a parent of java (61), which may be a Gateway. Include it if you are sure that it is none.',
+        'It is a parent of java (61), which may be a Gateway. Include it only if you are sure that it is not a Gateway.',
       );
       expect(verdictOf(processes, [zombie()], { include: true }).kind).toBe('cleanable');
     });
@@ -200,11 +200,11 @@ describe('the guard', () => {
     const debugged = botRecord(BOT, '', { args: ['python3', '-m', 'debugpy', '--listen', '5678', 'app.py'] });
 
     it.each([
-      [notebook, 'It is a notebook. Stopping it loses what is in its memory.'],
-      [debugged, 'It is a bot under a debugger. Stopping it loses what is in its memory.'],
+      [notebook, 'It is a notebook. Stopping it loses everything in its memory.'],
+      [debugged, 'It is a bot under a debugger. Stopping it loses everything in its memory.'],
       [
         botRecord(BOT, '', { args: ['python3'] }),
-        'It is an interactive Python. Stopping it loses what is in its memory.',
+        'It is an interactive Python. Stopping it loses everything in its memory.',
       ],
     ])('until a person includes it', (process, words) => {
       const verdict = verdictOf([process], [zombie()]);

@@ -38,14 +38,14 @@ describe('the sparkline', () => {
     expect(lines[0]).toMatch(/^M0\.0 .*L20\.0 /);
     expect(lines[1]).toMatch(/^M80\.0 .*L100\.0 /);
     expect(sparkSummary([1, 2, null, null, 3, 4])).toBe(
-      'Last hour: from 1 to 4 now, at most 4, not known for 2 of 6 points',
+      'Last hour: from 1 to 4 now, at most 4, unknown for 2 of 6 points',
     );
   });
 
   it('draws nothing without a known count', () => {
     expect(sparkPaths([null, null], 100, 20)).toEqual({ lines: [], areas: [] });
-    expect(sparkSummary([])).toBe('Last hour: nothing is known yet');
-    expect(sparkSummary([3, null])).toContain('not known now');
+    expect(sparkSummary([])).toBe('Last hour: no data yet');
+    expect(sparkSummary([3, null])).toContain('unknown now');
   });
 });
 
@@ -59,8 +59,8 @@ describe('the chart', () => {
 
   it('says its peak and how long nothing was seen', () => {
     const summary = chartSummary([point(10, 2, 1), point(9, null, null), point(8, 0, 0)]);
-    expect(summary).toMatch(/^At most 3 zombie connections, at \d\d:\d\d\. Not seen for 1 min\.$/);
-    expect(chartSummary([])).toBe('Nothing is on record yet.');
+    expect(summary).toMatch(/^Peak: 3 zombie connections at \d\d:\d\d\. No data for 1 min\.$/);
+    expect(chartSummary([])).toBe('Nothing has been recorded yet.');
     expect(chartSummary([point(1, 0, 0)])).toBe('No zombie connections.');
   });
 

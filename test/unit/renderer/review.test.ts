@@ -24,14 +24,14 @@ describe('a review', () => {
     const again = { ...plan, id: 'another' };
     const renewed = reduceReview(ready, { kind: 'planned', plan: again, because: 'expired', at: NOW });
     expect(renewed.changed).toBe(false);
-    expect(reviewWords(renewed, 'zombies').status).toMatch(/Looked again at .*: nothing changed/);
+    expect(reviewWords(renewed, 'zombies').status).toMatch(/Scanned again at .*: nothing changed/);
   });
 
   it('says that the list changed when somebody else would be stopped', () => {
     const fewer = { ...plan, id: 'another', targets: plan.targets.slice(1) };
     const renewed = reduceReview(ready, { kind: 'planned', plan: fewer, because: 'expired', at: NOW });
     expect(renewed.changed).toBe(true);
-    expect(reviewWords(renewed, 'zombies').status).toMatch(/The list changed at .*Read it again/);
+    expect(reviewWords(renewed, 'zombies').status).toMatch(/The list changed at .*Please review it again/);
   });
 
   it('does not call a list changed that a person changed', () => {
@@ -45,7 +45,7 @@ describe('a review', () => {
   it('says that nobody may be stopped when all are protected', () => {
     const none = planFor(SNAPSHOTS.gatewayOwned, [], NOW);
     const review = reduceReview(emptyReview, { kind: 'planned', plan: none, because: 'asked', at: NOW });
-    expect(reviewWords(review, 'zombies').title).toBe('Nobody may be stopped');
+    expect(reviewWords(review, 'zombies').title).toBe('No bot can be stopped');
   });
 
   it('asks for a word for each when all who are left are live', () => {
@@ -58,7 +58,7 @@ describe('a review', () => {
       at: NOW,
     });
     expect(reviewWords(review, 'restart')).toMatchObject({
-      title: 'Confirm each one',
+      title: 'Confirm each bot',
       lead: expect.stringContaining('in use'),
     });
   });

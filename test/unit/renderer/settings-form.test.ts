@@ -73,7 +73,7 @@ describe('the form', () => {
     const after = refused(form, 'warningAbove', [{ path: 'criticalAbove', message: 'must not be below warningAbove' }]);
     expect(after.errors).toEqual({
       criticalAbove: 'must not be below “Warn above”',
-      warningAbove: 'is not saved because of “Critical above”',
+      warningAbove: 'was not saved because of “Critical above”',
     });
     expect(after.drafts).toEqual({ warningAbove: '20' });
   });

@@ -80,7 +80,7 @@ describe('advice', () => {
       text: expect.stringMatching('4 connections'),
     });
     const held = { ...portState({ client: 1, gateway: 2 }), gateway: gateway(86_400_000) };
-    expect(adviceFor({ ports: [held], owners: [owner()] }).text).toMatch('IB Gateway holds needs a restart');
+    expect(adviceFor({ ports: [held], owners: [owner()] }).text).toMatch('To free what IB Gateway holds, restart it');
   });
 
   describe('is to wait', () => {
@@ -139,7 +139,7 @@ describe('advice', () => {
     const owners = [owner({ side: 'gateway', verdict: { kind: 'protected', reason: 'gateway-listener' }, zombies: 3 })];
     expect(adviceFor({ ports: [held], owners })).toMatchObject({
       kind: 'restart',
-      text: expect.stringMatching('you can wait'),
+      text: expect.stringMatching('this can wait'),
     });
     expect(adviceFor({ ports: [held], owners, breaker: breaker('open') }).text).toMatch('Bots fail to connect');
     expect(adviceFor({ ports: [held], owners }, { failuresAfterClean: 1 })).toMatchObject({
@@ -167,9 +167,9 @@ describe('advice', () => {
   });
 
   it.each([
-    [undefined, /^IB Gateway holds 6 dead connections, .* you can wait\.$/],
-    [1, / 1 left by a port probe: check the port with "sexton status"/],
-    [6, / 6 left by port probes: check the port with "sexton status"/],
+    [undefined, /^IB Gateway holds 6 zombie connections\. .* this can wait\.$/],
+    [1, / 1 left by a port probe\. Check the port with "sexton status"/],
+    [6, / 6 left by port probes\. Check the port with "sexton status"/],
   ])('names the port probes among what the Gateway holds (%s)', (probes, text) => {
     const held = { ...portState({ gateway: 6 }), listening: true, gateway: gateway(86_400_000) };
     const holder = owner({ side: 'gateway', verdict: { kind: 'protected', reason: 'gateway-listener' }, zombies: 6 });
@@ -228,7 +228,7 @@ describe('the words', () => {
   it('say that only a restart frees what the Gateway holds', () => {
     expect(main({ ports: [portState({ gateway: 3 })] })).toMatchObject({
       main: 'The Gateway holds all 3.',
-      detail: expect.stringMatching('only a restart'),
+      detail: expect.stringMatching('Only a restart'),
     });
     expect(main({ ports: [portState({ gateway: 1 })] }).main).toBe('The Gateway holds the only one.');
   });
@@ -237,7 +237,7 @@ describe('the words', () => {
     const detailOf = (port: Partial<PortState>) =>
       headline(snapshotOf({ ports: [{ ...portState({}), ...port }] })).detail;
     expect(detailOf({ established: 2 })).toBe('2 live sessions on 7497.');
-    expect(detailOf({})).toBe('Listening on 7497, nobody is connected.');
+    expect(detailOf({})).toBe('Listening on 7497, nothing connected.');
     expect(detailOf({ listening: false })).toBe('No Gateway is listening.');
   });
 
@@ -252,7 +252,7 @@ describe('the words', () => {
     [0, 'Stopped 1 bot. No zombie connections remain.'],
     [1, 'Stopped 1 bot. 1 zombie connection remains.'],
     [3, 'Stopped 1 bot. 3 zombie connections remain.'],
-    [null, 'Stopped 1 bot. What remains could not be read.'],
+    [null, 'Stopped 1 bot. The remaining connections could not be counted.'],
   ])('sum a clean up with %s left', (remaining, message) => {
     const stopped = [{ pid: 1, name: 'a', signal: 'SIGTERM' as const }];
     expect(cleanMessage({ stopped, refused: [], remaining }, { recordLost: false })).toBe(message);

@@ -177,7 +177,7 @@ describe('alerts', () => {
     ]);
   });
 
-  it('report every bot that auto-clean stopped, once', () => {
+  it('report every bot that automatic cleaning stopped, once', () => {
     const player = new Player();
     player.look(zombies(2));
     const stopped = [
@@ -328,7 +328,7 @@ describe('the record of alerts', () => {
     expect(recorded(player)).toEqual([
       'raised: Warning: 7 zombie connections.',
       'raised: Critical: 12 zombie connections.',
-      'cleared: Over: the zombie connections are no longer above the limit.',
+      'cleared: Resolved: zombie connections are back below the limit.',
     ]);
     expect(player.changes.map(({ severity: level }) => level)).toEqual(['warning', 'critical', 'critical']);
   });
@@ -351,6 +351,6 @@ describe('the record of alerts', () => {
     player.looks(look, 3);
     player.looks({}, 4);
     expect(recorded(player)[0]).toBe(raised);
-    expect(recorded(player).slice(1)).toEqual([expect.stringMatching(/^cleared: Over: .*\.$/)]);
+    expect(recorded(player).slice(1)).toEqual([expect.stringMatching(/^cleared: Resolved: .*\.$/)]);
   });
 });

@@ -76,7 +76,7 @@ export function guardWords(news: GuardNews, command: string, now: Date): string 
 export function zombiesLeftSentence(bot: string, { gateway, client }: { gateway: number; client: number }): string {
   const held = [
     ...(gateway > 0 ? [`${gateway} that only the Gateway can close`] : []),
-    ...(client > 0 ? [`${client} held by what it started`] : []),
+    ...(client > 0 ? [`${client} held by a process it started`] : []),
   ];
   return `${bot} left ${counted(gateway + client, 'zombie connection')}: ${held.join(', ')}.`;
 }
@@ -95,8 +95,8 @@ export function breakerRefusalSentence(
       return `The circuit breaker is open after ${failures} failures in a row.${next}${because}`;
     }
     case 'held':
-      return 'The circuit breaker is held open by hand. Let bots connect again: sexton breaker reset';
+      return 'The circuit breaker is held open by hand. To let bots connect again: sexton breaker reset';
     case 'probing':
-      return 'The circuit breaker is half-open and another bot is making the one attempt it lets through. Try again when that is decided.';
+      return 'The circuit breaker is half-open and another bot is making the one attempt it allows. Try again once its result is known.';
   }
 }

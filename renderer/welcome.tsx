@@ -40,8 +40,8 @@ export function WelcomeScreen() {
           <div>
             <b>What it never touches</b>
             <p>
-              TWS, the Gateway, forwarders, other users’ processes and anything that is not a bot. Sexton stops a
-              bot with a live session only if you confirm it, and stops nothing before you have seen the list.
+              TWS, the Gateway, forwarders, other users’ processes and anything that is not a bot. Sexton stops a bot
+              with a live session only if you confirm it, and stops nothing before you have seen the list.
             </p>
           </div>
         </li>

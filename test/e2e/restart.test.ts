@@ -25,7 +25,7 @@ afterEach(() => desk.close());
 const runner = { script: 'bots/runner_async.py' };
 
 describe.skipIf(!hasPython)(`the guided restart${hasPython ? '' : ` (skipped: ${NO_PYTHON})`}`, () => {
-  it('leads from zombies that the Gateway holds to a bot that is answered', { timeout: 120_000 }, async () => {
+  it('takes a person from zombies that the Gateway holds to a bot that is answered', { timeout: 120_000 }, async () => {
     const trading = await startBot(desk.scene, { gateway, ...runner });
     const careless = await startBot(desk.scene, { gateway, script: 'bots/websocket_server.py' });
     await liveSession(gateway, trading);
@@ -140,7 +140,7 @@ describe.skipIf(!hasPython)(`the guided restart${hasPython ? '' : ` (skipped: ${
     expect(await guide.done()).toBe('11111');
   });
 
-  it('takes no sleep in any step for an absence or a wait', async () => {
+  it('does not mistake sleep in any step for an absence or a wait', async () => {
     const night = 8 * 3_600_000;
     const bot = await startBot(desk.scene, { gateway, ...runner });
     await liveSession(gateway, bot);
@@ -175,7 +175,7 @@ describe.skipIf(!hasPython)(`the guided restart${hasPython ? '' : ` (skipped: ${
     expect((await host.state()).notifications).toEqual([]);
   });
 
-  it('stays while a person looks elsewhere, and ends when it is cancelled', async () => {
+  it('stays open while another screen is shown, and ends when it is cancelled', async () => {
     await gatewayZombies(gateway, 1);
     const host = await desk.start();
     await desk.untilLevel('notice');

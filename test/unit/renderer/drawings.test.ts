@@ -64,7 +64,7 @@ describe('the chart', () => {
     expect(chartSummary([point(1, 0, 0)])).toBe('No zombie connections.');
   });
 
-  it('has a table with the most of each stretch, newest first', () => {
+  it('has a table with the peak of each period, newest first', () => {
     const rows = chartRows([point(80, 1, 0), point(75, 5, 2), point(2, null, null)], '24h');
     expect(rows.map(({ client, gateway }) => [client, gateway])).toEqual([
       [null, null],
@@ -73,7 +73,7 @@ describe('the chart', () => {
     expect(chartRows(recordOf('7d', 7).points, '7d').length).toBeLessThanOrEqual(29);
   });
 
-  it('sums up, and knows no rate without a clean', () => {
+  it('sums up, and has no success rate without a clean', () => {
     const totals = historyTotals({ points: [point(2, 0, 0), point(1, 0, 0)], events: [], cleanRate: 0.5 });
     expect(totals).toEqual({
       cleanups: 2,
@@ -104,7 +104,7 @@ describe('the guide', () => {
     expect(guideAction(guideOf(name))).toBe(action);
   });
 
-  it('never offers to stop bots that the guard would refuse', () => {
+  it('never offers to stop bots that the verdict protects', () => {
     const restart = guideOf('restart1');
     const bots = restart.bots?.map((bot) => ({
       ...bot,

@@ -15,7 +15,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("the guide's file", () => {
-  it('keeps a guide for the next run, and tells it only once', async () => {
+  it('keeps a guide for the next run, and reports it only once', async () => {
     const { state } = new Walk().see(look()).see(AWAY);
     await openGuideFile(folder, () => new Date(START)).write(state);
     const next = openGuideFile(folder, () => new Date(START));
@@ -23,7 +23,7 @@ describe("the guide's file", () => {
     expect(await next.readIfChanged()).toBe('unchanged');
   });
 
-  it('tells what another program wrote or removed', async () => {
+  it('reports what another program wrote or removed', async () => {
     const one = openGuideFile(folder, () => new Date(START));
     const other = openGuideFile(folder, () => new Date(START));
     expect(await one.readIfChanged()).toBeNull();
@@ -44,7 +44,7 @@ describe("the guide's file", () => {
     },
   );
 
-  it('refuses a guide with four steps or a port that is none', () => {
+  it('refuses a guide with four steps or an invalid port', () => {
     const good = new Walk().see(look()).state;
     expect(parseGuide(JSON.stringify(good))).toEqual(good);
     expect(parseGuide(JSON.stringify({ ...good, steps: good.steps.slice(1) }))).toBeNull();

@@ -174,7 +174,7 @@ describe('what the guide cannot see', () => {
     expect(new Walk().see(look()).see(look({ bots: null })).done).toBe('10000');
   });
 
-  it('ignores a view of other ports', () => {
+  it('ignores scans of other ports', () => {
     const walk = new Walk().see(look());
     expect(walk.see(look({ ports: [port({ port: 7497, listening: false })] })).done).toBe('10000');
   });
@@ -214,7 +214,7 @@ describe('what the guide cannot see', () => {
     expect(early.state.notice).toMatchObject({ kind: 'early', replaced: null });
   });
 
-  it('lets a person say that the bots work where the system does not tell what was answered', () => {
+  it('lets a person confirm that the bots are connected where the system does not show what was answered', () => {
     const walk = new Walk().see(look()).see(AWAY).see(AWAY, 30).see(BACK);
     walk.see({ ...BACK, sessions: [{ port: 4002, answered: null }] });
     expect(walk.done).toBe('11110');

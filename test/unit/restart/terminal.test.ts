@@ -22,7 +22,7 @@ const text = (state: RestartState | null, columns = 90) =>
 const keys = (state: RestartState | null) => keysFor(state).map(([key]) => key);
 
 describe('the guide on a terminal', () => {
-  it('shows what is done, what is waited for, what came undone, and what can be copied', () => {
+  it('shows what is done, what it waits for, what was reverted, and what can be copied', () => {
     const help = [{ text: 'Or let IBC restart it.', command: '(echo RESTART; sleep 1) | nc 127.0.0.1 7462' }];
     const frame = text(restart(1, { notice: 'The Gateway came back.', help }));
     expect(frame).toMatch(/✓ 1 {2}Stop the bots {2}seen at \d\d:\d\d:00/);
@@ -52,7 +52,7 @@ describe('the guide on a terminal', () => {
     expect(keys(null)).toEqual(['q']);
   });
 
-  it('is told in one line in a pipe', () => {
+  it('is one line in a pipe', () => {
     const [piece] = guideLine(restart(1, { notice: 'It came back.' }));
     expect(piece?.text).toBe('Step 2 of 5, Quit the Gateway: It came back. Waiting for something.');
     expect(guideLine(null)[0]?.text).toContain('cancelled');
@@ -91,7 +91,7 @@ describe('stopping the bots from the terminal', () => {
     return { asked, output: io.out.text() };
   }
 
-  it('asks about a live session apart, and then about the whole', async () => {
+  it('asks about each live session separately, and then about the whole', async () => {
     const { asked, output } = await run('yy');
     expect(asked).toEqual([[], [901], 'clean']);
     expect(output).toContain('ends its 1 live session');
@@ -104,7 +104,7 @@ describe('stopping the bots from the terminal', () => {
     expect((await run('nn')).asked).toEqual([[], []]);
   });
 
-  it('plans and asks anew when the answer came too late', async () => {
+  it('plans and asks again when the answer came too late', async () => {
     let late = true;
     const { asked, output } = await run('nyy', {
       clean: async () => {

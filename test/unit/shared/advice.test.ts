@@ -127,7 +127,7 @@ describe('advice', () => {
     expect(adviceFor({ ports: [running], owners: [hung, protectedBy('live-session')] }).text).toMatch('may be trading');
   });
 
-  it('is to look into a notebook, a debugger or a prompt oneself', () => {
+  it('is to check a notebook, a debugger or a prompt by hand', () => {
     expect(adviceFor({ ports: [running], owners: [protectedBy('interactive')] })).toMatchObject({
       kind: 'check-bot',
       text: expect.stringMatching('working in runner.py'),
@@ -185,7 +185,7 @@ describe('advice', () => {
 describe('the words', () => {
   const main = (look: Look) => headline(snapshotOf({ at: NOW, ...look }));
 
-  it('tell missing owners from other trouble of a look', () => {
+  it('distinguish missing owners from other problems of a scan', () => {
     const words = (tool: string) =>
       scanWords({ kind: 'degraded', problems: [{ code: 'tool-failed', tool, hint: '' }] });
     for (const tool of ['lsof', '/usr/sbin/lsof', 'ps']) expect(words(tool)).toMatch('not every owner');
@@ -196,7 +196,7 @@ describe('the words', () => {
     expect(main({ blind: true }).main).toMatch('unknown');
   });
 
-  it('lay connections at bots’ doors only when all of them are theirs, each once', () => {
+  it('attribute connections to bots only when all of them are theirs, each once', () => {
     const ports = [portState({ client: 4, gateway: 2 })];
     expect(main({ ports, owners: [owner({ zombies: 3 }), owner({ zombies: 1 })] })).toEqual({
       main: 'Two bots left 4 connections.',
@@ -233,7 +233,7 @@ describe('the words', () => {
     expect(main({ ports: [portState({ gateway: 1 })] }).main).toBe('The Gateway holds the only one.');
   });
 
-  it('tell who is connected when there is nothing else to tell', () => {
+  it('say who is connected when nothing is wrong', () => {
     const detailOf = (port: Partial<PortState>) =>
       headline(snapshotOf({ ports: [{ ...portState({}), ...port }] })).detail;
     expect(detailOf({ established: 2 })).toBe('2 live sessions on 7497.');

@@ -37,7 +37,7 @@ export function lockSentence(lock: LockState, now: number): string {
 export function waitersWords(lock: Pick<LockState, 'waiters'>): string {
   const [first] = lock.waiters;
   if (first === undefined) return '';
-  return lock.waiters.length === 1 ? `${processWords(first)} is waiting` : `${lock.waiters.length} bots are waiting`;
+  return lock.waiters.length === 1 ? `${processWords(first)} waits` : `${lock.waiters.length} bots wait`;
 }
 
 /** Why the handshake lock was not taken, in one sentence: a timeout names the file, the seconds and the holder. */

@@ -81,7 +81,7 @@ function botsWords(state: GuideState, { bots, strangers }: GuideLook, seen: read
 function sessionsPrice(running: readonly RestartBot[]): string {
   const sessions = running.filter(isOffered).reduce((sum, bot) => sum + bot.sessions, 0);
   if (sessions === 0) return '';
-  return `Stopping them ends ${counted(sessions, 'live session')} and adds as many gateway-side zombies, which the restart clears.`;
+  return `Stopping them ends ${counted(sessions, 'live session')} and adds as many gateway-side connections, which the restart clears.`;
 }
 
 function protectedWords(running: readonly RestartBot[]): string[] {

@@ -4,7 +4,7 @@ import { GONE, gatewayOwner, owner, ports, process, RUNNER, SOCKETS, snapshot, z
 import { NEW_GATEWAY } from './snapshots.ts';
 
 const WAITING: Readonly<Record<RestartStep, string>> = {
-  1: 'Waiting for 3 bots to end: runner_async.py (4312), websocket_server.py (4377) and app.py (4500). Stopping them ends 1 live session and adds as many gateway-side zombies, which the restart clears.',
+  1: 'Waiting for 3 bots to end: runner_async.py (4312), websocket_server.py (4377) and app.py (4500). Stopping them ends 1 live session and adds as many gateway-side connections, which the restart clears.',
   2: 'Waiting for IB Gateway to quit. It is still listening on 4002. The 12 zombie connections it holds will go with it.',
   3: '18 s of 30 s · 2 sockets left',
   4: 'Waiting for the Gateway to listen on 4002: 84 s so far; with 2FA, 60 to 240 s is normal.',

@@ -60,7 +60,7 @@ describe('the guide, in order', () => {
       look({ bots: [bot(4312, { kind: 'protected', reason: 'live-session' }, 1)], ports: [port(zombies(0, 3))] }),
     );
     expect(words()).toBe(
-      'Waiting for 1 bot to end: runner_async.py (4312). Stopping them ends 1 live session and adds as many gateway-side zombies, which the restart clears.',
+      'Waiting for 1 bot to end: runner_async.py (4312). Stopping them ends 1 live session and adds as many gateway-side connections, which the restart clears.',
     );
     walk.see(look({ ports: [port(zombies(0, 4))] }));
     expect(words()).toBe(
@@ -69,7 +69,7 @@ describe('the guide, in order', () => {
     walk.see(AWAY).see(AWAY, 30).see(AWAY, 75);
     expect(words()).toContain('75 s so far; with 2FA, 60 to 240 s is normal');
     walk.see(AWAY, 200);
-    expect(words()).toContain('look whether it waits for a login or for 2FA');
+    expect(words()).toContain('check whether it is waiting for a login or for 2FA');
     walk.see(BACK);
     expect(words()).toBe('Waiting for a bot to connect and for the Gateway to answer it.');
     walk.see(look({ ports: [port({ gateway: NEXT_GATEWAY })], sessions: [{ port: 4002, answered: false }] }));

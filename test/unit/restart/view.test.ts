@@ -39,7 +39,7 @@ describe('the view of the guide', () => {
     expect(quit?.text).toContain('File, then Restart keeps you logged in and needs no IBC');
     expect(restart?.text).toContain('up to a minute');
     expect(restart?.text).toContain('unless AutoRestartTime is set in /home/me/ibc/config.ini');
-    expect(helpOf(walk, facts({ sunday: true }, { commandPort: 7463 }))[1]?.text).toContain('a new login with 2FA');
+    expect(helpOf(walk, facts({ sunday: true }, { commandPort: 7463 }))[1]?.text).toContain('you still have to log in with 2FA');
   });
 
   it('says how to switch the command server on, and where IBC looks for its settings', () => {

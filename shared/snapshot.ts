@@ -31,7 +31,7 @@ export type Level = 'clear' | 'notice' | 'warning' | 'critical' | 'blind';
 
 /**
  * ok: all was seen. degraded: counted, but not all owners, or not every count. stale: no look lately (asleep, paused). failed: unknown.
- * A problem with a file of the settings (`runnerLogPath`, `metricsPath`) stands among the problems of any of them: it spoils no count.
+ * A problem with a file of the settings (`runnerLogPath`, `metricsPath`) can appear among the problems of any kind: it affects no count.
  */
 export interface ScanState {
   kind: 'ok' | 'degraded' | 'stale' | 'failed';
@@ -79,7 +79,7 @@ export interface PortState {
   forwarder: ProcessRef | null;
 }
 
-/** Connections to one port of one machine that is no Gateway host of the settings, held by bots or by nobody who can be seen. */
+/** Connections to one port of one machine that is no Gateway host of the settings, held by bots or by processes that Sexton cannot see. */
 export interface ElsewhereState {
   address: string;
   port: number;
@@ -102,7 +102,7 @@ export interface OwnerState {
   established: number;
   oldestMs: number;
   verdict: Verdict;
-  /** Who held the other end while the connection was alive, from earlier looks. */
+  /** Who held the other end while the connection was alive, from earlier scans. */
   culprits: ProcessRef[];
   sockets: SocketRef[];
 }

@@ -63,7 +63,7 @@ function readOut([times, gateway, total]: ChartColumns, index: number): string {
   return `${clockTime(new Date(at * 1_000).toISOString())} · bots ${countWords(bots)} · Gateway ${countWords(held)}`;
 }
 
-/** Changes when the system goes from light to dark or to more contrast, so that the canvas is drawn anew. */
+/** Changes when the system goes from light to dark or to more contrast, so that the canvas is redrawn. */
 function useScheme(): number {
   const [turn, setTurn] = useState(0);
   useEffect(() => {

@@ -39,7 +39,7 @@ export function BreakerCard({ breaker, bots }: { breaker: BreakerState; bots: Br
   );
 }
 
-/** The most pips that can still be told apart; above it the sentence alone says the number. */
+/** The most pips that are still distinguishable; above this, only the sentence gives the number. */
 const MOST_PIPS = 10;
 
 function Pips({ breaker }: { breaker: BreakerState }) {

@@ -85,7 +85,7 @@ function Jammed({ advice }: { advice: string }) {
   );
 }
 
-/** A Gateway hidden by a forwarder: a person may accept that, and is then not told again. */
+/** A Gateway hidden by a forwarder: a person may accept that, which hides the banner. */
 function Hidden({ ports }: { ports: readonly PortState[] }) {
   const { client, store } = usePanel();
   const settings = usePanelState((state) => state.settings);

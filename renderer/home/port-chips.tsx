@@ -22,7 +22,7 @@ function lightOf({ listening, jammed, forwarder, zombies }: PortState): Light {
 /** The most chips shown; the footer counts all ports. */
 const MOST = 8;
 
-/** The watched ports with their lights, each told apart by shape as well as colour. */
+/** The watched ports with their lights, each distinguishable by shape as well as colour. */
 export function PortChips({ ports }: { ports: readonly PortState[] }) {
   const shown = shownPorts(ports);
   return (

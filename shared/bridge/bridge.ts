@@ -36,7 +36,7 @@ export interface FieldError {
   message: string;
 }
 
-/** What the panel can be told to show. `review` is home with the clean's review open, for "Clean now…" in the menu. */
+/** The screens that main can ask the panel to show. `review` is home with the clean's review open, for "Clean now…" in the menu. */
 export type Screen = 'home' | 'review' | 'history' | 'settings' | 'restart' | 'welcome';
 
 /** Facts about the app itself that no snapshot contains. */

@@ -26,7 +26,7 @@ function guidePort({ port, gateway }: PortState, status: GuidePort['status']): G
   return { port, gateway: identityOf(gateway), status, awayMs: 0, cleared: false, early: false };
 }
 
-/** Linux tells start times by the boot time, which two runs of Sexton may read a second apart. */
+/** Linux reports start times relative to the boot time, which two runs of Sexton may read a second apart. */
 const SAME_START_MS = 2_000;
 
 function isSame(one: GuidePort['gateway'], other: GuidePort['gateway']): boolean | null {
@@ -35,7 +35,7 @@ function isSame(one: GuidePort['gateway'], other: GuidePort['gateway']): boolean
   return one.pid === other.pid && apartMs <= SAME_START_MS;
 }
 
-/** A process of which not even the start is known is none that could be known again. */
+/** A process whose start time is unknown could not be recognised again. */
 function identityOf(gateway: PortState['gateway']): GuidePort['gateway'] {
   if (gateway === null || Number.isNaN(Date.parse(gateway.startedAt))) return null;
   return { pid: gateway.pid, startedAt: gateway.startedAt };
@@ -47,7 +47,7 @@ function isReplaced({ gateway: known }: GuidePort, { gateway: now }: PortState):
   return same === null ? null : !same;
 }
 
-/** Sockets on the port that are not yet gone; what the kernel alone keeps for a while (TIME_WAIT) hinders nobody. */
+/** Sockets on the port that are not yet gone; what only the kernel keeps for a while (TIME_WAIT) blocks nothing. */
 export function socketsOn({ zombies, closing, established }: PortState): number | null {
   if (zombies.total === null || closing === null || established === null) return null;
   return zombies.total + closing + established;
@@ -58,7 +58,7 @@ export function followPort(port: GuidePort, seen: PortState, passedMs: number): 
   const known = { ...port, gateway: port.gateway ?? identityOf(seen.gateway) };
   if (port.status === 'up') {
     if (!seen.listening) return { port: { ...port, status: 'away', awayMs: 0, early: false }, notice: null };
-    // Gone and back between two looks: it cannot have been away for longer than nobody looked.
+    // Gone and back between two scans: it cannot have been away longer than the time between them.
     if (isReplaced(port, seen)) return comeBack(port, seen, passedMs);
     return { port: known, notice: null };
   }

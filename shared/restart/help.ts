@@ -5,7 +5,7 @@ import { type GuideState, isFinished } from './state.ts';
 
 /** What is known of IBC, the usual controller of TWS and Gateway. */
 export interface IbcFacts {
-  /** Where IBC looks when it is not told otherwise: `~/ibc/config.ini`. */
+  /** Where IBC looks by default: `~/ibc/config.ini`. */
   expected: string;
   /** The settings file a running Gateway was started with; null when no IBC is seen. */
   used: string | null;

@@ -2,7 +2,7 @@ import { counted, durationWords } from './format.ts';
 
 /**
  * What was seen of a guarded attempt that failed. `nobody-listens`, `opened-nothing` (somebody listens), `not-seen` (whether somebody
- * listens cannot be seen either), `not-accepted` (TCP never came up), `unanswered` (accepted, and no byte), `version-only` (the first reply
+ * listens is unknown too), `not-accepted` (TCP never came up), `unanswered` (accepted, and no byte), `version-only` (the first reply
  * and not the second), `closed-unanswered`, `closed-after-answer` and `closed-by-gateway` (not known whether it answered): the
  * Gateway closed first; `lost`: it was connected and did not stay so; `unclear`: too short to see what came of it.
  */

@@ -1,7 +1,7 @@
 import type { BreakerState } from '../snapshot.ts';
 import { countdownWords, counted } from './format.ts';
 
-/** The word of each breaker state. */
+/** The name of each breaker state. */
 export const BREAKER_WORDS: Readonly<Record<BreakerState['state'], string>> = {
   closed: 'Closed',
   open: 'Open',

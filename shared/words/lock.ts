@@ -2,7 +2,7 @@ import type { LockError } from '../lock.ts';
 import type { LockState } from '../snapshot.ts';
 import { durationWords, processWords } from './format.ts';
 
-/** The word of each lock state. */
+/** The name of each lock state. */
 export const LOCK_WORDS: Readonly<Record<LockState['kind'], string>> = {
   free: 'Free',
   held: 'Held',
@@ -33,7 +33,7 @@ export function lockSentence(lock: LockState, now: number): string {
   }
 }
 
-/** How many wait for the lock and who is first, or nothing when nobody waits. */
+/** How many wait for the lock and who is first, or nothing when none waits. */
 export function waitersWords(lock: Pick<LockState, 'waiters'>): string {
   const [first] = lock.waiters;
   if (first === undefined) return '';

@@ -2,7 +2,7 @@ import { leastZombies, totalZombies } from '../severity.ts';
 import type { ElsewhereState, Level, OwnerState, PortState, ProcessRef, ScanState, Snapshot } from '../snapshot.ts';
 import { agoWords, counted, durationWords, listWords, processWords } from './format.ts';
 
-/** The word of each level, as chips and the terminal show it. */
+/** The name of each level, as chips and the terminal show it. */
 export const LEVEL_WORDS: Readonly<Record<Level, string>> = {
   clear: 'Clear',
   notice: 'Notice',
@@ -18,7 +18,7 @@ function countedWord(count: number, singular: string): string {
   return `${SMALL[count] ?? count} ${singular}${count === 1 ? '' : 's'}`;
 }
 
-/** "left by app.py (4312), runner.py (4313)", or nothing when nobody is remembered. */
+/** "left by app.py (4312), runner.py (4313)", or nothing when none is remembered. */
 function culpritWords(culprits: readonly ProcessRef[]): string {
   return culprits.length === 0 ? '' : `left by ${culprits.map(processWords).join(', ')}`;
 }
@@ -103,7 +103,7 @@ function unknownHeadline(snapshot: Snapshot): { main: string; detail: string } {
   return { main: `The Gateway behind ${forwarderWords(port)} on ${port.port} cannot be seen.`, detail };
 }
 
-/** Ports behind whose forwarder the Gateway's side is unknown, and nobody has accepted that. */
+/** Ports behind whose forwarder the Gateway's side is unknown, and no setting accepts that. */
 export function unseenGateways({ ports }: Pick<Snapshot, 'ports'>): PortState[] {
   return ports.filter(
     ({ forwarder, zombies }) => forwarder !== null && zombies.gateway === null && zombies.total === null,
@@ -133,7 +133,7 @@ export function elsewhereSentence(elsewhere: readonly ElsewhereState[]): string 
 
 const onlyRestart = 'Cleaning cannot free what the Gateway holds. Only a restart can.';
 
-/** "2 live sessions on 4002.", or that nobody listens or is connected. */
+/** "2 live sessions on 4002.", or that nothing is listening or connected. */
 function sessionsSentence(snapshot: Pick<Snapshot, 'ports'>): string {
   const live = snapshot.ports.filter(({ established }) => (established ?? 0) > 0);
   if (live.length === 0) {

@@ -32,7 +32,7 @@ async function runInTerminal(args: readonly string[]): Promise<void> {
     open: (options) => assemble({ ...options, version }),
     directories: directories(),
   });
-  // What is still on its way into a pipe must leave first: unlike Node, Electron does not end by itself.
+  // Output still on its way into a pipe must be written first: unlike Node, Electron does not exit when it has nothing left to do.
   process.stdout.write('', () => app.exit(Number(process.exitCode ?? 0) || code));
 }
 

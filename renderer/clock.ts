@@ -11,7 +11,7 @@ export interface PanelClock {
 
 const TICK_MS = 1_000;
 
-/** Makes the clock; it starts and stops by the store's word on visibility. */
+/** Makes the clock. It runs only while the store says that the panel is visible. */
 export function createClock(store: PanelStore, now: () => number = Date.now): PanelClock {
   const listeners = new Set<() => void>();
   let timer: ReturnType<typeof setInterval> | undefined;

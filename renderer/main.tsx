@@ -19,7 +19,7 @@ import './styles/contrast.css';
 
 declare global {
   interface Window {
-    /** Put there by the preload: the one door to main. */
+    /** Set by the preload script: the only way to main. */
     readonly sexton: BridgeClient;
   }
 }

@@ -5,7 +5,7 @@ import type { PanelClock } from './clock.ts';
 import type { PanelHeight } from './panel-height.ts';
 import type { PanelState, PanelStore } from './store.ts';
 
-/** What every component may reach: main's door, the mirror, the clock and the window's height. */
+/** What every component can use: the bridge to main, the mirrored state, the clock and the window's height. */
 export interface Panel {
   client: BridgeClient;
   store: PanelStore;
@@ -15,19 +15,19 @@ export interface Panel {
 
 export const PanelContext = createContext<Panel | null>(null);
 
-/** The panel this component stands in. */
+/** The panel this component is part of. */
 export function usePanel(): Panel {
   const panel = useContext(PanelContext);
   if (panel === null) throw new Error('A component was drawn outside of the panel.');
   return panel;
 }
 
-/** A part of the mirrored state; redraws when that part changes. */
+/** A part of the mirrored state; the component redraws when that part changes. */
 export function usePanelState<Part>(select: (state: PanelState) => Part): Part {
   return useStore(usePanel().store, select);
 }
 
-/** The time in ms since the epoch, in steps of `stepMs`; it stands still while the panel is hidden. */
+/** The time in ms since the epoch, in steps of `stepMs`; it does not change while the panel is hidden. */
 export function useNow(stepMs = 1_000): number {
   const { clock } = usePanel();
   const now = () => (stepMs <= 1_000 ? clock.tick() : Math.floor(clock.tick() / stepMs) * stepMs);

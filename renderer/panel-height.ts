@@ -3,7 +3,7 @@ import type { BridgeClient } from '../shared/bridge/bridge.ts';
 /** The panel is never taller than this, in points; what does not fit scrolls. */
 const TALLEST = 760;
 const SHORTEST = 120;
-/** How much of the screen below stays in sight above a sheet, in points. */
+/** How much of the screen below stays visible above a sheet, in points. */
 const ABOVE_SHEET = 44;
 
 /** Measures what the panel shows and asks main for a window of that height. */
@@ -21,7 +21,7 @@ export function wishedHeight(panelParts: readonly number[], sheetParts: readonly
   return Math.min(TALLEST, Math.max(SHORTEST, Math.ceil(Math.max(sum(panelParts), sheet))));
 }
 
-/** Watches the parts and tells main each new wish once. */
+/** Watches the parts and asks main once for each new height. */
 export function createPanelHeight(client: BridgeClient): PanelHeight {
   const panel = new Set<HTMLElement>();
   const sheet = new Set<HTMLElement>();

@@ -8,7 +8,7 @@ import type { Snapshot } from '../shared/snapshot.ts';
 /** A screen of its own; the review lies over home. */
 export type BaseScreen = Exclude<Screen, 'review'>;
 
-/** All the panel knows: a mirror of what main said last, and which part of it a person looks at. */
+/** All the panel knows: a mirror of what main sent last, and which part of it is on screen. */
 export interface PanelState {
   snapshot: Snapshot | null;
   info: AppInfo | null;
@@ -18,7 +18,7 @@ export interface PanelState {
   /** As main says; nothing ticks while it is false. */
   visible: boolean;
   screen: BaseScreen;
-  /** The review that lies over the screen: of a clean, or of the restart guide's first step. */
+  /** The review that lies over the screen: of a clean, or of the guided restart's first step. */
   sheet: 'zombies' | 'restart' | null;
   /** Which part of the settings screen is open. */
   settingsTab: 'settings' | 'doctor';
@@ -44,8 +44,8 @@ export function createPanelStore(): PanelStore {
 }
 
 /**
- * Which of two snapshots is the truth. An older `seq` is dropped; the same `seq` counts when it was looked at later
- * (a look that changed nothing is not published). `gap` says that a snapshot in between was missed.
+ * Which of two snapshots is the truth. An older `seq` is dropped; the same `seq` counts when its scan is newer
+ * (a scan that changed nothing is not published). `gap` says that a snapshot in between was missed.
  */
 export function acceptSnapshot(current: Snapshot | null, incoming: Snapshot): { snapshot: Snapshot; gap: boolean } {
   if (current === null) return { snapshot: incoming, gap: false };
@@ -54,14 +54,14 @@ export function acceptSnapshot(current: Snapshot | null, incoming: Snapshot): { 
   return { snapshot: later ? incoming : current, gap: false };
 }
 
-/** How long a look may be old on screen before the panel asks again, in ms. */
+/** How old a scan on screen may be before the panel asks again, in ms. */
 const FRESH_MS = 5_000;
 /** How long the sparkline may be old, in ms: history keeps one point a minute. */
 const HISTORY_MS = 60_000;
 
 /**
  * Fills the store from main and keeps it filled: answers and pushes in, nothing out. `onTick` is the panel's clock,
- * which stands still while it is hidden. Returns the removal of every listener.
+ * which stops while it is hidden. Returns a function that removes every listener.
  */
 export function mirror(
   client: BridgeClient,
@@ -70,7 +70,7 @@ export function mirror(
 ): () => void {
   let askedAt = Number.NEGATIVE_INFINITY;
   let historyAt = Number.NEGATIVE_INFINITY;
-  // A call fails only when main is gone; then there is nobody to tell, and the next tick or push tries again.
+  // A call fails only when main is gone. Then there is nobody to tell, and the next tick or push tries again.
   const quietly = <Value>(answer: Promise<Value>, take: (value: Value) => void): void =>
     void answer.then(take, () => {});
 
@@ -93,7 +93,7 @@ export function mirror(
   };
   const setVisible = (visible: boolean): void => {
     if (store.getState().visible === visible) return;
-    // Asked first: the tick that comes with being seen then finds nothing left to ask for.
+    // Asked first, so that the tick that follows finds nothing left to ask for.
     if (visible) {
       askSnapshot();
       askHistory();
@@ -120,7 +120,7 @@ export function mirror(
     client.app.visibility(setVisible),
     clock.subscribe(onTick),
   ];
-  // A window that has the focus is seen, even if main's word on it came before this page listened.
+  // A window with focus is visible, even if main said so before this page was listening.
   globalThis.addEventListener('focus', onFocus);
   removals.push(() => globalThis.removeEventListener('focus', onFocus));
 

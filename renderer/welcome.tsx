@@ -2,7 +2,7 @@ import { Icon } from './frame/icons.tsx';
 import { Switch } from './frame/switch.tsx';
 import { usePanel, usePanelState } from './panel-context.ts';
 
-/** The first run: what is watched, what is never touched, and two wishes. Shown once. */
+/** The first run: what is watched, what is never touched, and two settings. Shown once. */
 export function WelcomeScreen() {
   const { client, store } = usePanel();
   const settings = usePanelState((state) => state.settings);
@@ -19,7 +19,7 @@ export function WelcomeScreen() {
   const ports = settings?.ports.map(({ port }) => port).join(', ') ?? '';
   return (
     <div className="welcome">
-      <p className="lead">Sexton lives in the menu bar and looks after the API of TWS and IB Gateway.</p>
+      <p className="lead">Sexton sits in the menu bar and watches the API connections of TWS and IB Gateway.</p>
       <ul className="card points">
         <li>
           <span className="row-icon">
@@ -28,8 +28,8 @@ export function WelcomeScreen() {
           <div>
             <b>What it watches</b>
             <p>
-              Connections on {ports === '' ? 'the API ports' : `ports ${ports}`} that one side never closed. Enough of
-              them and the Gateway stops answering. It reads the system’s own list and never connects.
+              Connections on {ports === '' ? 'the API ports' : `ports ${ports}`} that one side never closed. With enough
+              of them, the Gateway stops answering. Sexton reads the system’s own list and never connects.
             </p>
           </div>
         </li>
@@ -40,8 +40,8 @@ export function WelcomeScreen() {
           <div>
             <b>What it never touches</b>
             <p>
-              TWS, the Gateway, forwarders, other users’ processes and what is not a bot. A bot with a live session only
-              if you say so. Nothing is stopped before you have seen the list.
+              TWS, the Gateway, forwarders, other users’ processes and anything that is not a bot. Sexton stops a bot
+              with a live session only if you confirm it, and stops nothing before you have seen the list.
             </p>
           </div>
         </li>
@@ -49,14 +49,14 @@ export function WelcomeScreen() {
       {settings !== null && (
         <div className="card fields">
           <Switch
-            label="Tell me before it becomes a problem"
-            hint={`A notification above ${settings.warningAbove} and above ${settings.criticalAbove} connections`}
+            label="Notify me before it becomes a problem"
+            hint={`When there are more than ${settings.warningAbove}, and again above ${settings.criticalAbove}`}
             on={settings.notifications}
             onChange={(notifications) => set({ notifications })}
           />
           <Switch
             label="Open at login"
-            hint="So that it sees who left a connection"
+            hint="So that Sexton sees which bot left a connection"
             on={settings.launchAtLogin}
             onChange={(launchAtLogin) => set({ launchAtLogin })}
           />

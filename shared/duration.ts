@@ -12,7 +12,7 @@ const PART = /(\d+(?:\.\d+)?)([smhd])/g;
 export function parseDuration(text: string, { maxMs = 366 * 86_400_000 } = {}): Result<number, string> {
   const trimmed = text.trim().toLowerCase();
   if (trimmed.length > 32 || !WHOLE.test(trimmed)) {
-    return failure(`"${text}" is not a duration: a number with s, m, h or d, such as 90s, 15m or 2h`);
+    return failure(`"${text}" is not a duration: use a number with s, m, h or d, such as 90s, 15m or 2h`);
   }
   let milliseconds = 0;
   for (const [, amount, unit] of trimmed.matchAll(PART)) milliseconds += Number(amount) * (UNITS_MS[unit ?? ''] ?? 0);

@@ -1,7 +1,7 @@
 import type { OwnerState } from './snapshot.ts';
 
 /**
- * How many connections are freed when the owners that `goes` accepts are stopped: those that nobody else is seen to hold. One that two
+ * How many connections are freed when the owners that `goes` accepts are stopped: those that no other process is seen to hold. One that two
  * of them hold is one.
  */
 export function freeableConnections(owners: readonly OwnerState[], goes: (owner: OwnerState) => boolean): number {

@@ -1,6 +1,6 @@
 import type { ProcessRef, ProtectedReason, Verdict } from './snapshot.ts';
 
-/** How long a plan may wait for its confirmation before it must be made anew (law 3). */
+/** How long a plan may wait for its confirmation before it must be renewed (law 3), in ms. */
 export const PLAN_LIFETIME_MS = 10_000;
 
 /**

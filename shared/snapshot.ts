@@ -31,7 +31,7 @@ export type Level = 'clear' | 'notice' | 'warning' | 'critical' | 'blind';
 
 /**
  * ok: all was seen. degraded: counted, but not all owners, or not every count. stale: no look lately (asleep, paused). failed: unknown.
- * A problem with a file of the settings (`runnerLogPath`, `metricsPath`) stands among the problems of any of them: it spoils no count.
+ * A problem with a file of the settings (`runnerLogPath`, `metricsPath`) can appear among the problems of any kind: it affects no count.
  */
 export interface ScanState {
   kind: 'ok' | 'degraded' | 'stale' | 'failed';
@@ -79,7 +79,7 @@ export interface PortState {
   forwarder: ProcessRef | null;
 }
 
-/** Connections to one port of one machine that is no Gateway host of the settings, held by bots or by nobody who can be seen. */
+/** Connections to one port of one machine that is no Gateway host of the settings, held by bots or by processes that Sexton cannot see. */
 export interface ElsewhereState {
   address: string;
   port: number;
@@ -102,7 +102,7 @@ export interface OwnerState {
   established: number;
   oldestMs: number;
   verdict: Verdict;
-  /** Who held the other end while the connection was alive, from earlier looks. */
+  /** Who held the other end while the connection was alive, from earlier scans. */
   culprits: ProcessRef[];
   sockets: SocketRef[];
 }
@@ -172,7 +172,7 @@ export type CleanupState =
   | { kind: 'done'; at: string; by: CleanedBy; result: CleanResult };
 
 export interface CleanResult {
-  /** No zombie remains; for the bots that the restart guide stops: none of them was left alone. */
+  /** No zombie remains; for the bots that the guided restart stops: none of them was left alone. */
   ok: boolean;
   message: string;
   stopped: StoppedProcess[];
@@ -241,11 +241,11 @@ export interface RestartState {
   startedAt: string;
   /** What must be seen for the step to be done, in words, with its live numbers. */
   waitingFor: string;
-  /** All five; a step that came undone is not done any more. */
+  /** All five; a step that was reverted is no longer done. */
   steps: { done: boolean; at: string | null }[];
-  /** What came undone and led back to this step, in a sentence. */
+  /** What was reverted and led back to this step, in a sentence. */
   notice?: string;
-  /** The words of a button: going on by a person's own word, offered only where observation cannot tell. */
+  /** The label of a button to continue on the user's own confirmation, offered only where observation cannot tell. */
   goOn?: string;
   /** The clock of a timed step: since when it runs, how long it usually takes, sockets still on the port. */
   wait?: { since: string; durationMs: number; sockets: number | null };

@@ -1,7 +1,8 @@
 import { isLiftable } from './liftable.ts';
 import { totalZombies } from './severity.ts';
 import type { Level, Snapshot } from './snapshot.ts';
-import { counted, headline, LEVEL_WORDS, scanWords } from './words/common.ts';
+import { counted } from './words/format.ts';
+import { headline, LEVEL_WORDS, scanWords } from './words/snapshot.ts';
 
 /** What choosing an entry of the menu means; the shell carries it out. */
 export type MenuAction =
@@ -53,7 +54,7 @@ export function trayView(snapshot: Snapshot, extras: TrayExtras): TrayView {
 }
 
 function tooltip(snapshot: Snapshot): string {
-  if (snapshot.paused) return 'Sexton: Paused. Nothing is watched until it is resumed.';
+  if (snapshot.paused) return 'Sexton: Paused. Nothing is watched until you resume.';
   const { main, detail } = headline(snapshot);
   const look = snapshot.level === 'blind' ? '' : scanWords(snapshot.scan);
   return [`Sexton: ${LEVEL_WORDS[snapshot.level]}.`, main, detail, look].filter((part) => part !== '').join(' ');
@@ -68,12 +69,12 @@ function menu(snapshot: Snapshot, total: number | null, { version, launchAtLogin
     action('open', count),
     separator,
     action('clean', 'Clean now…', reviewable && quiet),
-    action('restart-guide', 'Restart guide…'),
+    action('restart-guide', 'Guided restart…'),
     separator,
     ...(snapshot.paused
       ? [action('resume', 'Resume watching')]
       : [action('pause-15', 'Pause watching for 15 min'), action('pause-60', 'Pause watching for 1 h')]),
-    snoozed ? action('end-snooze', 'End snooze of alerts') : action('snooze', 'Snooze alerts for 1 h'),
+    snoozed ? action('end-snooze', 'Stop snoozing alerts') : action('snooze', 'Snooze alerts for 1 h'),
     separator,
     action('settings', 'Settings…'),
     action('logs', 'Open logs'),

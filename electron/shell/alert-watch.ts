@@ -11,10 +11,10 @@ import {
 import type { Snapshot } from '../../shared/snapshot.ts';
 import type { Engine } from '../engine/api.ts';
 
-/** The engine does not publish looks that changed nothing, but they count: while something is on, they are fetched this often. */
+/** The engine does not publish scans that changed nothing, but alerts count them: while an alert is active, they are fetched this often. */
 const LOOK_AGAIN_MS = 1_000;
 
-/** Plays the engine's looks into the alert policy, and keeps its memory. */
+/** Feeds the engine's scans to the alert policy, and keeps its state. */
 export class AlertWatch {
   readonly #engine: Pick<Engine, 'snapshot' | 'settings' | 'subscribe' | 'noteAlerts'>;
   readonly #say: (alert: Alert) => void;

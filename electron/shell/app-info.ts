@@ -1,6 +1,6 @@
 import type { AppInfo } from '../../shared/bridge/bridge.ts';
 
-/** Holds what the panel knows of the app itself, and tells when a part of it has changed. */
+/** Holds what the panel knows about the app itself, and reports changes. */
 export class AppInfoHolder {
   readonly #onChange: (info: AppInfo) => void;
   #info: AppInfo;

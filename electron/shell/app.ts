@@ -19,7 +19,7 @@ import { followPower } from './power.ts';
 import { TrayIcon } from './tray-icon.ts';
 import { isFirstRun, rememberWelcome } from './welcome.ts';
 
-/** What the app stands on, apart from Electron and the engine. */
+/** What the app needs besides Electron and the engine. */
 export interface AppGround {
   platform: AppInfo['platform'];
   /** Why the settings file was moved aside at the start, in words. */
@@ -32,16 +32,16 @@ export interface AppGround {
   logs: string;
   configHome: string;
   executable: string;
-  /** Looks at everything Sexton needs on this machine; the app adds what only it can tell. */
+  /** Checks everything Sexton needs on this machine; the app adds what only it knows. */
   examine(facts: AppFacts): Promise<DoctorReport>;
-  /** Hears of defects, for the log. */
+  /** Called with defects, for the log. */
   onDefect(thrown: unknown, where: string): void;
 }
 
 /** Where macOS keeps its switch for Sexton's notifications; Linux desktops agree on no such place. */
 const NOTIFICATION_SETTINGS = 'x-apple.systempreferences:com.apple.Notifications-Settings.extension';
 
-/** The app's face once Electron is ready: icon, panel and notifications, all fed by the engine's snapshots. */
+/** The app's interface once Electron is ready: icon, panel and notifications, all fed by the engine's snapshots. */
 export async function startApp(
   electron: typeof Electron,
   engine: Engine,
@@ -168,7 +168,7 @@ export async function startApp(
   const removals = [
     engine.subscribe((snapshot) => {
       refresh(snapshot);
-      // A hidden page is told nothing: it asks when it is shown.
+      // A hidden page gets no pushes: it asks when it is shown.
       if (panel.isVisible) push.snapshot.changed(snapshot);
     }),
     engine.subscribeSettings((settings) => {

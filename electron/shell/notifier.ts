@@ -2,7 +2,7 @@ import type { Notification, NotificationConstructorOptions } from 'electron';
 import type { Alert } from '../../shared/advice/alerts.ts';
 import type { Screen } from '../../shared/bridge/bridge.ts';
 
-/** So many notifications are kept in reach; older ones are long read. */
+/** How many notifications are kept referenced; older ones have long been read. */
 const KEPT = 20;
 
 type Shown = Pick<Notification, 'on' | 'show' | 'close'>;
@@ -17,10 +17,10 @@ export interface NotifierParts {
   onProblem(problem: string | null): void;
 }
 
-/** Shows alerts as the system's notifications, and says so when the system does not take them. */
+/** Shows alerts as system notifications, and reports when the system does not show them. */
 export class Notifier {
   readonly #parts: NotifierParts;
-  /** A notification that is collected as garbage disappears from the screen, and its click is never heard. */
+  /** A garbage-collected notification disappears from the screen, and its click is never reported. */
   readonly #kept = new Set<Shown>();
 
   constructor(parts: NotifierParts) {

@@ -1,7 +1,7 @@
 import type { PowerMonitor } from 'electron';
 import type { Engine } from '../engine/api.ts';
 
-/** Tells the engine how eagerly to look: not at all in a sleep, less often on battery. */
+/** Tells the engine how often to scan: not at all during sleep, less often on battery. */
 export function followPower(
   power: Pick<PowerMonitor, 'on' | 'isOnBatteryPower'>,
   engine: Pick<Engine, 'setAttention'>,

@@ -1,7 +1,7 @@
 import type { Menu, NativeImage, Rectangle, Tray } from 'electron';
 import type { MenuAction, MenuEntry, TrayView } from '../../shared/tray-view.ts';
 
-/** What the icon in the menu bar needs from outside. */
+/** What the menu-bar icon needs from outside. */
 export interface TrayParts {
   tray: Pick<
     Tray,
@@ -15,7 +15,7 @@ export interface TrayParts {
   onChoose(action: MenuAction): void;
 }
 
-/** The icon in the menu bar. Touches the system only where the view has changed: each call costs a redraw there. */
+/** The icon in the menu bar. Calls the system only where the view has changed, because each call costs a redraw. */
 export class TrayIcon {
   readonly #parts: TrayParts;
   #shown: TrayView;

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-/** A strip that says one thing that is not as it should be. `tone` repeats what the words say. */
+/** A strip that reports one problem. `tone` only repeats what the words say. */
 export function Banner({
   tone,
   icon,

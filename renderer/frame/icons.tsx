@@ -118,7 +118,7 @@ const DRAWINGS = {
 
 export type IconName = keyof typeof DRAWINGS;
 
-/** A small picture in the colour of the text around it. It says nothing to a screen reader; words beside it do. */
+/** A small picture in the colour of the surrounding text. It is hidden from screen readers; the words beside it speak for it. */
 export function Icon({ name, size = 16 }: { name: IconName; size?: number }) {
   const { paths, weight = 1.5 }: Drawing = DRAWINGS[name];
   return (

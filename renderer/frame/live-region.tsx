@@ -1,8 +1,8 @@
 import { useEffect, useRef, useState } from 'react';
 import { totalZombies } from '../../shared/severity.ts';
-import { headline, LEVEL_WORDS } from '../../shared/words/common.ts';
-import { announcement } from '../../shared/words/panel.ts';
+import { headline, LEVEL_WORDS } from '../../shared/words/snapshot.ts';
 import { usePanelState } from '../panel-context.ts';
+import { announcement } from './frame-words.ts';
 
 /** Says a change of level or count once, politely; nothing when the panel opens or only times change. */
 export function LiveRegion() {

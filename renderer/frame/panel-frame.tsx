@@ -12,7 +12,7 @@ const TITLES: Readonly<Record<BaseScreen, string>> = {
   welcome: 'Welcome to Sexton',
 };
 
-/** Head, scrolling body and foot of the panel; the head's title takes the focus when another screen comes. */
+/** Head, scrolling body and foot of the panel; the title takes the focus when the screen changes. */
 export function PanelFrame({ screen, children }: { screen: BaseScreen; children: ReactNode }) {
   const { store, height } = usePanel();
   const covered = usePanelState((state) => state.sheet !== null);

@@ -1,11 +1,10 @@
 import type { HistoryPoint, HistoryView } from '../../shared/history.ts';
-import { counted, durationWords } from '../../shared/words/common.ts';
-import { clockTime } from '../../shared/words/panel.ts';
+import { clockTime, counted, durationWords } from '../../shared/words/format.ts';
 
 /** Columns for the chart: seconds since the epoch, the Gateway's zombies, and both sides stacked. */
 export type ChartColumns = [number[], (number | null)[], (number | null)[]];
 
-/** Lays the record out for drawing, oldest first; a stretch that is missing or was not seen becomes a gap. */
+/** Arranges the history for drawing, oldest first; a period that is missing or was not seen becomes a gap. */
 export function chartColumns(points: readonly HistoryPoint[]): ChartColumns {
   const columns: ChartColumns = [[], [], []];
   let end: number | null = null;
@@ -45,7 +44,7 @@ export function historyTotals({ points, cleanRate }: HistoryView): HistoryTotals
   };
 }
 
-/** One row of the table that stands for the chart. */
+/** One row of the table that replaces the chart. */
 export interface ChartRow {
   at: string;
   client: number | null;
@@ -54,7 +53,7 @@ export interface ChartRow {
 
 const HOUR_MS = 3_600_000;
 
-/** The record as a table a person can listen to: the most of each hour (24 h) or of each six hours (7 d). */
+/** The history as a table for screen readers: the peak of each hour (24 h) or of each six hours (7 d). */
 export function chartRows(points: readonly HistoryPoint[], range: '24h' | '7d'): ChartRow[] {
   const span = range === '24h' ? HOUR_MS : 6 * HOUR_MS;
   const rows = new Map<number, ChartRow>();
@@ -73,7 +72,7 @@ export function chartRows(points: readonly HistoryPoint[], range: '24h' | '7d'):
 const most = (one: number | null, other: number | null): number | null =>
   one === null ? other : other === null ? one : Math.max(one, other);
 
-/** The chart in one sentence: its peak and when, how long nothing was seen, and where it ends. */
+/** The chart in one sentence: its peak and when, and how long nothing was seen. */
 export function chartSummary(points: readonly HistoryPoint[]): string {
   const known = points.filter(({ client, gateway }) => client !== null && gateway !== null);
   const total = ({ client, gateway }: HistoryPoint) => (client ?? 0) + (gateway ?? 0);
@@ -81,9 +80,9 @@ export function chartSummary(points: readonly HistoryPoint[]): string {
     (best, point) => (best === null || total(point) > total(best) ? point : best),
     null,
   );
-  if (peak === null) return 'Nothing is on record yet.';
+  if (peak === null) return 'Nothing has been recorded yet.';
   const blindMs = points.reduce((sum, point) => sum + (known.includes(point) ? 0 : point.spanMs), 0);
-  const gaps = blindMs === 0 ? '' : ` Not seen for ${durationWords(blindMs)}.`;
+  const gaps = blindMs === 0 ? '' : ` No data for ${durationWords(blindMs)}.`;
   if (total(peak) === 0) return `No zombie connections.${gaps}`;
-  return `At most ${counted(total(peak), 'zombie connection')}, at ${clockTime(peak.at)}.${gaps}`;
+  return `Peak: ${counted(total(peak), 'zombie connection')} at ${clockTime(peak.at)}.${gaps}`;
 }

@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { clockTime, countWords } from '../../shared/words/panel.ts';
+import { clockTime } from '../../shared/words/format.ts';
+import { countWords } from '../frame/frame-words.ts';
 import type { ChartColumns } from './chart-data.ts';
 
 const HEIGHT = 150;
@@ -62,7 +63,7 @@ function readOut([times, gateway, total]: ChartColumns, index: number): string {
   return `${clockTime(new Date(at * 1_000).toISOString())} · bots ${countWords(bots)} · Gateway ${countWords(held)}`;
 }
 
-/** Changes when the system goes from light to dark or to more contrast, so that the canvas is drawn anew. */
+/** Changes when the system goes from light to dark or to more contrast, so that the canvas is redrawn. */
 function useScheme(): number {
   const [turn, setTurn] = useState(0);
   useEffect(() => {

@@ -1,9 +1,10 @@
 import { useState } from 'react';
 import type { HistoryEvent, HistoryPoint } from '../../shared/history.ts';
-import { clockTime, countWords, dayTime } from '../../shared/words/panel.ts';
+import { clockTime, dayTime } from '../../shared/words/format.ts';
+import { countWords } from '../frame/frame-words.ts';
 import { chartRows } from './chart-data.ts';
 
-/** The chart as a table, for those who cannot see it or want the numbers. */
+/** The chart as a table, for people who cannot see it or want the numbers. */
 export function HistoryTable({ points, range }: { points: readonly HistoryPoint[]; range: '24h' | '7d' }) {
   const [open, setOpen] = useState(false);
   return (
@@ -11,7 +12,7 @@ export function HistoryTable({ points, range }: { points: readonly HistoryPoint[
       <summary>Show as a table</summary>
       {open && (
         <table className="sockets">
-          <caption className="unseen">The most zombie connections in each stretch</caption>
+          <caption className="unseen">The peak number of zombie connections in each period</caption>
           <thead>
             <tr>
               <th scope="col">From</th>
@@ -34,7 +35,7 @@ export function HistoryTable({ points, range }: { points: readonly HistoryPoint[
   );
 }
 
-/** So many events are drawn at first; the rest comes on request. */
+/** How many events are shown at first; the rest on request. */
 const FIRST = 20;
 
 /** What happened, newest first. */
@@ -47,7 +48,7 @@ export function HistoryEvents({ events }: { events: readonly HistoryEvent[] }) {
       <h2 className="list-title" id="events-title">
         Events
       </h2>
-      {events.length === 0 && <p className="lead">Nothing has happened in this time.</p>}
+      {events.length === 0 && <p className="lead">No events in this period.</p>}
       {events.length > 0 && (
         <ul className="card events">
           {shown.map((event, place) => (

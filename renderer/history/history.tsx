@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from 'react';
 import type { HistoryView } from '../../shared/history.ts';
-import { UNKNOWN } from '../../shared/words/panel.ts';
+import { UNKNOWN } from '../frame/frame-words.ts';
 import { useNow, usePanel } from '../panel-context.ts';
 import { chartColumns, chartSummary, historyTotals } from './chart-data.ts';
 import { HistoryChart } from './history-chart.tsx';
@@ -12,7 +12,7 @@ const RANGES: readonly { range: Range; label: string }[] = [
   { range: '7d', label: '7 days' },
 ];
 
-/** The record: a chart of both sides, how well cleans went, and what happened. */
+/** The history: a chart of both sides, how well cleans went, and what happened. */
 export function HistoryScreen() {
   const { client } = usePanel();
   const [range, setRange] = useState<Range>('24h');
@@ -43,7 +43,7 @@ export function HistoryScreen() {
         ))}
       </fieldset>
       {view === null ? (
-        <p className="lead">Reading the record…</p>
+        <p className="lead">Loading the history…</p>
       ) : (
         <Recorded history={view.history} range={view.range} />
       )}
@@ -68,10 +68,10 @@ function Recorded({ history, range }: { history: HistoryView; range: Range }) {
       <dl className="figures">
         <Figure name="Cleanups" value={String(totals.cleanups)} />
         <Figure
-          name="Left clean"
+          name="Success rate"
           value={totals.cleanRate === null ? UNKNOWN : `${Math.round(totals.cleanRate * 100)} %`}
         />
-        <Figure name="Connects" value={String(totals.connectAttempts)} />
+        <Figure name="Attempts" value={String(totals.connectAttempts)} />
         <Figure name="Retries" value={String(totals.connectRetries)} />
       </dl>
       <HistoryEvents events={history.events} />

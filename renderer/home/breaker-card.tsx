@@ -1,6 +1,5 @@
 import type { BreakerState } from '../../shared/snapshot.ts';
-import { BREAKER_WORDS } from '../../shared/words/common.ts';
-import { breakerSentence } from '../../shared/words/panel.ts';
+import { BREAKER_WORDS, breakerSentence } from '../../shared/words/breaker.ts';
 import { useNow, usePanel } from '../panel-context.ts';
 
 /** The worst circuit breaker of guarded connects (its reason names the port), with what a person may do about it; and the bots' own, if they report it. */
@@ -40,7 +39,7 @@ export function BreakerCard({ breaker, bots }: { breaker: BreakerState; bots: Br
   );
 }
 
-/** The most pips that can still be told apart; above it the sentence alone says the number. */
+/** The most pips that are still distinguishable; above this, only the sentence gives the number. */
 const MOST_PIPS = 10;
 
 function Pips({ breaker }: { breaker: BreakerState }) {

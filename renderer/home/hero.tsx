@@ -1,7 +1,8 @@
 import { totalZombies } from '../../shared/severity.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
-import { headline } from '../../shared/words/common.ts';
-import { clockTime, countWords } from '../../shared/words/panel.ts';
+import { clockTime } from '../../shared/words/format.ts';
+import { headline } from '../../shared/words/snapshot.ts';
+import { countWords } from '../frame/frame-words.ts';
 import { usePanelState } from '../panel-context.ts';
 import { lastKnown, toneOf } from './home-view.ts';
 import { LevelBadge } from './level-badge.tsx';
@@ -19,7 +20,7 @@ export function Hero({ snapshot }: { snapshot: Snapshot }) {
       <div className="hero-top">
         <p className="count" data-tone={tone}>
           {countWords(count)}
-          <span className="unseen">{count === null ? ' – the count is not known' : ' zombie connections'}</span>
+          <span className="unseen">{count === null ? ' – the count is unknown' : ' zombie connections'}</span>
         </p>
         <LevelBadge tone={tone} />
         <Sparkline history={history} />
@@ -40,11 +41,11 @@ function sentence(
   const at = clockTime(snapshot.scan.at);
   switch (tone) {
     case 'looking':
-      return { main: 'Taking the first look.', detail: 'Sexton reads the kernel’s list and connects to nothing.' };
+      return { main: 'Running the first scan.', detail: 'Sexton reads the kernel’s list and never connects.' };
     case 'stale':
-      return { main: `This was so at ${at}.`, detail: words.main };
+      return { main: `As of ${at}:`, detail: words.main };
     case 'paused':
-      return { main: `Watching is paused. This was so at ${at}.`, detail: words.main };
+      return { main: `Watching is paused. As of ${at}:`, detail: words.main };
     case 'blind':
       return {
         main: words.main,

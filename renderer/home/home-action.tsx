@@ -1,10 +1,11 @@
 import { totalZombies } from '../../shared/severity.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
-import { counted, gatewayName } from '../../shared/words/common.ts';
+import { counted } from '../../shared/words/format.ts';
+import { gatewayName } from '../../shared/words/snapshot.ts';
 import { usePanel } from '../panel-context.ts';
 import { type HomeAction, homeActions } from './home-view.ts';
 
-/** What a person can do now: one button, and the other cure as a quiet line. */
+/** What a person can do now: one button, and the other remedy as a quiet line. */
 export function HomeActions({ snapshot }: { snapshot: Snapshot }) {
   const { first, second } = homeActions(snapshot);
   if (first === null && second === null) return null;
@@ -56,7 +57,7 @@ function FirstAction({ action }: { action: HomeAction }) {
     case 'restart':
       return <RestartButton label="Start the guided restart" />;
     case 'continue-restart':
-      return <RestartButton label={`Continue the restart · step ${action.step} of 5`} />;
+      return <RestartButton label={`Continue the guided restart · step ${action.step} of 5`} />;
   }
 }
 
@@ -84,7 +85,7 @@ function SecondAction({ action, snapshot }: { action: HomeAction; snapshot: Snap
     <p className="act-note">
       {held > 0 && need}
       <button type="button" className="link" onClick={() => store.setState({ screen: 'restart' })}>
-        Open the guide
+        Open the guided restart
       </button>
     </p>
   );

@@ -1,14 +1,14 @@
 import type { ReactNode } from 'react';
 import type { ElsewhereState, PortState, Snapshot } from '../../shared/snapshot.ts';
 import { problemSentence } from '../../shared/words/clean.ts';
-import { forwarderWords, processWords, scanWords, unseenGateways } from '../../shared/words/common.ts';
-import { neverLooked } from '../../shared/words/panel.ts';
+import { processWords } from '../../shared/words/format.ts';
+import { forwarderWords, neverLooked, scanWords, unseenGateways } from '../../shared/words/snapshot.ts';
 import { Banner } from '../frame/banner.tsx';
 import { Icon } from '../frame/icons.tsx';
 import { usePanel, usePanelState } from '../panel-context.ts';
 import { nobodyListens } from './home-view.ts';
 
-/** What is not as it should be, above the owners: sight, sleep, pause, the Gateway, notifications, settings. */
+/** Problems, above the owners: visibility, sleep, pause, the Gateway, notifications, settings. */
 export function HomeBanners({ snapshot }: { snapshot: Snapshot }) {
   const { scan, paused, ports } = snapshot;
   const banners: ReactNode[] = [];
@@ -62,15 +62,15 @@ function Paused({ guided }: { guided: boolean }) {
       }
     >
       {guided
-        ? 'Sexton looks for the guided restart alone. It does not warn, or clean by itself, until you resume or the time is up.'
-        : 'Sexton does not look, warn or clean until you resume or the time is up.'}
+        ? 'Sexton scans only for the guided restart. It does not warn or clean automatically until you resume or the pause ends.'
+        : 'Sexton does not scan, warn or clean until you resume or the pause ends.'}
     </Banner>
   );
 }
 
 function Asleep() {
   return (
-    <Banner tone="quiet" icon={<Icon name="moon" />} title="The last look is old.">
+    <Banner tone="quiet" icon={<Icon name="moon" />} title="The last scan is out of date.">
       Watching rests while the computer sleeps. Sexton looks again as soon as it wakes, and warns about nothing in
       between.
     </Banner>
@@ -79,13 +79,13 @@ function Asleep() {
 
 function Jammed({ advice }: { advice: string }) {
   return (
-    <Banner tone="critical" icon={<Icon name="critical" />} title="The Gateway is jammed.">
+    <Banner tone="critical" icon={<Icon name="critical" />} title="The Gateway has stopped answering.">
       {advice}
     </Banner>
   );
 }
 
-/** A Gateway that a forwarder hides: a person may accept that, and is then not told again. */
+/** A Gateway hidden by a forwarder: a person may accept that, which hides the banner. */
 function Hidden({ ports }: { ports: readonly PortState[] }) {
   const { client, store } = usePanel();
   const settings = usePanelState((state) => state.settings);
@@ -100,7 +100,7 @@ function Hidden({ ports }: { ports: readonly PortState[] }) {
     <Banner
       tone="quiet"
       icon={<Icon name="question" />}
-      title={ports.length === 1 ? 'A Gateway is hidden from here.' : 'Some Gateways are hidden from here.'}
+      title={ports.length === 1 ? 'One Gateway cannot be seen from here.' : 'Some Gateways cannot be seen from here.'}
       actions={
         <button type="button" className="link" onClick={() => void accept().catch(() => {})}>
           Watch only the bots’ side of {numbers.join(', ')}
@@ -113,7 +113,7 @@ function Hidden({ ports }: { ports: readonly PortState[] }) {
   );
 }
 
-/** Bots talk to Gateways on machines that the settings do not name. */
+/** Bots are connected to Gateways on machines that the settings do not name. */
 function Elsewhere({ elsewhere }: { elsewhere: readonly ElsewhereState[] }) {
   const { client, store } = usePanel();
   const settings = usePanelState((state) => state.settings);
@@ -135,8 +135,7 @@ function Elsewhere({ elsewhere }: { elsewhere: readonly ElsewhereState[] }) {
         </button>
       }
     >
-      {names.length > 0 && `Seen: ${names.join(', ')}. `}Sexton watches these connections once the settings name the
-      host.
+      {names.length > 0 && `Seen: ${names.join(', ')}. `}Sexton watches these connections once you add the host.
     </Banner>
   );
 }
@@ -144,8 +143,7 @@ function Elsewhere({ elsewhere }: { elsewhere: readonly ElsewhereState[] }) {
 function Nobody() {
   return (
     <Banner tone="quiet" icon={<Icon name="plug" />} title="No TWS or Gateway is running here.">
-      Sexton notices by itself when one starts to listen and begins to watch its connections. There is nothing to set
-      up.
+      Sexton notices when one starts and begins to watch its connections. There is nothing to set up.
     </Banner>
   );
 }
@@ -160,7 +158,7 @@ function AppBanners() {
         <Banner
           tone="warning"
           icon={<Icon name="bell-off" />}
-          title="Notifications do not reach you."
+          title="Notifications are not reaching you."
           actions={
             <button
               type="button"

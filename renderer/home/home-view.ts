@@ -2,7 +2,7 @@ import { freeableConnections } from '../../shared/freeable.ts';
 import type { HistoryView } from '../../shared/history.ts';
 import { isLiftable } from '../../shared/liftable.ts';
 import type { PortState, RestartStep, Snapshot } from '../../shared/snapshot.ts';
-import { neverLooked } from '../../shared/words/panel.ts';
+import { neverLooked } from '../../shared/words/snapshot.ts';
 
 /** What the home screen offers to do next. */
 export type HomeAction =
@@ -13,10 +13,10 @@ export type HomeAction =
   | { kind: 'restart' }
   | { kind: 'continue-restart'; step: RestartStep };
 
-/** The badge beside the count. `looking` and `stale` are no levels: nothing is known, or nothing new. */
+/** The badge beside the count. `looking` and `stale` are not levels: nothing is known yet, or nothing new. */
 export type Tone = Snapshot['level'] | 'looking' | 'stale' | 'paused';
 
-/** How the count is to be read now. */
+/** How to read the count now. */
 export function toneOf(snapshot: Snapshot): Tone {
   if (snapshot.scan.kind === 'failed') return 'blind';
   if (neverLooked(snapshot.scan)) return 'looking';
@@ -29,7 +29,7 @@ export function nobodyListens(ports: readonly PortState[]): boolean {
   return ports.length > 0 && ports.every(({ listening }) => listening === false);
 }
 
-/** The ports worth a chip: where somebody listens or something is open; all of them when that is none. */
+/** The ports worth a chip: those with a listener or an open connection, or all of them when there are none. */
 export function shownPorts(ports: readonly PortState[]): readonly PortState[] {
   const lively = ports.filter(
     ({ listening, established, zombies }) => listening !== false || (established ?? 0) > 0 || (zombies.total ?? 0) > 0,
@@ -37,7 +37,7 @@ export function shownPorts(ports: readonly PortState[]): readonly PortState[] {
   return lively.length > 0 ? lively : ports;
 }
 
-/** The one thing to do first and, where it is another cure, the second one. Never one that the guard would refuse. */
+/** The first thing to do and, where another remedy applies, the second. Never one that the verdict would refuse. */
 export function homeActions(snapshot: Snapshot): { first: HomeAction | null; second: HomeAction | null } {
   if (snapshot.cleanup.kind === 'running') return { first: { kind: 'cleaning' }, second: null };
   if (snapshot.restart !== null) {
@@ -58,7 +58,7 @@ export function homeActions(snapshot: Snapshot): { first: HomeAction | null; sec
   return { first: clean, second: restart };
 }
 
-/** The last count that was known in the record, for when it is not known now. */
+/** The last known count in the history, for when it is unknown now. */
 export function lastKnown(history: HistoryView | null): { count: number; at: string } | null {
   const point = history?.points.findLast(({ client, gateway }) => client !== null && gateway !== null);
   if (point === undefined) return null;

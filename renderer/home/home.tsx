@@ -11,7 +11,7 @@ import { ResultCard } from './result-card.tsx';
 /** What is true now and what to do about it. */
 export function HomeScreen() {
   const snapshot = usePanelState((state) => state.snapshot);
-  if (snapshot === null) return <p className="lead">Waiting for the first word from the watcher.</p>;
+  if (snapshot === null) return <p className="lead">Waiting for the first scan.</p>;
   const { cleanup } = snapshot;
   return (
     <>

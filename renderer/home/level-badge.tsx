@@ -1,4 +1,4 @@
-import { LEVEL_WORDS } from '../../shared/words/common.ts';
+import { LEVEL_WORDS } from '../../shared/words/snapshot.ts';
 import { Icon, type IconName } from '../frame/icons.tsx';
 import type { Tone } from './home-view.ts';
 
@@ -15,7 +15,7 @@ const ICONS: Readonly<Record<Tone, IconName>> = {
 
 const WORDS: Readonly<Record<Tone, string>> = {
   ...LEVEL_WORDS,
-  looking: 'Looking…',
+  looking: 'Scanning…',
   stale: 'Asleep',
   paused: 'Paused',
 };

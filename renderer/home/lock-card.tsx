@@ -1,10 +1,9 @@
 import { useId, useState } from 'react';
 import type { LockState } from '../../shared/snapshot.ts';
-import { LOCK_NEVER_STALE, LOCK_WORDS } from '../../shared/words/common.ts';
-import { lockSentence, waitersWords } from '../../shared/words/panel.ts';
+import { LOCK_NEVER_STALE, LOCK_WORDS, lockSentence, waitersWords } from '../../shared/words/lock.ts';
 import { useNow } from '../panel-context.ts';
 
-/** The handshake lock: who holds it, since when, who waits, and why its file is nothing to delete. */
+/** The handshake lock: who holds it, since when, who is waiting, and why its file must not be deleted. */
 export function LockCard({ lock }: { lock: LockState }) {
   const [open, setOpen] = useState(false);
   const why = useId();
@@ -12,7 +11,7 @@ export function LockCard({ lock }: { lock: LockState }) {
   const waiters = waitersWords(lock);
   return (
     <section className="card tile" aria-labelledby="lock-title">
-      <h2 id="lock-title">Connect lock</h2>
+      <h2 id="lock-title">Handshake lock</h2>
       <p className="tile-word" data-state={lock.kind}>
         {LOCK_WORDS[lock.kind]}
       </p>

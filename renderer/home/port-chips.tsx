@@ -5,8 +5,8 @@ type Light = 'on' | 'off' | 'unknown' | 'jammed' | 'hidden' | 'bots-only';
 
 const LIGHT_WORDS: Readonly<Record<Light, string>> = {
   on: 'listening',
-  off: 'nobody listens',
-  unknown: 'not known whether somebody listens',
+  off: 'nothing is listening',
+  unknown: 'listening state unknown',
   jammed: 'not answering',
   hidden: 'forwarded to a Gateway that cannot be seen',
   'bots-only': 'forwarded, and only the bots’ side is watched',
@@ -19,10 +19,10 @@ function lightOf({ listening, jammed, forwarder, zombies }: PortState): Light {
   return listening ? 'on' : 'off';
 }
 
-/** At most so many chips; the footer counts all ports. */
+/** The most chips shown; the footer counts all ports. */
 const MOST = 8;
 
-/** The watched ports with their lights, each told apart by shape as well as colour. */
+/** The watched ports with their lights, each distinguishable by shape as well as colour. */
 export function PortChips({ ports }: { ports: readonly PortState[] }) {
   const shown = shownPorts(ports);
   return (

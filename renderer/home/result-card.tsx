@@ -1,20 +1,20 @@
 import type { CleanResult, CleanupState } from '../../shared/snapshot.ts';
-import { durationWords } from '../../shared/words/common.ts';
-import { agoWords, stoppedWords } from '../../shared/words/panel.ts';
+import { agoWords, durationWords } from '../../shared/words/format.ts';
+import { stoppedWords } from '../../shared/words/plan.ts';
 import { Icon } from '../frame/icons.tsx';
 import { useNow, usePanel, usePanelState } from '../panel-context.ts';
 
-/** How long a clean that left nothing stays in sight, in ms; one that left something stays until it is closed. */
+/** How long the result of a complete clean is shown, in ms; one that left something stays until it is closed. */
 const SHOWN_MS = 120_000;
 
-/** What the last clean did, until a person closes it. */
+/** What the last clean did, shown until a person closes it. */
 export function ResultCard({ cleanup }: { cleanup: Extract<CleanupState, { kind: 'done' }> }) {
   const { store } = usePanel();
   const closed = usePanelState((state) => state.closedResult);
   const now = useNow(5_000);
   const over = cleanup.result.ok && now - Date.parse(cleanup.at) > SHOWN_MS;
   if (closed === cleanup.at || over) return null;
-  const by = cleanup.by === 'auto' ? 'Auto-clean, ' : cleanup.by === 'guard' ? 'sexton guard, ' : '';
+  const by = cleanup.by === 'auto' ? 'Automatic cleaning, ' : cleanup.by === 'guard' ? 'sexton guard, ' : '';
   return (
     <section className="card result" aria-labelledby="result-title">
       <div className="result-head">
@@ -77,7 +77,7 @@ export function ResultRows({ result }: { result: CleanResult }) {
             <span className="row-text">
               <b>{name}</b>
               <span className="row-detail wrap">
-                pid {pid} · not touched: {reason}
+                pid {pid} · left alone: {reason}
               </span>
             </span>
           </div>

@@ -36,9 +36,9 @@ export function sparkSummary(counts: readonly (number | null)[]): string {
   const known = counts.filter((count) => count !== null);
   const [first] = known;
   const last = counts.at(-1);
-  if (first === undefined) return 'Last hour: nothing is known yet';
+  if (first === undefined) return 'Last hour: no data yet';
   const unknown = counts.length - known.length;
-  const end = last === null || last === undefined ? 'not known now' : `${last} now`;
-  const gaps = unknown === 0 ? '' : `, not known for ${unknown} of ${counts.length} points`;
+  const end = last === null || last === undefined ? 'unknown now' : `${last} now`;
+  const gaps = unknown === 0 ? '' : `, unknown for ${unknown} of ${counts.length} points`;
   return `Last hour: from ${first} to ${end}, at most ${Math.max(...known)}${gaps}`;
 }

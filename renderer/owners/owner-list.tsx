@@ -1,12 +1,13 @@
 import type { OwnerState, Snapshot } from '../../shared/snapshot.ts';
-import { counted } from '../../shared/words/common.ts';
-import { countWords, neverLooked } from '../../shared/words/panel.ts';
+import { counted } from '../../shared/words/format.ts';
+import { neverLooked } from '../../shared/words/snapshot.ts';
+import { countWords } from '../frame/frame-words.ts';
 import { Icon } from '../frame/icons.tsx';
 import { OwnerRow } from './owner-row.tsx';
 
 const keyOf = ({ process, side }: OwnerState): string => `${process.pid}@${process.startedAt}@${side}`;
 
-/** Who holds the zombies, worst first, and how many nobody is known to hold. */
+/** Who holds the zombies, worst first, and how many have no known owner. */
 export function OwnerList({ snapshot }: { snapshot: Snapshot }) {
   const { owners, unattributed } = snapshot;
   const unknown = snapshot.scan.kind === 'failed' || neverLooked(snapshot.scan);
@@ -34,11 +35,11 @@ function OwnerlessRow({ count }: { count: number | null }) {
           <Icon name="question" />
         </span>
         <span className="row-text">
-          <b>{count === null ? 'Owners not known' : 'No visible owner'}</b>
+          <b>{count === null ? 'Owners unknown' : 'No visible owner'}</b>
           <span className="row-detail">
             {count === null
-              ? 'Counted by the kernel; whose they are could not be read.'
-              : `${counted(count, 'connection')} of another user, or never accepted by the Gateway.`}
+              ? 'Counted by the kernel; the owners could not be read.'
+              : `${counted(count, 'connection')} of another user, or not yet accepted by the Gateway.`}
           </span>
         </span>
         <span className="row-side">

@@ -1,14 +1,8 @@
 import { useId, useState } from 'react';
 import type { OwnerState, ProcessRef, SocketRef } from '../../shared/snapshot.ts';
-import {
-  counted,
-  leftWords,
-  ownerDetail,
-  probeWords,
-  verdictBadge,
-  verdictSentence,
-} from '../../shared/words/common.ts';
-import { agoWords } from '../../shared/words/panel.ts';
+import { agoWords, counted } from '../../shared/words/format.ts';
+import { leftWords, ownerDetail, probeWords } from '../../shared/words/snapshot.ts';
+import { verdictBadge, verdictSentence } from '../../shared/words/verdict.ts';
 import { Icon } from '../frame/icons.tsx';
 import { useNow } from '../panel-context.ts';
 import { SocketTable } from './socket-table.tsx';
@@ -17,7 +11,7 @@ import { SocketTable } from './socket-table.tsx';
 export function OwnerRow({ owner, seenAt }: { owner: OwnerState; seenAt: string }) {
   const [open, setOpen] = useState(false);
   const more = useId();
-  // Ages grow while nothing else changes, so they are carried on from the moment of the snapshot.
+  // Ages grow while nothing else changes, so the time since the snapshot is added to them.
   const grown = Math.max(0, useNow(5_000) - Date.parse(seenAt));
   const older = { ...owner, oldestMs: owner.oldestMs + grown };
   const badge = verdictBadge(owner.verdict);

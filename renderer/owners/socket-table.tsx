@@ -1,9 +1,9 @@
 import { useState } from 'react';
 import type { SocketRef } from '../../shared/snapshot.ts';
-import { durationWords } from '../../shared/words/common.ts';
-import { UNKNOWN } from '../../shared/words/panel.ts';
+import { durationWords } from '../../shared/words/format.ts';
+import { UNKNOWN } from '../frame/frame-words.ts';
 
-/** So many sockets are drawn at first; the rest comes on request. */
+/** How many sockets are shown at first; the rest on request. */
 const FIRST = 12;
 
 /** The sockets of one owner. */

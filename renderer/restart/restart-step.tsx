@@ -1,13 +1,14 @@
 import type { RestartBot, RestartState } from '../../shared/snapshot.ts';
-import { counted, verdictBadge } from '../../shared/words/common.ts';
-import { clockTimeExact, STEP_TITLES } from '../../shared/words/panel.ts';
+import { clockTimeExact, counted } from '../../shared/words/format.ts';
+import { STEP_TITLES } from '../../shared/words/restart.ts';
+import { verdictBadge } from '../../shared/words/verdict.ts';
 import { CopyLine } from '../frame/copy-line.tsx';
 import { Icon } from '../frame/icons.tsx';
 import { VerdictBadge } from '../owners/owner-row.tsx';
 import { useNow } from '../panel-context.ts';
 import { type StepView, stepProgress } from './steps.ts';
 
-/** One step of the guide: its mark and, while the guide is at it, what it waits for and what helps. */
+/** One step of the guided restart: its mark and, while it is the current one, what it waits for and what helps. */
 export function RestartStepRow({ step: { step, state, at }, restart }: { step: StepView; restart: RestartState }) {
   return (
     <li className="step" data-state={state} aria-current={state === 'now' ? 'step' : undefined}>
@@ -17,7 +18,7 @@ export function RestartStepRow({ step: { step, state, at }, restart }: { step: S
       </span>
       <div className="step-text">
         <b>{STEP_TITLES[step]}</b>
-        {state === 'done' && at !== null && <p>Seen at {clockTimeExact(at)}</p>}
+        {state === 'done' && at !== null && <p>Done at {clockTimeExact(at)}</p>}
         {state === 'now' && <CurrentStep restart={restart} />}
       </div>
     </li>
@@ -31,7 +32,7 @@ function CurrentStep({ restart }: { restart: RestartState }) {
       <p className="step-wait">{restart.waitingFor}</p>
       {progress !== null && <progress className="bar" value={progress} aria-label={STEP_TITLES[restart.step]} />}
       {restart.bots !== undefined && (
-        <ul className="step-bots" aria-label="Bots that still run">
+        <ul className="step-bots" aria-label="Bots that are still running">
           {restart.bots.map((bot) => (
             <BotLine key={`${bot.process.pid}@${bot.process.startedAt}`} bot={bot} />
           ))}

@@ -1,5 +1,5 @@
 import type { RestartState } from '../../shared/snapshot.ts';
-import { STEP_TITLES } from '../../shared/words/panel.ts';
+import { STEP_TITLES } from '../../shared/words/restart.ts';
 import { Banner } from '../frame/banner.tsx';
 import { Icon } from '../frame/icons.tsx';
 import { usePanel, usePanelState } from '../panel-context.ts';
@@ -10,7 +10,7 @@ import { guideAction, guideView, STEPS } from './steps.ts';
 export function RestartScreen() {
   const { client, store } = usePanel();
   const snapshot = usePanelState((state) => state.snapshot);
-  if (snapshot === null) return <p className="lead">Waiting for the first word from the watcher.</p>;
+  if (snapshot === null) return <p className="lead">Waiting for the first scan.</p>;
   const { restart } = snapshot;
   const leave = () => {
     client.restart.cancel().catch(() => {});
@@ -21,7 +21,7 @@ export function RestartScreen() {
       <div className="guide">
         <p className="lead">
           {snapshot.advice.kind === 'restart' ? `${snapshot.advice.text} ` : ''}
-          Sexton leads through it and watches each step itself. It never quits or starts the Gateway for you.
+          Sexton takes you through it and checks each step itself. It never quits or starts the Gateway for you.
         </p>
         <ol className="card steps">
           {STEPS.map((step) => (
@@ -59,9 +59,11 @@ function Guide({ restart, onLeave }: { restart: RestartState; onLeave: () => voi
   const advance = () => void client.restart.advance().catch(() => {});
   return (
     <div className="guide">
-      <p className="lead">{finished ? restart.waitingFor : 'Sexton watches each step. Nothing is ticked by hand.'}</p>
+      <p className="lead">
+        {finished ? restart.waitingFor : 'Sexton checks each step itself, and tells you if one reverts.'}
+      </p>
       {restart.notice !== undefined && (
-        <Banner tone="warning" icon={<Icon name="warning" />} title="Back a step.">
+        <Banner tone="warning" icon={<Icon name="warning" />} title="A step was reverted.">
           {restart.notice}
         </Banner>
       )}
@@ -74,7 +76,7 @@ function Guide({ restart, onLeave }: { restart: RestartState; onLeave: () => voi
       <div className="act pair">
         {action !== 'finish' && (
           <button type="button" className="button" onClick={onLeave}>
-            Cancel the guide
+            Cancel guided restart
           </button>
         )}
         {action === 'finish' && (
@@ -114,7 +116,7 @@ function Guide({ restart, onLeave }: { restart: RestartState; onLeave: () => voi
   );
 }
 
-/** Says each step once when it comes; the counts inside it change too often to be read out. */
+/** Announces each step once when it begins; the counts inside it change too often to be read out. */
 function StepVoice({ restart }: { restart: RestartState }) {
   const { finished } = guideView(restart);
   return (

@@ -11,7 +11,7 @@ export interface StepView {
   at: string | null;
 }
 
-/** The guide as a list; a step is done only when Sexton saw it. */
+/** The guided restart as a list; a step is done only when Sexton saw it happen. */
 export function guideView(restart: RestartState): { steps: StepView[]; finished: boolean } {
   const steps = STEPS.map((step): StepView => {
     const { done, at } = restart.steps[step - 1] ?? { done: false, at: null };
@@ -20,14 +20,14 @@ export function guideView(restart: RestartState): { steps: StepView[]; finished:
   return { steps, finished: steps.every(({ state }) => state === 'done') };
 }
 
-/** The button of the step: stop bots that the guard lets be stopped, go on by a person's word, end, or just wait. */
+/** The button of the step: stop the bots that may be stopped, continue on the user's confirmation, finish, or just wait. */
 export function guideAction(restart: RestartState): 'finish' | 'stop-bots' | 'go-on' | 'wait' {
   if (guideView(restart).finished) return 'finish';
   if (restart.step === 1 && (restart.bots ?? []).some(mayBeStopped)) return 'stop-bots';
   return restart.goOn === undefined ? 'wait' : 'go-on';
 }
 
-/** Would the guard let it be stopped, at least when a person includes it? */
+/** May it be stopped, at least when a person includes it? */
 function mayBeStopped({ verdict }: RestartBot): boolean {
   return verdict.kind === 'cleanable' || isLiftable(verdict);
 }

@@ -1,13 +1,7 @@
 import { useState } from 'react';
 import type { Plan, PlanRefusal, PlanTarget } from '../../shared/plan.ts';
-import { counted } from '../../shared/words/common.ts';
-import {
-  clockTimeExact,
-  gatewaySideWarning,
-  includeWarning,
-  refusalBadge,
-  servesWords,
-} from '../../shared/words/panel.ts';
+import { clockTimeExact, counted } from '../../shared/words/format.ts';
+import { gatewaySideWarning, includeWarning, refusalBadge, servesWords } from '../../shared/words/plan.ts';
 import { Icon } from '../frame/icons.tsx';
 import { VerdictBadge } from '../owners/owner-row.tsx';
 import type { Review } from './review.ts';
@@ -38,7 +32,7 @@ export function ReviewPlan({ review, plan, actions }: { review: Review; plan: Pl
       )}
       {plan.refused.length > 0 && (
         <>
-          <h3 className="list-title">Will not be touched</h3>
+          <h3 className="list-title">Will be left alone</h3>
           <ul className="card rows">
             {plan.refused.map((refusal) => (
               <RefusalRow key={refusal.id} refusal={refusal} busy={busy} onInclude={() => actions.include(refusal)} />

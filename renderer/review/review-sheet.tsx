@@ -1,15 +1,15 @@
 import { type ReactNode, useEffect, useRef } from 'react';
-import { planErrorWords } from '../../shared/words/panel.ts';
+import { planErrorWords } from '../../shared/words/plan.ts';
 import { ResultRows } from '../home/result-card.tsx';
 import { usePanel } from '../panel-context.ts';
 import { ReviewPlan } from './review-plan.tsx';
 import { reviewWords } from './review-words.ts';
 import { useReview } from './use-review.ts';
 
-/** How long after a list has changed by itself its button does nothing, in ms: a click may already be on its way. */
+/** How long the button does nothing after the list was renewed and changed, in ms: a click may already be on its way. */
 const STEADY_MS = 800;
 
-/** The review before anything is stopped: who would be, who would not and why. Cancel is what Enter does. */
+/** The review before anything is stopped: who would be, who would not and why. Enter cancels. */
 export function ReviewSheet({ purpose }: { purpose: 'zombies' | 'restart' }) {
   const { store, clock } = usePanel();
   const [review, actions] = useReview(purpose);
@@ -57,7 +57,7 @@ export function ReviewSheet({ purpose }: { purpose: 'zombies' | 'restart' }) {
               </button>
               {phase === 'failed' || phase === 'lost' ? (
                 <button type="button" className="button" data-kind="main" onClick={actions.again}>
-                  Look again
+                  Scan again
                 </button>
               ) : (
                 phase !== 'done' &&

@@ -1,5 +1,5 @@
-import { counted, durationWords } from '../../shared/words/common.ts';
-import { clockTimeExact, planErrorWords } from '../../shared/words/panel.ts';
+import { clockTimeExact, counted, durationWords } from '../../shared/words/format.ts';
+import { planErrorWords } from '../../shared/words/plan.ts';
 import type { Review } from './review.ts';
 
 /** The sentences of the review sheet: its title, its lead, its button and the line above the buttons. */
@@ -16,7 +16,7 @@ export function reviewWords(review: Review, purpose: 'zombies' | 'restart'): Rev
   if (phase === 'lost') {
     return {
       title: 'No answer',
-      lead: 'The watcher did not answer. Look again to see what is true now.',
+      lead: 'Sexton did not answer. Scan again to see the current state.',
       button: '',
       status: '',
     };
@@ -34,7 +34,7 @@ export function reviewWords(review: Review, purpose: 'zombies' | 'restart'): Rev
   }
   if (plan === null) {
     return {
-      title: 'Looking who may be stopped…',
+      title: 'Checking which bots can be stopped…',
       lead: 'Nothing happens before you confirm.',
       button: 'Stop',
       status: '',
@@ -44,16 +44,16 @@ export function reviewWords(review: Review, purpose: 'zombies' | 'restart'): Rev
   const grace = durationWords(plan.graceMs);
   if (plan.targets.length === 0 && plan.refused.some(({ liftable }) => liftable)) {
     return {
-      title: 'Confirm each one',
-      lead: 'Each process below may be in use. It is stopped only if you confirm it beside its name.',
+      title: 'Confirm each bot',
+      lead: 'Each bot below may be in use. Sexton stops it only if you confirm it next to its name.',
       button: 'Stop',
       status: '',
     };
   }
   if (plan.targets.length === 0) {
     return {
-      title: 'Nobody may be stopped',
-      lead: 'Each process below is protected, for the reason beside it.',
+      title: 'No bot can be stopped',
+      lead: 'Each process below is left alone, for the reason next to it.',
       button: 'Stop',
       status: '',
     };
@@ -61,20 +61,20 @@ export function reviewWords(review: Review, purpose: 'zombies' | 'restart'): Rev
   const frees = plan.frees === 0 ? '' : `, free ${counted(plan.frees, 'connection')}`;
   return {
     title: purpose === 'restart' ? `Stop ${bots} for the restart?` : `Stop ${bots}${frees}?`,
-    lead: `Each gets SIGTERM, and SIGKILL only if it is still there after ${grace}. All is checked again right before.`,
+    lead: `Each gets SIGTERM, then SIGKILL if it is still running after ${grace}. Sexton checks everything again before each signal.`,
     button: phase === 'running' ? `Stopping ${bots}…` : `Stop ${bots}`,
     status: statusOf(review),
   };
 }
 
 function statusOf({ phase, plan, renewedAt, changed }: Review): string {
-  if (phase === 'running') return 'Asked to leave; waiting and looking again.';
-  if (phase === 'asking') return 'Looking again…';
+  if (phase === 'running') return 'Waiting for them to exit, then scanning again.';
+  if (phase === 'asking') return 'Scanning again…';
   const settles = plan?.settlesInMs ?? 0;
   if (renewedAt !== null) {
     const at = clockTimeExact(new Date(renewedAt).toISOString());
-    return changed ? `The list changed at ${at}. Read it again.` : `Looked again at ${at}: nothing changed.`;
+    return changed ? `The list changed at ${at}. Please review it again.` : `Scanned again at ${at}: nothing changed.`;
   }
-  if (settles > 0) return `The youngest connection is acted on in ${durationWords(settles)}, if it is still there.`;
+  if (settles > 0) return `The newest connection can be cleaned in ${durationWords(settles)}, if it is still there.`;
   return '';
 }

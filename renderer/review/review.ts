@@ -1,7 +1,7 @@
 import type { Plan, PlanError } from '../../shared/plan.ts';
 import type { CleanResult } from '../../shared/snapshot.ts';
 
-/** Where a review stands. `plan` stays in sight while a new one is made, but only `ready` may be confirmed. */
+/** The state of a review. `plan` stays on screen while a new one is made, but only `ready` may be confirmed. */
 export interface Review {
   phase: 'asking' | 'ready' | 'failed' | 'running' | 'done' | 'lost';
   plan: Plan | null;
@@ -9,7 +9,7 @@ export interface Review {
   included: readonly { id: string; key: string }[];
   error: PlanError | null;
   result: CleanResult | null;
-  /** When the plan was made anew because it had grown too old, ms since the epoch. */
+  /** When the plan was renewed because it had expired, in ms since the epoch. */
   renewedAt: number | null;
   /** True when that changed who would be stopped. */
   changed: boolean;
@@ -23,7 +23,7 @@ export type ReviewEvent =
   | { kind: 'done'; result: CleanResult }
   | { kind: 'lost' };
 
-/** A review that has asked for nothing yet. */
+/** A review before its first request. */
 export const emptyReview: Review = {
   phase: 'asking',
   plan: null,

@@ -11,7 +11,7 @@ export interface ReviewActions {
   confirm(): void;
 }
 
-/** Runs a review: asks for a plan, makes it anew when it grows too old, and confirms it by its id. */
+/** Runs a review: asks for a plan, renews it when it expires, and confirms it by its id. */
 export function useReview(purpose: 'zombies' | 'restart'): [Review, ReviewActions] {
   const { client, clock } = usePanel();
   const visible = usePanelState((state) => state.visible);

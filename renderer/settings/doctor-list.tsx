@@ -1,7 +1,6 @@
 import { useCallback, useEffect, useState } from 'react';
 import type { DoctorCheck, DoctorReport } from '../../shared/doctor.ts';
-import { counted } from '../../shared/words/common.ts';
-import { clockTimeExact } from '../../shared/words/panel.ts';
+import { clockTimeExact, counted } from '../../shared/words/format.ts';
 import { CopyLine } from '../frame/copy-line.tsx';
 import { Icon, type IconName } from '../frame/icons.tsx';
 import { usePanel } from '../panel-context.ts';
@@ -12,7 +11,7 @@ const ICONS: Readonly<Record<DoctorCheck['status'], IconName>> = {
   failed: 'critical',
 };
 
-const WORDS: Readonly<Record<DoctorCheck['status'], string>> = { ok: 'Works', warning: 'Careful', failed: 'Failed' };
+const WORDS: Readonly<Record<DoctorCheck['status'], string>> = { ok: 'OK', warning: 'Warning', failed: 'Failed' };
 
 const GRAVITY: Readonly<Record<DoctorCheck['status'], number>> = { failed: 0, warning: 1, ok: 2 };
 
@@ -26,7 +25,7 @@ export function DoctorList() {
   }, [client]);
   useEffect(ask, [ask]);
 
-  if (report === 'asking') return <p className="lead">Looking at the tools of this machine…</p>;
+  if (report === 'asking') return <p className="lead">Checking this machine…</p>;
   const again = (
     <p className="act-note">
       <button type="button" className="link" onClick={ask}>
@@ -37,7 +36,7 @@ export function DoctorList() {
   if (report === 'lost') {
     return (
       <>
-        <p className="lead">The watcher did not answer.</p>
+        <p className="lead">Sexton did not answer.</p>
         {again}
       </>
     );
@@ -47,7 +46,7 @@ export function DoctorList() {
   return (
     <>
       <p className="lead">
-        {open === 0 ? 'Everything works.' : `${counted(open, 'thing')} to look at.`}{' '}
+        {open === 0 ? 'Everything works.' : `${counted(open, 'check')} ${open === 1 ? 'needs' : 'need'} attention.`}{' '}
         <span className="soft">Checked at {clockTimeExact(report.at)}.</span>
       </p>
       <ul className="card checks">

@@ -4,7 +4,7 @@ import type { FieldSpec } from './settings-fields.ts';
 import type { SettingsForm } from './settings-form.ts';
 import type { SettingsActions } from './use-settings-form.ts';
 
-/** A text field that is saved when it is left or on Enter; Escape takes back what was typed. */
+/** A text field that is saved on blur or Enter; Escape reverts it. */
 export function SettingsField({
   field,
   settings,

@@ -99,27 +99,27 @@ export const FIELDS = {
     number('criticalAbove', LIMITS.threshold, { label: 'Critical above', hint: 'Zombie connections' }),
   ],
   watching: [
-    number('intervalMs', LIMITS.intervalMs, { label: 'Look every', hint: 'While the panel is closed' }, SECOND),
-    list('gatewayHosts', { label: 'Gateway hosts', hint: 'Where TWS or a Gateway runs, with commas between' }),
+    number('intervalMs', LIMITS.intervalMs, { label: 'Scan every', hint: 'While the panel is closed' }, SECOND),
+    list('gatewayHosts', { label: 'Gateway hosts', hint: 'Where TWS or a Gateway runs, separated by commas' }),
   ],
   cleaning: [
-    number('graceMs', LIMITS.graceMs, { label: 'Time to leave', hint: 'Between SIGTERM and SIGKILL' }, SECOND),
-    list('botNames', { label: 'Bots', hint: 'Names that may be stopped; * stands for anything' }),
-    list('restartBotPatterns', { label: 'Scripts', hint: 'For auto-clean and the restart guide' }),
+    number('graceMs', LIMITS.graceMs, { label: 'Grace period', hint: 'Between SIGTERM and SIGKILL' }, SECOND),
+    list('botNames', { label: 'Bots', hint: 'Names Sexton may stop; * matches anything' }),
+    list('restartBotPatterns', { label: 'Scripts', hint: 'For automatic cleaning and the guided restart' }),
   ],
   connecting: [
-    text('lockPath', 'code', { label: 'Lock file', hint: 'The one your bots lock' }),
-    number('lockTimeoutMs', LIMITS.lockTimeoutMs, { label: 'Wait for the lock' }, SECOND),
+    text('lockPath', 'code', { label: 'Lock file', hint: 'The file your bots lock' }),
+    number('lockTimeoutMs', LIMITS.lockTimeoutMs, { label: 'Lock timeout' }, SECOND),
     breaker('failureThreshold', LIMITS.failureThreshold, { label: 'Breaker opens after', hint: 'Failures in a row' }),
-    breaker('recoveryMs', LIMITS.recoveryMs, { label: 'Tries again after' }, SECOND),
+    breaker('recoveryMs', LIMITS.recoveryMs, { label: 'Retry after' }, SECOND),
     breaker('successThreshold', LIMITS.successThreshold, { label: 'Closes after', hint: 'Successes' }),
   ],
   guide: [
-    text('gatewayStartCommand', 'code', { label: 'Start the Gateway', hint: 'To copy in step 4 of the guide' }),
-    text('startCommand', 'code', { label: 'Start the bots', hint: 'To copy in step 5 of the guide' }),
+    text('gatewayStartCommand', 'code', { label: 'Start the Gateway', hint: 'Shown in step 4 of the guided restart' }),
+    text('startCommand', 'code', { label: 'Start the bots', hint: 'Shown in step 5 of the guided restart' }),
   ],
   files: [
-    text('runnerLogPath', 'code', { label: 'Bots’ log', hint: 'Shows the breaker of the bots themselves' }),
+    text('runnerLogPath', 'code', { label: 'Bots’ log', hint: 'To show the bots’ own circuit breaker' }),
     text('metricsPath', 'code', { label: 'Metrics file', hint: 'Prometheus text format' }),
   ],
 } as const satisfies Record<string, readonly FieldSpec[]>;

@@ -2,16 +2,16 @@ import type { FieldError } from '../../shared/bridge/bridge.ts';
 import type { Settings } from '../../shared/settings/settings.ts';
 import { FIELD_BY_PATH, type SettingsPatch } from './settings-fields.ts';
 
-/** What a person has typed that is not saved, and what was refused; both by path. */
+/** What has been typed but not saved, and what was refused; both by path. */
 export interface SettingsForm {
   drafts: Readonly<Record<string, string>>;
   errors: Readonly<Record<string, string>>;
 }
 
-/** Nothing typed, nothing refused. */
+/** An untouched form. */
 export const emptyForm: SettingsForm = { drafts: {}, errors: {} };
 
-/** A text was typed; its old refusal no longer speaks of it. */
+/** A text was typed, so its old error no longer applies. */
 export function typed(form: SettingsForm, path: string, text: string): SettingsForm {
   return { drafts: { ...form.drafts, [path]: text }, errors: without(form.errors, [path]) };
 }
@@ -26,7 +26,7 @@ export function saved(form: SettingsForm, paths: readonly string[]): SettingsFor
   return { drafts: without(form.drafts, paths), errors: without(form.errors, paths) };
 }
 
-/** A field's text means nothing. */
+/** A field's text could not be read. */
 export function unreadable(form: SettingsForm, path: string, message: string): SettingsForm {
   return { ...form, errors: { ...form.errors, [path]: message } };
 }
@@ -37,11 +37,11 @@ export function refused(form: SettingsForm, sent: string, fields: readonly Field
   for (const { path, message } of fields) errors[fieldOf(path) ?? sent] = withLabels(message);
   const [blocking] = Object.keys(errors).filter((path) => !(path in form.errors) && path !== sent);
   const label = blocking === undefined ? undefined : FIELD_BY_PATH.get(blocking)?.label;
-  if (errors[sent] === undefined && label !== undefined) errors[sent] = `is not saved because of “${label}”`;
+  if (errors[sent] === undefined && label !== undefined) errors[sent] = `was not saved because of “${label}”`;
   return { ...form, errors };
 }
 
-/** Names of settings become the labels that stand on the screen. */
+/** Replaces names of settings by their labels on screen. */
 function withLabels(message: string): string {
   return message.replaceAll(/[a-z]+(?:[A-Z][a-z]+)+/g, (name) => {
     const label = FIELD_BY_PATH.get(name)?.label;

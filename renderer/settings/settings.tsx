@@ -12,7 +12,7 @@ const TABS: readonly { tab: PanelState['settingsTab']; label: string }[] = [
   { tab: 'doctor', label: 'Doctor' },
 ];
 
-/** The settings, with effect at once, and the doctor's list of what works on this machine. */
+/** The settings, which take effect at once, and the doctor's list of what works on this machine. */
 export function SettingsScreen() {
   const { store } = usePanel();
   const current = usePanelState((state) => state.settingsTab);
@@ -40,7 +40,7 @@ export function SettingsScreen() {
 function SettingsForms() {
   const settings = usePanelState((state) => state.settings);
   const [form, actions] = useSettingsForm();
-  if (settings === null) return <p className="lead">Reading the settings…</p>;
+  if (settings === null) return <p className="lead">Loading the settings…</p>;
   const fields = (specs: readonly FieldSpec[]) =>
     specs.map((field) => (
       <SettingsField key={field.path} field={field} settings={settings} form={form} actions={actions} />
@@ -64,8 +64,8 @@ function SettingsForms() {
       <h2 className="list-title">Cleaning</h2>
       <div className="card fields">
         <Switch
-          label="Auto-clean"
-          hint="Stops listed scripts whose connections are 5 min old. Never one with a live session."
+          label="Automatic cleaning"
+          hint="Stops listed scripts with zombie connections older than 5 min. Never one with a live session."
           on={settings.autoClean === 'on'}
           onChange={(on) => void actions.set('autoClean', { autoClean: on ? 'on' : 'off' })}
           error={form.errors.autoClean}

@@ -7,7 +7,7 @@ import { emptyForm, patchOf, refused, reverted, type SettingsForm, saved, typed,
 export interface SettingsActions {
   type(path: string, text: string): void;
   revert(path: string): void;
-  /** Saves a field, together with others that wait for it; nothing is kept of what is refused. */
+  /** Saves a field together with other drafts; nothing of a refused change is kept. */
   commit(path: string): Promise<void>;
   /** Saves settings that are no text; true when they were accepted. */
   set(path: string, patch: SettingsPatch): Promise<boolean>;
@@ -27,7 +27,7 @@ export function useSettingsForm(): [SettingsForm, SettingsActions] {
       } else change((before) => refused(before, path, answer.error));
       return answer.ok;
     } catch {
-      change((before) => unreadable(before, path, 'could not be saved: the watcher did not answer'));
+      change((before) => unreadable(before, path, 'could not be saved: Sexton did not answer'));
       return false;
     }
   };
@@ -40,7 +40,7 @@ export function useSettingsForm(): [SettingsForm, SettingsActions] {
     if (text === field.read(settings)) return change((before) => reverted(before, path));
     const own = field.write(text, settings);
     if (!own.ok) return change((before) => unreadable(before, path, own.error));
-    // Two fields may only be valid together (the two thresholds), so what waits goes along; failing that, this one alone.
+    // Two fields may only be valid together (the two thresholds), so all drafts are saved at once; failing that, this one alone.
     const all = patchOf(settings, form.drafts);
     const together = await send(path, all.patch, all.paths);
     if (!together && all.paths.length > 1) await send(path, own.value, [path]);

@@ -2,8 +2,8 @@ import { freeableConnections } from '../freeable.ts';
 import { countsUnknown, totalZombies } from '../severity.ts';
 import type { Advice, OwnerState, Snapshot } from '../snapshot.ts';
 import { problemSentence } from '../words/clean.ts';
+import { counted } from '../words/format.ts';
 import {
-  counted,
   elsewhereSentence,
   forwarderWords,
   gatewayName,
@@ -11,16 +11,16 @@ import {
   probeWords,
   probeZombies,
   unseenGateways,
-} from '../words/common.ts';
+} from '../words/snapshot.ts';
 import { type AdviceFacts, NO_FACTS } from './facts.ts';
 import { restartTrigger } from './trigger.ts';
 
-/** Bots get this long after a start of the Gateway to reconnect by themselves (its nightly restart). */
+/** How long bots get to reconnect after the Gateway starts (its nightly restart), in ms. */
 export const RECOVERY_MS = 300_000;
 
 type AdviceInput = Omit<Snapshot, 'advice' | 'level' | 'seq'>;
 
-/** What helps now, and why: the first rule that applies, from the most to the least pressing. Panel, alerts, terminal and doctor use it. */
+/** What helps now, and why: the first rule that applies, most urgent first. Panel, alerts, terminal and doctor use it. */
 export function advise(snapshot: AdviceInput, facts: AdviceFacts = NO_FACTS): Advice {
   for (const rule of RULES) {
     const advice = rule(snapshot, facts);
@@ -35,7 +35,7 @@ type Rule = (snapshot: AdviceInput, facts: AdviceFacts) => Advice | null;
 
 const blind: Rule = ({ scan, ports }) => {
   if (scan.kind === 'stale' && totalZombies(ports) === null && Date.parse(scan.at) <= 0)
-    return { kind: 'wait', text: 'Taking the first look.' };
+    return { kind: 'wait', text: 'Running the first scan.' };
   if (scan.kind !== 'failed') return null;
   const hints = scan.problems.map(problemSentence).join(' ');
   return { kind: 'fix-machine', text: `Sexton cannot see the connections. ${hints}`.trim() };
@@ -43,7 +43,7 @@ const blind: Rule = ({ scan, ports }) => {
 
 const jammed: Rule = (snapshot) => {
   if (!snapshot.ports.some((port) => port.jammed)) return null;
-  const text = `${gatewayName(snapshot)} accepts connections but has stopped answering. Only a restart of it helps; stopping bots does not.`;
+  const text = `${gatewayName(snapshot)} accepts connections but has stopped answering. Only restarting it helps; stopping bots does not.`;
   return { kind: 'restart', text };
 };
 
@@ -52,9 +52,12 @@ const failingConnects: Rule = (snapshot, facts) => {
   const name = gatewayName(snapshot);
   const held = totalZombies(snapshot.ports, 'gateway') ?? 0;
   if (held === 0) {
-    return { kind: 'restart', text: `Connects keep failing although the ports are clean. Restart ${lowerThe(name)}.` };
+    return {
+      kind: 'restart',
+      text: `Bots still cannot connect, although the ports are clean. Restart ${lowerThe(name)}.`,
+    };
   }
-  const text = `Bots fail to connect and ${lowerThe(name)} holds ${counted(held, 'dead connection')}. Only a restart of it frees them.`;
+  const text = `Bots fail to connect and ${lowerThe(name)} holds ${counted(held, 'zombie connection')}. Only restarting it frees them.`;
   return { kind: 'restart', text };
 };
 
@@ -70,17 +73,17 @@ const recovering: Rule = (snapshot) => {
       }),
   );
   if (!left) return null;
-  const text = `${gatewayName(snapshot)} has just restarted, and most bots reconnect by themselves. Wait a few minutes before cleaning.`;
+  const text = `${gatewayName(snapshot)} has just restarted, and most bots reconnect on their own. Wait a few minutes before cleaning.`;
   return { kind: 'wait', text };
 };
 
-/** The Gateway went away a moment ago, as it does every night: its bots hold dead connections until it is back. */
+/** The Gateway went away a moment ago, as it does every night: its bots hold zombies until it is back. */
 const awaiting: Rule = ({ ports, owners }) => {
   const away = ports.filter(({ listening, zombies }) => listening === false && (zombies.client ?? 0) > 0);
   const fresh = owners.filter(({ side, oldestMs }) => side === 'client' && oldestMs < RECOVERY_MS);
   const left = away.find(({ port }) => fresh.some((owner) => owner.ports.includes(port)));
   if (left === undefined) return null;
-  const text = `Nobody listens on ${left.port} any more. If its Gateway is just restarting, most bots reconnect by themselves: wait a few minutes before cleaning.`;
+  const text = `Nothing is listening on ${left.port} any more. If its Gateway is restarting, most bots reconnect on their own: wait a few minutes before cleaning.`;
   return { kind: 'wait', text };
 };
 
@@ -88,7 +91,7 @@ const cleanable: Rule = (snapshot) => {
   const count = cleanableZombies(snapshot);
   if (count === 0) return null;
   const held = totalZombies(snapshot.ports, 'gateway') ?? 0;
-  const rest = held === 0 ? '' : ` What ${lowerThe(gatewayName(snapshot))} holds needs a restart of it.`;
+  const rest = held === 0 ? '' : ` To free what ${lowerThe(gatewayName(snapshot))} holds, restart it.`;
   return { kind: 'clean', text: `Stopping the bots that can be cleaned frees ${counted(count, 'connection')}.${rest}` };
 };
 
@@ -99,7 +102,7 @@ const liveBots: Rule = ({ owners }) => {
   const names = (trading.length === 0 ? live : trading).map(nameOf).join(', ');
   const text =
     trading.length === 0
-      ? `The Gateway never answered the session of ${names}, so it is probably hung. Restart it, or include it in a clean.`
+      ? `The Gateway never answered the session of ${names}, so it is probably hung. Restart the bot, or include it in a clean.`
       : `${names} may be trading over a live session. Restart it yourself at a good moment, or include it in a clean.`;
   return { kind: 'check-bot', text };
 };
@@ -107,7 +110,7 @@ const liveBots: Rule = ({ owners }) => {
 const workplaces: Rule = ({ owners }) => {
   const [open] = owners.filter(({ verdict }) => verdict.kind === 'protected' && verdict.reason === 'interactive');
   if (open === undefined) return null;
-  const text = `Somebody may be working in ${nameOf(open)}. Close its connection there, or include it in a clean.`;
+  const text = `Someone may be working in ${nameOf(open)}. Close its connection there, or include it in a clean.`;
   return { kind: 'check-bot', text };
 };
 
@@ -125,17 +128,17 @@ const gatewayHeld: Rule = (snapshot) => {
   const held = totalZombies(snapshot.ports, 'gateway') ?? 0;
   if (held === 0) return null;
   const holder = gatewayName(snapshot);
-  const text = `${holder} holds ${counted(held, 'dead connection')}, and only a restart of it frees them. While bots connect you can wait.${probeAdvice(snapshot)}`;
+  const text = `${holder} holds ${counted(held, 'zombie connection')}. Only restarting it frees them. While bots can still connect, this can wait.${probeAdvice(snapshot)}`;
   return { kind: 'restart', text };
 };
 
-/** Who probes the port goes on leaving zombies after a restart too. */
+/** A process that probes the port keeps leaving zombies after a restart too. */
 function probeAdvice(snapshot: Pick<Snapshot, 'owners' | 'ports'>): string {
   const left = probeZombies(snapshot);
-  return left === 0 ? '' : ` ${probeWords(left)}: check the port with "sexton status", which does not connect.`;
+  return left === 0 ? '' : ` ${probeWords(left)}. Check the port with "sexton status" instead, which never connects.`;
 }
 
-/** Bots talk to a Gateway that nobody told Sexton about. */
+/** Bots are connected to a Gateway that the settings do not name. */
 const elsewhere: Rule = (snapshot) => {
   const sentence = elsewhereSentence(snapshot.elsewhere);
   if (sentence === '') return null;
@@ -148,7 +151,7 @@ const elsewhere: Rule = (snapshot) => {
 const hiddenGateway: Rule = (snapshot) => {
   const [port] = unseenGateways(snapshot);
   if (port === undefined) return null;
-  const text = `The Gateway behind ${forwarderWords(port)} on ${port.port} cannot be seen from here, so what it holds is not known. Run Sexton where the Gateway runs, or watch only the bots' side of ${port.port} ("sexton doctor" says how).`;
+  const text = `The Gateway behind ${forwarderWords(port)} on ${port.port} cannot be seen from here, so what it holds is unknown. Run Sexton where the Gateway runs, or watch only the bots' side of ${port.port} ("sexton doctor" shows how).`;
   return { kind: 'fix-machine', text };
 };
 
@@ -157,13 +160,13 @@ const unseen: Rule = ({ scan, ports, unattributed }) => {
   if ((scan.kind === 'degraded' || countsUnknown(ports)) && problem)
     return { kind: 'fix-machine', text: problemSentence(problem) };
   if ((unattributed ?? 0) === 0) return null;
-  const text = `${counted(unattributed ?? 0, 'connection')} ${unattributed === 1 ? 'has' : 'have'} no visible owner. "sexton doctor" says what cannot be seen.`;
+  const text = `${counted(unattributed ?? 0, 'connection')} ${unattributed === 1 ? 'has' : 'have'} no visible owner. "sexton doctor" shows what Sexton cannot see.`;
   return { kind: 'fix-machine', text };
 };
 
 const careless: Rule = (_, { repeatOffenders, alreadyConnected, unlocked }) => {
   if (repeatOffenders.length > 0) {
-    const text = `${repeatOffenders.join(', ')} leaves dead connections again and again. It should disconnect after a failed handshake too.`;
+    const text = `${repeatOffenders.join(', ')} keeps leaving zombie connections. It should also disconnect after a failed handshake.`;
     return { kind: 'check-bot', text };
   }
   if (alreadyConnected > 0) {
@@ -175,7 +178,7 @@ const careless: Rule = (_, { repeatOffenders, alreadyConnected, unlocked }) => {
   if (unlocked.length === 0) return null;
   return {
     kind: 'check-bot',
-    text: `${unlocked.join(', ')} connects without the handshake lock. Start it with "sexton guard".`,
+    text: `${unlocked.join(', ')} connected without the handshake lock. Start it with "sexton guard".`,
   };
 };
 

@@ -13,21 +13,21 @@ import {
   rememberGateway,
 } from './conditions.ts';
 
-/** Looks in a row that must find a condition before it is said. */
+/** Scans in a row that must find a condition before it is announced. */
 const RAISE_AFTER = 2;
-/** Looks in a row that must not find it before it is over. */
+/** Scans in a row that must not find it before it clears. */
 const CLEAR_AFTER = 3;
-/** At least this long between two alerts about the same thing that did not get worse, in ms. */
+/** The least time between two alerts about a condition that did not get worse, in ms. */
 export const REPEAT_MS = 10 * 60_000;
 /** How long a snooze lasts, in ms. */
 export const SNOOZE_MS = 60 * 60_000;
-/** No interval between two looks is this long: the machine slept, or its clock was set. */
+/** Longer than any interval between two scans: the machine slept, or its clock was set. */
 const GAP_MS = 3 * 60_000;
 
-/** Looks that failed cannot be told apart by when they last saw something: being blind for this long counts as another one. */
+/** Failed scans have no new time to tell them apart, so being blind for this long counts as another one, in ms. */
 const BLIND_LOOK_MS = 5_000;
 
-/** Something to tell the user now. */
+/** An alert to show now. */
 export interface Alert {
   kind: AlertCondition | 'auto-cleaned' | 'all-clear';
   severity: AlertSeverity | 'notice' | 'quiet';
@@ -39,26 +39,26 @@ export interface Alert {
 
 interface ConditionState {
   raised: AlertSeverity | null;
-  /** Looks in a row that found more than `raised`, while nothing is raised. */
+  /** Scans in a row that found more than `raised`, while nothing is raised. */
   found: number;
-  /** Looks in a row that found less than `raised`. */
+  /** Scans in a row that found less than `raised`. */
   missed: number;
-  /** What was last said about it, and when; kept when it is over, so that flapping stays quiet. */
+  /** What was last announced, and when; kept after it clears, so that flapping stays quiet. */
   said: { severity: AlertSeverity; at: number } | null;
 }
 
-/** Everything the policy remembers. Times are wall-clock milliseconds; a jump of the clock delays alerts, at most. */
+/** Everything the policy remembers. Times are wall-clock milliseconds; a clock jump at most delays alerts. */
 export interface AlertState {
   conditions: Readonly<Record<AlertCondition, ConditionState>>;
   gateways: Readonly<Record<number, GatewayMemory>>;
-  /** When a look was last judged, and which. */
+  /** When a scan was last evaluated, and which. */
   judgedAt: number | null;
   look: string | null;
-  /** True after a pause or a sleep, until the next look. */
+  /** True after a pause or a sleep, until the next scan. */
   rested: boolean;
   /** Alerts that are no worse than this are held back until then. */
   snooze: { until: number; upTo: AlertSeverity } | null;
-  /** Something was said that is not over yet. */
+  /** An announced alert has not cleared yet. */
   alarmed: boolean;
 }
 
@@ -76,7 +76,7 @@ export const NO_ALERTS: AlertState = {
 };
 
 /**
- * What to tell the user after a look, and what to remember. Two looks in a row raise, three clear, what got worse is said at
+ * What to tell the user after a scan, and what to remember. Two scans in a row raise, three clear, what got worse is said at
  * once, the rest every ten minutes at most; a pause, a sleep and a Gateway's restart are followed by silence, not by a replay.
  */
 export function alertsFor(
@@ -129,7 +129,7 @@ export interface AlertChange {
   text: string;
 }
 
-/** What has changed between the memory before a look and after it. */
+/** What has changed between the states before and after a scan. */
 export function alertChanges(before: AlertState, after: AlertState, next: Snapshot): AlertChange[] {
   return ALERT_CONDITIONS.flatMap((condition): AlertChange[] => {
     const was = before.conditions[condition].raised;
@@ -181,7 +181,7 @@ function isGap(state: AlertState, now: number): boolean {
   return state.rested || (state.judgedAt !== null && (now < state.judgedAt || now - state.judgedAt > GAP_MS));
 }
 
-/** Starts every count and waiting time anew, so that nothing from before the gap is said again because of it. */
+/** Restarts every count and waiting time, so that the gap itself does not repeat an alert. */
 function rebased(state: AlertState, now: number): AlertState {
   const conditions = { ...state.conditions };
   for (const condition of ALERT_CONDITIONS) {

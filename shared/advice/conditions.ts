@@ -14,7 +14,7 @@ export interface AlertThresholds {
   criticalAbove: number;
 }
 
-/** What one look says of a condition. `unknown`: it is no evidence either way, so neither raises nor clears. */
+/** What one scan says about a condition. `unknown`: no evidence either way, so it neither raises nor clears. */
 export type Finding = AlertSeverity | 'off' | 'unknown';
 
 /** How long a Gateway may be away, and how long its bots get to recover once it is back (its nightly restart), in ms. */
@@ -27,7 +27,7 @@ export interface GatewayMemory {
   backAt: number | null;
 }
 
-/** Follows the listener of a port from look to look. A Gateway that was replaced between two looks came back just now. */
+/** Follows the listener of a port from scan to scan. A Gateway that was replaced between two scans came back just now. */
 export function rememberGateway(
   port: PortState,
   known: GatewayMemory | undefined,
@@ -51,8 +51,8 @@ export function isRestarting(memory: GatewayMemory | undefined, now: number): bo
 }
 
 /**
- * What one look says of every condition. While a Gateway restarts, or a person is led through the restart, what follows from
- * that is no evidence; a Gateway that only a restart can help silences the zombies, which are then the smaller news.
+ * What one scan says about every condition. While a Gateway restarts, or a person is led through the restart, what follows from
+ * that is no evidence. A Gateway that needs a restart silences the zombie alert, which is then less important.
  */
 export function findings(
   snapshot: Snapshot,
@@ -69,7 +69,7 @@ export function findings(
   const restartAdvised = snapshot.advice.urgent === true;
   const gateway = held(jammed(loud) || (allLoud && restartAdvised), jammed(snapshot.ports) || restartAdvised);
 
-  // Half-open is a phase of an open breaker: it neither opens it anew nor means that it has closed.
+  // Half-open is a phase of an open breaker: it neither reopens it nor means that it has closed.
   const open = [snapshot.breaker, snapshot.runnerBreaker].some(
     (breaker) => breaker?.state === 'open' || breaker?.state === 'half_open',
   );
@@ -95,6 +95,6 @@ function zombieSeverity(
   const total = leastZombies({ ports, owners });
   if (total > criticalAbove) return 'critical';
   if (total > warningAbove) return 'warning';
-  // More may be there than is known: that neither raises an alarm nor ends one.
+  // There may be more than is known, so this neither raises nor ends an alert.
   return totalZombies(ports) === null ? 'unknown' : 'off';
 }

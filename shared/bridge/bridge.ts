@@ -36,10 +36,10 @@ export interface FieldError {
   message: string;
 }
 
-/** What the panel can be told to show. `review` is home with the clean's review open, for "Clean now…" in the menu. */
+/** The screens that main can ask the panel to show. `review` is home with the clean's review open, for "Clean now…" in the menu. */
 export type Screen = 'home' | 'review' | 'history' | 'settings' | 'restart' | 'welcome';
 
-/** Things of the app itself that no snapshot holds. */
+/** Facts about the app itself that no snapshot contains. */
 export interface AppInfo {
   version: string;
   platform: 'darwin' | 'linux';
@@ -97,7 +97,7 @@ export const bridge = {
     openNotificationSettings: ask(nothing)<void>(),
     dismissWelcome: ask(nothing)<void>(),
     hide: ask(nothing)<void>(),
-    /** The panel's wish for its height in points, so that the window fits what it shows. */
+    /** The height the panel asks for, in points, so that the window fits its content. */
     resize: ask(z.object({ height: z.number().int().min(120).max(2_000) }))<void>(),
     /** Main asks the panel to show a screen: from the menu, a notification or a second launch. */
     show: push<Screen>(),

@@ -2,7 +2,7 @@ import { isSameShown } from '../same-process.ts';
 import type { PortState } from '../snapshot.ts';
 import { CLEAR_WAIT_MS, type GuideNotice, type GuidePort } from './state.ts';
 
-/** A port after a look, and what came undone by what was seen there. */
+/** A port after a scan, and what that scan reverted. */
 interface Followed {
   port: GuidePort;
   notice: GuideNotice | null;
@@ -32,7 +32,7 @@ function isSame(one: GuidePort['gateway'], other: GuidePort['gateway']): boolean
   return isSameShown(one, other);
 }
 
-/** A process of which not even the start is known is none that could be known again. */
+/** A process whose start time is unknown could not be recognised again. */
 function shownOf(gateway: PortState['gateway']): GuidePort['gateway'] {
   if (gateway === null || Number.isNaN(Date.parse(gateway.startedAt))) return null;
   return { pid: gateway.pid, startedAt: gateway.startedAt };
@@ -44,7 +44,7 @@ function isReplaced({ gateway: known }: GuidePort, { gateway: now }: PortState):
   return same === null ? null : !same;
 }
 
-/** Sockets on the port that are not yet gone; what the kernel alone keeps for a while (TIME_WAIT) hinders nobody. */
+/** Sockets on the port that are not yet gone; what only the kernel keeps for a while (TIME_WAIT) blocks nothing. */
 export function socketsOn({ zombies, closing, established }: PortState): number | null {
   if (zombies.total === null || closing === null || established === null) return null;
   return zombies.total + closing + established;
@@ -55,7 +55,7 @@ export function followPort(port: GuidePort, seen: PortState, passedMs: number): 
   const known = { ...port, gateway: port.gateway ?? shownOf(seen.gateway) };
   if (port.status === 'up') {
     if (!seen.listening) return { port: { ...port, status: 'away', awayMs: 0, early: false }, notice: null };
-    // Gone and back between two looks: it cannot have been away for longer than nobody looked.
+    // Gone and back between two scans: it cannot have been away longer than the time between them.
     if (isReplaced(port, seen)) return comeBack(port, seen, passedMs);
     return { port: known, notice: null };
   }

@@ -19,7 +19,7 @@ export interface GuideCommands {
   startCommand: string;
 }
 
-/** Why a person may go on by their own word: observation cannot tell in each of these cases. */
+/** Why a person may continue without proof: in each of these cases observation cannot tell. */
 export type GoOn =
   | 'no-bots-known'
   | 'bots-not-ours'
@@ -28,7 +28,7 @@ export type GoOn =
   | 'no-answer-seen'
   | 'start-later';
 
-/** May a person go on by their own word now, and why? Null where observation tells, so that nothing seen can be skipped. */
+/** May a person continue without proof now, and why? Null where observation can tell, so that no check can be skipped. */
 export function goOnReason(state: GuideState, look: GuideLook, commands: GuideCommands): GoOn | null {
   const seen = guidedPorts(state, look);
   if (seen === null || isFinished(state)) return null;
@@ -57,12 +57,12 @@ export function goOnReason(state: GuideState, look: GuideLook, commands: GuideCo
   }
 }
 
-/** Would the guard let this bot be stopped, at least when a person includes it? */
+/** May this bot be stopped, at least when a person includes it? */
 export function isOffered({ verdict }: RestartBot): boolean {
   return verdict.kind === 'cleanable' || isLiftable(verdict);
 }
 
-/** The guide after a person's word to go on; unchanged where none is asked for. */
+/** The guided restart after a person chose to continue; unchanged where that was not offered. */
 export function goOn(state: GuideState, look: GuideLook, commands: GuideCommands, now: Moment): GuideState {
   const reason = goOnReason(state, look, commands);
   const ports = state.ports ?? [];

@@ -2,7 +2,7 @@ import type { PortState, ProcessRef, RestartBot, RestartStep } from '../snapshot
 import { choosePorts, followPort } from './gateway.ts';
 import { type GuideNotice, type GuidePort, type GuideState, isFinished, type Moment } from './state.ts';
 
-/** What one look tells the guide. */
+/** What one scan tells the guided restart. */
 export interface GuideLook {
   ports: readonly PortState[];
   /** The listed bots that run; null when the processes could not be read. */
@@ -35,13 +35,13 @@ export function awaitedBots({ leftRunning }: Pick<GuideState, 'leftRunning'>, bo
   return (bots ?? []).filter(({ process }) => !leftRunning.includes(botKey(process)));
 }
 
-/** What a bot is known by again. */
+/** Identifies a bot across scans. */
 export function botKey({ pid, startedAt }: ProcessRef): string {
   return `${pid} ${startedAt}`;
 }
 
 /**
- * The guide after one more look: each step is completed by what is seen, and comes undone by it too. A look that does not know the
+ * The guided restart after one more scan: each step is completed, or reverted, by what is seen. A scan that does not know the
  * guide's ports changes nothing.
  */
 export function followGuide(state: GuideState, look: GuideLook, now: Moment): GuideState {
@@ -73,7 +73,7 @@ function withPorts(state: GuideState, { ports }: GuideLook): GuideState {
   return { ...state, ...choosePorts(ports) };
 }
 
-/** Takes note of the bots that run: whether there were any, and whether they came back after they had all been stopped. */
+/** Records the bots that run: whether there were any, and whether they came back after all had been stopped. */
 function withBots(state: GuideState, { bots }: GuideLook): GuideState {
   const running = awaitedBots(state, bots);
   if (running.length === 0) return state;

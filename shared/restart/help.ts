@@ -5,7 +5,7 @@ import { type GuideState, isFinished } from './state.ts';
 
 /** What is known of IBC, the usual controller of TWS and Gateway. */
 export interface IbcFacts {
-  /** Where IBC looks when it is not told otherwise: `~/ibc/config.ini`. */
+  /** Where IBC looks by default: `~/ibc/config.ini`. */
   expected: string;
   /** The settings file a running Gateway was started with; null when no IBC is seen. */
   used: string | null;
@@ -30,7 +30,7 @@ export function helpFor(
     case 2:
       return [
         {
-          text: 'Quit it in its own window (File, then Exit or Close). Sexton never stops it. In TWS, File, then Restart keeps the login and needs no IBC.',
+          text: 'Quit it in its own window: File, then Exit or Close. Sexton never stops it. In TWS, File, then Restart keeps you logged in and needs no IBC.',
           command: null,
         },
         ...ibcHelp(ibc, sunday),
@@ -50,13 +50,13 @@ function stopHelp(state: GuideState, { bots }: GuideLook): Help {
     .filter(({ verdict }) => verdict.kind === 'cleanable')
     .map(({ process }) => process.pid);
   if (pids.length === 0) return [];
-  return [{ text: 'Or stop those without a live session yourself:', command: `kill ${pids.join(' ')}` }];
+  return [{ text: 'Or stop the ones without a live session yourself:', command: `kill ${pids.join(' ')}` }];
 }
 
 function ibcHelp({ expected, used, found, commandPort }: IbcFacts, sunday: boolean): Help {
   const file = used ?? expected;
   if (used === null && !found) {
-    const text = `IBC's RESTART keeps the login, but there is no ${expected}, where IBC looks for its settings. If yours is elsewhere, copy it there.`;
+    const text = `IBC's RESTART keeps you logged in, but ${expected}, where IBC looks for its settings, does not exist. If yours is elsewhere, copy it there.`;
     return [{ text, command: null }];
   }
   const misplaced: Help =
@@ -69,19 +69,19 @@ function ibcHelp({ expected, used, found, commandPort }: IbcFacts, sunday: boole
         ]
       : [];
   if (commandPort === null) {
-    const text = `IBC's RESTART keeps the login, but its command server is off: set CommandServerPort=7462 in ${file}. It counts from the next start on.`;
+    const text = `IBC's RESTART keeps you logged in, but its command server is off: set CommandServerPort=7462 in ${file}. It takes effect at the next start.`;
     return [{ text, command: null }, ...misplaced];
   }
   const login = sunday
-    ? 'IBC can restart it, but on Sundays, after the full shutdown, a new login with 2FA is needed all the same.'
-    : 'Or let IBC restart it: that keeps the login, without 2FA, except on Sundays.';
-  const text = `${login} It takes up to a minute to begin, and moves the daily auto-restart to that time unless AutoRestartTime is set in ${file}.`;
+    ? 'IBC can restart it, but on Sundays, after the full shutdown, you still have to log in with 2FA.'
+    : 'Or let IBC restart it: you stay logged in, without 2FA, except on Sundays.';
+  const text = `${login} It takes up to a minute to start, and moves the daily auto-restart to that time unless AutoRestartTime is set in ${file}.`;
   return [{ text, command: `(echo RESTART; sleep 1) | nc 127.0.0.1 ${commandPort}` }, ...misplaced];
 }
 
 function startHelp(command: string, what: string): Help {
   if (command !== '') return [{ text: `The command that starts ${what}:`, command }];
-  return [{ text: `Set the command that starts ${what} in the settings, and it stands here to copy.`, command: null }];
+  return [{ text: `Set the command that starts ${what} in the settings to copy it from here.`, command: null }];
 }
 
 /** A path as a shell takes it whole. */

@@ -3,10 +3,10 @@ import { z } from 'zod';
 /** How long a Gateway must have been gone before it is started again, in ms. */
 export const CLEAR_WAIT_MS = 30_000;
 
-/** A guide in which nothing has come about for this long is over: while one runs, alerts are held back. */
+/** A guided restart without progress for this long is over, because alerts are held back while one runs. */
 const ABANDONED_MS = 12 * 3_600_000;
 
-/** How long a finished guide stays in sight until it closes by itself. */
+/** How long a finished guided restart stays on screen before it closes. */
 const FINISHED_MS = 600_000;
 
 const time = z.iso.datetime();
@@ -23,14 +23,14 @@ const notice = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('gone-again'), port: count }),
 ]);
 
-/** What came undone. */
+/** What was reverted. */
 export type GuideNotice = z.infer<typeof notice>;
 
 const guidePort = z.object({
   port: z.number().int().min(1).max(65_535),
   /** Who listened when the guide last looked; null where that cannot be seen. */
   gateway: z.object({ pid: count, startedAt: z.string().max(64) }).nullable(),
-  /** `up`: the Gateway to be quit. `away`: nobody listens. `back`: it was gone long enough and listens again. */
+  /** `up`: the Gateway to be quit. `away`: nothing is listening. `back`: it was gone long enough and is listening again. */
   status: z.enum(['up', 'away', 'back']),
   awayMs: count,
   /** The wait is over and the port's sockets are gone. */
@@ -42,31 +42,31 @@ const guidePort = z.object({
 /** A port whose Gateway is to be restarted, and how far that is. */
 export type GuidePort = z.infer<typeof guidePort>;
 
-/** Everything the guide remembers between two looks, and on disk between two runs. */
+/** What the guided restart remembers between two scans, and on disk between two runs. */
 export const guideStateSchema = z.object({
   version: z.literal(1),
   startedAt: time,
-  /** Null until the first good look; then what listened, or all watched ports when nothing did. */
+  /** Null until the first successful scan; then what listened, or all watched ports when nothing did. */
   ports: z.array(guidePort).min(1).max(64).nullable(),
-  /** Nothing listened at the start: then one Gateway that comes is enough. */
+  /** Nothing listened at the start: then one Gateway that starts is enough. */
   anyPort: z.boolean(),
   steps: z.array(z.object({ done: z.boolean(), at: time.nullable() })).length(5),
   /** Listed bots were seen running since the start. */
   botsFound: z.boolean(),
-  /** A person went on although nobody can tell whether bots are left. */
+  /** A person continued although Sexton cannot tell whether bots are left. */
   wentOn: z.boolean(),
-  /** Bots that a person went on without, as `pid startedAt`. */
+  /** Bots that a person continued without, as `pid startedAt`. */
   leftRunning: z.array(z.string().max(128)).max(500),
   notice: notice.nullable(),
-  /** When a step was last completed or came undone. */
+  /** When a step was last completed or reverted. */
   progressAt: time,
-  /** When the guide last looked. */
+  /** When the guided restart last scanned. */
   seenAt: time,
 });
 
 export type GuideState = z.infer<typeof guideStateSchema>;
 
-/** The moment of a look: wall time, and how long ago the look before it was, both in ms. The latter is never negative. */
+/** The moment of a scan: wall time, and the time since the scan before it, both in ms. The latter is never negative. */
 export interface Moment {
   wall: number;
   passedMs: number;
@@ -95,7 +95,7 @@ export function isFinished({ steps }: Pick<GuideState, 'steps'>): boolean {
   return steps.every(({ done }) => done);
 }
 
-/** Is the guide over without a person's word: finished a while ago, or abandoned? A clock that was set back ends nothing. */
+/** Has it ended on its own: finished a while ago, or abandoned? A clock that was set back ends nothing. */
 export function isOver(state: GuideState, wall: number): boolean {
   const quietMs = wall - Date.parse(state.progressAt);
   return quietMs > (isFinished(state) ? FINISHED_MS : ABANDONED_MS);

@@ -6,7 +6,7 @@ export { LIMITS };
 /** A zombie is acted on only at this age, and counted by the running app from it on. */
 export const SETTLE_MS = 3_000;
 
-/** The grace of a live session and of the restart guide's bots between SIGTERM and SIGKILL. */
+/** The grace period of live sessions and of the guided restart's bots between SIGTERM and SIGKILL. */
 export const LIVE_GRACE_MS = 15_000;
 
 const between = (limit: { min: number; max: number }) =>
@@ -29,7 +29,7 @@ const watchedPort = z.object({
 export const settingsSchema = z
   .object({
     /** The watched API ports, in the order in which they are shown. */
-    ports: z.array(watchedPort).min(1, { error: 'at least one port must be watched' }).max(LIMITS.ports.max),
+    ports: z.array(watchedPort).min(1, { error: 'must contain at least one port' }).max(LIMITS.ports.max),
     /** Hosts on which a Gateway may run; a zombie towards any other host's port is not counted. */
     gatewayHosts: names,
     intervalMs: between(LIMITS.intervalMs),
@@ -46,7 +46,7 @@ export const settingsSchema = z
     }),
     /** Globs on executable basename, process name and script basename, without regard to case. */
     botNames: names,
-    /** Globs on script basenames: the bots that the restart guide and auto-clean may stop. */
+    /** Globs on script basenames: the bots that the guided restart and automatic cleaning may stop. */
     restartBotPatterns: names,
     gatewayStartCommand: text,
     startCommand: text,

@@ -2,7 +2,8 @@ import type { AlertCondition, AlertSeverity } from '../advice/conditions.ts';
 import type { Screen } from '../bridge/bridge.ts';
 import { leastZombies } from '../severity.ts';
 import type { Snapshot, StoppedProcess } from '../snapshot.ts';
-import { counted, gatewayName, headline, LEVEL_WORDS, processWords } from './common.ts';
+import { counted, processWords } from './format.ts';
+import { gatewayName, headline, LEVEL_WORDS } from './snapshot.ts';
 
 interface AlertText {
   title: string;
@@ -10,7 +11,7 @@ interface AlertText {
   screen: Screen;
 }
 
-/** What an alert about a lasting condition says, and where it leads. */
+/** The text of an alert about a lasting condition, and the screen it opens. */
 export function conditionText(condition: AlertCondition, snapshot: Snapshot): AlertText {
   switch (condition) {
     case 'gateway':
@@ -18,7 +19,7 @@ export function conditionText(condition: AlertCondition, snapshot: Snapshot): Al
         title: snapshot.ports.some(({ jammed }) => jammed)
           ? `${gatewayName(snapshot)} has stopped answering`
           : `${gatewayName(snapshot)} needs a restart`,
-        body: sentences(snapshot.advice.text, 'The guide leads through the restart.'),
+        body: sentences(snapshot.advice.text, 'The guided restart takes you through it.'),
         screen: 'restart',
       };
     case 'breaker':
@@ -36,29 +37,29 @@ export function conditionText(condition: AlertCondition, snapshot: Snapshot): Al
         title: 'Sexton cannot see the connections',
         body: sentences(
           snapshot.scan.problems[0]?.hint ?? '',
-          'The count is unknown, and cleaning is off until it can see.',
+          'The count is unknown, and cleaning is off until Sexton can see again.',
         ),
         screen: 'home',
       };
   }
 }
 
-/** A condition that was raised or got worse, as the record tells it: "Warning: 7 zombie connections." */
+/** A condition that was raised or got worse, as the history shows it: "Warning: 7 zombie connections." */
 export function alertRaisedText(condition: AlertCondition, severity: AlertSeverity, snapshot: Snapshot): string {
   return sentences(`${LEVEL_WORDS[severity]}: ${conditionText(condition, snapshot).title}`);
 }
 
-/** A condition that is over, as the record tells it. */
+/** A condition that has cleared, as the history shows it. */
 export function alertClearedText(condition: AlertCondition): string {
   switch (condition) {
     case 'gateway':
-      return 'Over: the Gateway no longer needs a restart.';
+      return 'Resolved: the Gateway no longer needs a restart.';
     case 'breaker':
-      return 'Over: no circuit breaker is open any more.';
+      return 'Resolved: no circuit breaker is open.';
     case 'zombies':
-      return 'Over: the zombie connections are no longer above the limit.';
+      return 'Resolved: zombie connections are back below the limit.';
     case 'blind':
-      return 'Over: Sexton can see the connections again.';
+      return 'Resolved: Sexton can see the connections again.';
   }
 }
 
@@ -68,21 +69,21 @@ function breakerText({ breaker, runnerBreaker }: Snapshot): AlertText {
   const why = which.reason ?? `${counted(which.failures, 'attempt')} to connect failed in a row.`;
   return {
     title: own ? 'The circuit breaker is open' : 'The bots’ own circuit breaker is open',
-    body: sentences(why, 'New attempts to connect wait.'),
+    body: sentences(why, 'New connection attempts have to wait.'),
     screen: 'home',
   };
 }
 
-/** What the report of one bot that auto-clean has stopped says. */
+/** The report about one bot that automatic cleaning stopped. */
 export function autoCleanedText(stopped: StoppedProcess): AlertText {
   return {
     title: `Stopped ${processWords(stopped)}`,
-    body: `Auto-clean ended it with ${stopped.signal}, because it kept zombie connections and had no live session.`,
+    body: `Automatic cleaning ended it with ${stopped.signal}: it held zombie connections and had no live session.`,
     screen: 'home',
   };
 }
 
-/** What is said when every alarm is over. */
+/** The alert when everything has cleared. */
 export function allClearText(snapshot: Snapshot): AlertText {
   const { main, detail } = headline(snapshot);
   return { title: 'All clear', body: sentences(main, detail), screen: 'home' };

@@ -1,14 +1,14 @@
 import type { CleanResult, LeftAloneCode, Problem } from '../snapshot.ts';
-import { counted, listWords, processWords } from './common.ts';
+import { counted, listWords, processWords } from './format.ts';
 
-/** Reasons why a planned target was left alone after all, in words. */
+/** Why a planned target was left alone after all. */
 export const LEFT_ALONE = {
-  replaced: 'Its process id belongs to another process now.',
-  changed: 'It is not the process that was planned for any more.',
+  replaced: 'Its process ID now belongs to another process.',
+  changed: 'It is no longer the process in the plan.',
   'not-permitted': 'The system did not permit the signal.',
-  'still-there': 'It did not end, not even by SIGKILL.',
-  'closed-itself': 'It was asked to stop and has closed its connections, but is still running.',
-  unseen: 'Sexton could not look again before the signal, so it sent none.',
+  'still-there': 'It did not end, even after SIGKILL.',
+  'closed-itself': 'It closed its connections when asked to stop, but is still running.',
+  unseen: 'Sexton could not check it again before the signal, so it sent none.',
   'too-slow': 'Sexton could not check it again quickly enough before the signal, so it sent none.',
   'no-journal': 'The journal cannot be written, so automatic cleaning has stopped.',
 } as const satisfies Partial<Record<LeftAloneCode, string>>;
@@ -16,7 +16,7 @@ export const LEFT_ALONE = {
 /** Holders named in a sentence; of more only the number is said. */
 const NAMED_HOLDERS = 3;
 
-/** Why stopping a process would be of no use: these others hold what it holds. */
+/** Why stopping a process would not help: these others hold the same connections. */
 export function freesNothingWords(
   others: readonly { name: string; pid: number; isProtected: boolean }[],
   connections: number,
@@ -35,7 +35,7 @@ export function signalFailed(detail: string): string {
   return `The signal failed: ${detail}.`;
 }
 
-/** What a clean came to, in one or two sentences. */
+/** The outcome of a clean, in one or two sentences. */
 export function cleanMessage(
   result: Pick<CleanResult, 'stopped' | 'refused' | 'remaining'>,
   { recordLost }: { recordLost: boolean },
@@ -43,11 +43,11 @@ export function cleanMessage(
   const { stopped, refused, remaining } = result;
   const parts = [];
   if (stopped.length > 0) parts.push(`Stopped ${counted(stopped.length, 'bot')}.`);
-  if (remaining === null) parts.push('What remains could not be read.');
+  if (remaining === null) parts.push('The remaining connections could not be counted.');
   else if (remaining === 0) parts.push('No zombie connections remain.');
   else parts.push(`${counted(remaining, 'zombie connection')} ${remaining === 1 ? 'remains' : 'remain'}.`);
   if (refused.length > 0) parts.push(`${counted(refused.length, 'process', 'processes')} left alone.`);
-  if (recordLost) parts.push('The journal could not be written: this clean is not on record.');
+  if (recordLost) parts.push('The journal could not be written, so this clean is not recorded.');
   return parts.join(' ');
 }
 
@@ -57,8 +57,8 @@ export function problemSentence({ code, tool, hint }: Problem): string {
     'tool-missing': 'is missing',
     'tool-timeout': 'did not answer in time',
     'tool-failed': 'failed',
-    'output-unreadable': 'printed something Sexton cannot read',
-    'not-permitted': 'may not see everything',
+    'output-unreadable': 'printed output that Sexton cannot read',
+    'not-permitted': 'is not permitted to see everything',
     'counts-disagree': 'disagrees with the kernel',
   }[code];
   const advice = /[.!?]$/.test(hint) ? hint : `${hint}.`;

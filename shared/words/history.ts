@@ -1,6 +1,5 @@
 import type { HistoryEvent } from '../history.ts';
-import { counted, durationWords } from './common.ts';
-import { clockTime } from './panel.ts';
+import { clockTime, counted, durationWords } from './format.ts';
 
 /** A line of the journal as it is read back: only the first two are certain. */
 interface Entry {
@@ -24,8 +23,8 @@ function who(value: unknown): string {
 
 const SIGNAL_OUTCOMES: Readonly<Record<string, (signal: string, process: string) => string>> = {
   sent: (signal, process) => `${signal} was sent to ${process}.`,
-  gone: (_signal, process) => `${process} was gone before it was signalled.`,
-  replaced: (signal, process) => `Another process has the pid of ${process} now; ${signal} was not sent.`,
+  gone: (_signal, process) => `${process} ended before it was signalled.`,
+  replaced: (signal, process) => `Another process now has the pid of ${process}; ${signal} was not sent.`,
   'not-permitted': (signal, process) => `The system did not permit ${signal} to ${process}.`,
   withheld: (signal, process) => `${signal} to ${process} was not sent.`,
   failed: (signal, process) => `${signal} to ${process} failed.`,
@@ -37,7 +36,7 @@ function breakerText(entry: Entry): string {
     case 'open':
       return `${breaker} opened after ${counted(figure(entry.failure_count), 'failure')}.`;
     case 'half_open':
-      return `${breaker} lets one attempt through.`;
+      return `${breaker} allows one attempt.`;
     case 'closed':
       return `${breaker} closed: bots may connect.`;
     case 'held':
@@ -51,10 +50,10 @@ function outcomeText(entry: Entry): string {
   const bot = word(entry.bot) || 'A bot';
   const attempt = figure(entry.attempt);
   if (entry.event === 'connect_succeeded') {
-    return `${bot} connected at attempt ${attempt}, after ${durationWords(figure(entry.durationMs))}.`;
+    return `${bot} connected on attempt ${attempt} after ${durationWords(figure(entry.durationMs))}.`;
   }
-  const reason = word(entry.reason) || 'no reason is known';
-  const next = typeof entry.retryInMs === 'number' ? ` The next one is in ${durationWords(entry.retryInMs)}.` : '';
+  const reason = word(entry.reason) || 'reason unknown';
+  const next = typeof entry.retryInMs === 'number' ? ` Next attempt in ${durationWords(entry.retryInMs)}.` : '';
   return `Attempt ${attempt} of ${bot} failed: ${reason}.${next}`;
 }
 
@@ -64,15 +63,15 @@ function restartText(entry: Entry): string {
   const step = RESTART_STEPS[figure(entry.step) - 1] ?? 'a step';
   switch (entry.event) {
     case 'restart_started':
-      return 'The restart guide was opened.';
+      return 'The guided restart was started.';
     case 'restart_step_done':
-      return `Restart guide: done with "${step}".`;
+      return `Guided restart: completed "${step}".`;
     case 'restart_step_undone':
-      return `Restart guide: back to "${step}".`;
+      return `Guided restart: back to "${step}".`;
     case 'restart_finished':
-      return 'The restart guide was finished.';
+      return 'The guided restart was finished.';
     default:
-      return `The restart guide was cancelled at "${step}".`;
+      return `The guided restart was cancelled at "${step}".`;
   }
 }
 
@@ -97,10 +96,10 @@ function appText(entry: Entry): string {
   }
 }
 
-const CLEANED_BY: Readonly<Record<string, string>> = { auto: 'Automatic clean: ', guard: 'Clean by guard: ' };
+const CLEANED_BY: Readonly<Record<string, string>> = { auto: 'Automatic cleaning: ', guard: 'sexton guard: ' };
 
 function lockText(entry: Entry): string {
-  const holder = entry.holder === null ? 'a process that cannot be named' : who(entry.holder);
+  const holder = entry.holder === null ? 'an unknown process' : who(entry.holder);
   return `The handshake lock was not free within ${durationWords(figure(entry.durationMs))}: held by ${holder}.`;
 }
 
@@ -137,10 +136,10 @@ function tell(entry: Entry): Told {
       return { kind: 'app', text: `Settings changed: ${Array.isArray(entry.names) ? entry.names.join(', ') : ''}.` };
     case 'lines_lost': {
       const lines = counted(figure(entry.lines), 'line');
-      return { kind: 'app', text: `The record lost ${lines} after ${word(entry.since)} (${word(entry.code)}).` };
+      return { kind: 'app', text: `The journal lost ${lines} after ${word(entry.since)} (${word(entry.code)}).` };
     }
     case 'line_torn':
-      return { kind: 'app', text: 'A line of the record was cut off by a crash.' };
+      return { kind: 'app', text: 'A crash cut off a line of the journal.' };
     default:
       return null;
   }

@@ -64,7 +64,7 @@ describe('the doctor in the panel', () => {
       await clientZombies(gateway, await startBot(desk.scene, { gateway }), 1);
       await desk.untilLevel('warning');
       await host.clickTray();
-      await (await host.panel()).getByText('Notifications do not reach you.').waitFor();
+      await (await host.panel()).getByText('Notifications are not reaching you.').waitFor();
       const page = await openDoctor();
       const { status, detail } = await line(page, 'Notifications');
       expect(status).toBe('warning');

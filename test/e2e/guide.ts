@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright';
 import { expect } from 'vitest';
-import { STEP_TITLES } from '../../shared/words/panel.ts';
+import { STEP_TITLES } from '../../shared/words/restart.ts';
 import { until } from '../support/until.ts';
 import type { Desk } from './desk.ts';
 
@@ -33,7 +33,7 @@ export class Guide {
   static async start(desk: Desk): Promise<Guide> {
     const guide = await Guide.open(desk);
     await guide.press('Start');
-    await guide.page.getByRole('button', { name: 'Cancel the guide' }).waitFor();
+    await guide.page.getByRole('button', { name: 'Cancel guided restart' }).waitFor();
     return guide;
   }
 
@@ -68,7 +68,7 @@ export class Guide {
   /** Nothing leads on but what is seen: Cancel is the only button of the guide. */
   async onlyWaits(): Promise<void> {
     expect(await this.button('Waiting…').isDisabled()).toBe(true);
-    expect(await this.page.locator('.act button:enabled').allTextContents()).toEqual(['Cancel the guide']);
+    expect(await this.page.locator('.act button:enabled').allTextContents()).toEqual(['Cancel guided restart']);
   }
 
   /** How many seconds of the wait are over, as the third step counts them. */

@@ -63,20 +63,20 @@ describe.skipIf(!hasPython)(`notifications${hasPython ? '' : ` (skipped: ${NO_PY
     await clientZombies(gateway, bot, count);
   };
 
-  it('that fail are told in the panel instead', async () => {
+  it('that fail are reported in the panel instead', async () => {
     await alarm(1);
     const host = await desk.start();
     await host.failNotifications('failed');
     await desk.untilLevel('warning');
     await host.clickTray();
     const panel = await host.panel();
-    const banner = panel.getByText('Notifications do not reach you.');
+    const banner = panel.getByText('Notifications are not reaching you.');
     await banner.waitFor();
     await panel.getByText(/not allowed for this application/).waitFor();
     expect((await host.state()).notifications).toEqual([]);
   });
 
-  it('that the desktop does not have are told in the panel too', async () => {
+  it('that the desktop does not offer are reported in the panel too', async () => {
     await alarm(1);
     const host = await desk.start();
     await host.failNotifications('unsupported');

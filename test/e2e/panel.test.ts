@@ -97,7 +97,7 @@ describe('the panel', () => {
 });
 
 describe('with a second display', () => {
-  it('moves the panel to one that is left when its display goes away', async (spec) => {
+  it('moves the panel to a remaining display when its own is removed', async (spec) => {
     host = await desk.start();
     const [first, second] = (await host.state()).displays;
     if (!first || !second) return spec.skip('this machine has one display');
@@ -112,7 +112,7 @@ describe('with a second display', () => {
 });
 
 describe('the first run', () => {
-  it('opens the panel on its welcome, which is shown once', async () => {
+  it('opens the panel on the welcome screen, which is shown once', async () => {
     host = await desk.start({ firstRun: true });
     const page = await host.panel();
     await page.getByText('What it watches').waitFor();

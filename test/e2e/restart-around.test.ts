@@ -44,7 +44,7 @@ describe.skipIf(!hasPython)(`around the guide${hasPython ? '' : ` (skipped: ${NO
     expect(said).toMatchObject({ urgency: 'critical', body: expect.stringContaining('Only a restart of it helps') });
     await host.notification(0, 'click');
     const guide = await Guide.on(await host.panel());
-    await guide.says(/has stopped answering. Only a restart of it helps; stopping bots does not/);
+    await guide.says(/has stopped answering. Only restarting it helps; stopping bots does not/);
     await guide.press('Start');
     await guide.at(1);
   });
@@ -59,12 +59,12 @@ describe.skipIf(!hasPython)(`around the guide${hasPython ? '' : ` (skipped: ${NO
     // Two more looks than an alert takes.
     await desk.untilLooks(4);
     expect((await host.state()).notifications).toEqual([]);
-    await guide.press('Cancel the guide');
+    await guide.press('Cancel guided restart');
     const said = await until(async () => (await host.state()).notifications[0], { what: 'the notification' });
     expect(said).toMatchObject({ title: '2 zombie connections' });
   });
 
-  it('sees while the app is paused, which rests again after it', async () => {
+  it('keeps scanning while the app is paused, which stops scanning again afterwards', async () => {
     const gateway = await watched();
     const host = await desk.start();
     await desk.untilLevel('clear');
@@ -75,20 +75,22 @@ describe.skipIf(!hasPython)(`around the guide${hasPython ? '' : ` (skipped: ${NO
     await gateway.vanish();
     await guide.at(3);
     await guide.press('Back');
-    await guide.says(/Sexton looks for the guided restart alone/);
-    await guide.press('Continue the restart · step 3 of 5');
-    await guide.press('Cancel the guide');
-    await guide.says(/Sexton does not look, warn or clean until you resume/);
-    await guide.says(/Watching is paused\. This was so at/);
+    await guide.says(/Sexton scans only for the guided restart/);
+    await guide.press('Continue the guided restart · step 3 of 5');
+    await guide.press('Cancel guided restart');
+    await guide.says(/Sexton does not scan, warn or clean until you resume/);
+    await guide.says(/Watching is paused\. As of/);
   });
 
-  it('asks about sessions whose programs no list names, and goes on by a word', async () => {
+  it('asks about sessions of programs that are on no list, and continues when a person confirms', async () => {
     const gateway = await watched();
     const research = await startBot(desk.scene, { gateway, script: 'research.py' });
     await liveSession(gateway, research);
     await desk.start();
     const guide = await Guide.start(desk);
-    await guide.says(`No bot on the list runs, but 1 session on the port is open by research.py (${research.pid})`);
+    await guide.says(
+      `No listed bot is running, but a session is open on the port, held by research.py (${research.pid})`,
+    );
     expect(await guide.button('Stop the bots…').count()).toBe(0);
     await guide.press('No bots are running');
     await guide.at(2);
@@ -103,7 +105,7 @@ describe.skipIf(!hasPython)(`around the guide${hasPython ? '' : ` (skipped: ${NO
       await liveSession(gateway, foreign);
       const host = await desk.start();
       const guide = await Guide.start(desk);
-      await guide.says(new RegExp(`Sexton may not stop runner_async\\.py \\(${foreign.pid}\\)`));
+      await guide.says(new RegExp(`Sexton cannot stop runner_async\\.py \\(${foreign.pid}\\)`));
       expect(await guide.button('Stop the bots…').count()).toBe(0);
       // Whoever asks past the buttons is refused as well.
       const plan = await guide.page.evaluate(async () => {
@@ -113,13 +115,13 @@ describe.skipIf(!hasPython)(`around the guide${hasPython ? '' : ` (skipped: ${NO
         return sexton.restart.plan({ includeLive: first.value.refused.map(({ id }) => id) });
       });
       expect(plan).toMatchObject({ ok: true, value: { targets: [] } });
-      await guide.press('Go on without them');
+      await guide.press('Continue without them');
       await guide.at(2);
       await gateway.vanish();
       await guide.at(3);
       await host.passTime(30_000);
       // The bot that nobody here may stop keeps its socket, which holds nothing up.
-      await guide.says(/The 30 s are over · 1 socket left\..* do not keep the Gateway from starting/);
+      await guide.says(/The 30 s are over · 1 socket left\..* You can start the Gateway anyway/);
       await gateway.comeBack();
       await guide.at(5);
       expect(await guide.done()).toBe('11110');

@@ -31,7 +31,7 @@ describe.skipIf(!hasPython)(`the guide, in the wrong order${hasPython ? '' : ` (
     const guide = await Guide.start(desk);
     await guide.at(1);
     await gateway.vanish();
-    await guide.says(/Seen at/);
+    await guide.says(/Done at/);
     expect(await guide.done()).toBe('01000');
     expect(await guide.at(1)).toContain(`runner_async.py (${bot.pid})`);
     await bot.exit();
@@ -53,15 +53,15 @@ describe.skipIf(!hasPython)(`the guide, in the wrong order${hasPython ? '' : ` (
 
     const again = await startBot(desk.scene, { gateway, ...runner });
     await guide.at(1);
-    await guide.says('Back a step.');
-    await guide.says(/runner_async\.py runs again\. Something may start bots by itself/);
+    await guide.says('A step was reverted.');
+    await guide.says(/runner_async\.py runs again\. A supervisor, launchd or cron may be restarting them/);
     await guide.press('Stop the bots…');
     const review = guide.page.getByRole('dialog');
     await review.getByRole('button', { name: 'Stop 1 bot' }).click();
     expect(await again.puppet.exited).toEqual({ code: null, signal: 'SIGTERM' });
     await review.getByRole('button', { name: 'Done' }).click();
     await guide.at(3);
-    expect(await guide.page.getByText('Back a step.').count()).toBe(0);
+    expect(await guide.page.getByText('A step was reverted.').count()).toBe(0);
 
     // The same while the Gateway is awaited.
     await host.passTime(30_000);
@@ -80,9 +80,9 @@ describe.skipIf(!hasPython)(`the guide, in the wrong order${hasPython ? '' : ` (
     await guide.at(3);
     const early = await gateway.comeBack();
     await guide.at(2);
-    await guide.says(/listens on \d+ again after .*, before the wait of 30 s was over\. Quit it once more/);
+    await guide.says(/listens on \d+ again after .*, before the 30 s wait was over\. Quit it again/);
     // Whoever knows better may say so, here alone.
-    expect(await guide.button('It was restarted, go on').isEnabled()).toBe(true);
+    expect(await guide.button('It was restarted, continue').isEnabled()).toBe(true);
 
     await early.vanish();
     await guide.at(3);
@@ -93,7 +93,7 @@ describe.skipIf(!hasPython)(`the guide, in the wrong order${hasPython ? '' : ` (
 
     await back.vanish();
     await guide.at(4);
-    await guide.says(/went away again before a bot was answered/);
+    await guide.says(/stopped listening again before it answered a bot/);
     // While the machine sleeps nobody looks: the Gateway is back and holds a zombie when it wakes.
     await host.power('suspend');
     const stuck = await back.comeBack();
@@ -101,22 +101,22 @@ describe.skipIf(!hasPython)(`the guide, in the wrong order${hasPython ? '' : ` (
     const leftAt = performance.now();
     await until(() => performance.now() - leftAt > SETTLE_MS, { what: 'a zombie old enough to count' });
     await host.power('resume');
-    await guide.says(/holds 1 dead connection already/);
+    await guide.says(/already holds 1 zombie connection/);
     // Linux tells at the first look how old it is; elsewhere it counts only later, when the Gateway has been seen without.
     const knowsAge = process.platform === 'linux';
-    await guide.says(knowsAge ? /quit it once more/ : /Only another restart frees it/);
+    await guide.says(knowsAge ? /then quit it again/ : /Only another restart frees it/);
     expect(await guide.done()).toBe(knowsAge ? '10000' : '11110');
   });
 
-  it('goes on by a word where an early Gateway was restarted, and ends without bots by another', async () => {
+  it('continues on confirmation where an early Gateway was restarted, and finishes without bots on another', async () => {
     await desk.start();
     const guide = await Guide.start(desk);
     await guide.at(2);
     await gateway.vanish();
     await guide.at(3);
     await gateway.comeBack();
-    await guide.says(/before the wait of 30 s was over/);
-    await guide.press('It was restarted, go on');
+    await guide.says(/before the 30 s wait was over/);
+    await guide.press('It was restarted, continue');
     await guide.at(5);
     await guide.press('Start the bots later');
     await guide.says(/Done: the Gateway is back/);

@@ -25,7 +25,7 @@ afterEach(() => desk.close());
 const runner = { script: 'bots/runner_async.py' };
 
 describe.skipIf(!hasPython)(`the guided restart${hasPython ? '' : ` (skipped: ${NO_PYTHON})`}`, () => {
-  it('leads from zombies that the Gateway holds to a bot that is answered', { timeout: 120_000 }, async () => {
+  it('takes a person from zombies that the Gateway holds to a bot that is answered', { timeout: 120_000 }, async () => {
     const trading = await startBot(desk.scene, { gateway, ...runner });
     const careless = await startBot(desk.scene, { gateway, script: 'bots/websocket_server.py' });
     await liveSession(gateway, trading);
@@ -43,11 +43,11 @@ describe.skipIf(!hasPython)(`the guided restart${hasPython ? '' : ` (skipped: ${
     await page.getByText('IB Gateway holds all 2.').waitFor();
     await page.getByRole('button', { name: 'Start the guided restart' }).click();
     const guide = await Guide.on(page);
-    await guide.says(/IB Gateway holds 2 dead connections, and only a restart of it frees them/);
+    await guide.says(/IB Gateway holds 2 zombie connections\. Only restarting it frees them/);
     await guide.press('Start');
 
     await guide.says(/Stopping them ends 1 live session and adds as many gateway-side connections/);
-    const bots = page.getByRole('list', { name: 'Bots that still run' });
+    const bots = page.getByRole('list', { name: 'Bots that are still running' });
     await bots.locator('li', { hasText: 'runner_async.py' }).getByText('Live session', { exact: true }).waitFor();
     await bots.locator('li', { hasText: 'websocket_server.py' }).getByText('Can stop', { exact: true }).waitFor();
     await bots.getByText(desk.scene.path('bots')).first().waitFor();
@@ -68,14 +68,14 @@ describe.skipIf(!hasPython)(`the guided restart${hasPython ? '' : ` (skipped: ${
     await review.getByRole('button', { name: 'Done' }).click();
 
     await guide.says(/Waiting for IB Gateway to quit/);
-    await guide.says(/The 3 dead connections that it holds go with it\./);
+    await guide.says(/The 3 zombie connections it holds will go with it\./);
     await guide.says(/Sexton never stops it/);
     await guide.onlyWaits();
 
     await gateway.vanish();
     const leftAt = performance.now();
     await guide.at(3);
-    await page.getByRole('progressbar', { name: 'Let the sockets clear' }).waitFor();
+    await page.getByRole('progressbar', { name: 'Wait for the sockets to clear' }).waitFor();
     await guide.onlyWaits();
     // This once in real time: no clock is put forward here.
     await until(async () => (await guide.done()) === '11100', { timeoutMs: 45_000, what: 'the end of the wait' });
@@ -107,7 +107,7 @@ describe.skipIf(!hasPython)(`the guided restart${hasPython ? '' : ` (skipped: ${
       await desk.restart();
       await desk.host.clickTray();
       const page = await desk.host.panel();
-      await page.getByRole('button', { name: `Continue the restart · step ${step} of 5` }).click();
+      await page.getByRole('button', { name: `Continue the guided restart · step ${step} of 5` }).click();
       return Guide.on(page);
     };
 
@@ -140,7 +140,7 @@ describe.skipIf(!hasPython)(`the guided restart${hasPython ? '' : ` (skipped: ${
     expect(await guide.done()).toBe('11111');
   });
 
-  it('takes no sleep in any step for an absence or a wait', async () => {
+  it('does not mistake sleep in any step for an absence or a wait', async () => {
     const night = 8 * 3_600_000;
     const bot = await startBot(desk.scene, { gateway, ...runner });
     await liveSession(gateway, bot);
@@ -175,7 +175,7 @@ describe.skipIf(!hasPython)(`the guided restart${hasPython ? '' : ` (skipped: ${
     expect((await host.state()).notifications).toEqual([]);
   });
 
-  it('stays while a person looks elsewhere, and ends when it is cancelled', async () => {
+  it('stays open while another screen is shown, and ends when it is cancelled', async () => {
     await gatewayZombies(gateway, 1);
     const host = await desk.start();
     await desk.untilLevel('notice');
@@ -183,15 +183,15 @@ describe.skipIf(!hasPython)(`the guided restart${hasPython ? '' : ` (skipped: ${
     await guide.at(2);
     // Back, Escape and the menu leave it; only Cancel ends it.
     await guide.press('Back');
-    await guide.button('Continue the restart · step 2 of 5').waitFor();
+    await guide.button('Continue the guided restart · step 2 of 5').waitFor();
     await guide.page.keyboard.press('Escape');
     await until(async () => (await host.state()).panel?.visible === false, { what: 'the closed panel' });
     await gateway.vanish();
     await Guide.open(desk);
     await guide.at(3);
-    await guide.press('Cancel the guide');
+    await guide.press('Cancel guided restart');
     await guide.page.getByText('No TWS or Gateway is running here.').waitFor();
-    expect(await guide.button('Continue the restart · step 3 of 5').count()).toBe(0);
+    expect(await guide.button('Continue the guided restart · step 3 of 5').count()).toBe(0);
     await Guide.open(desk);
     await guide.button('Start').waitFor();
     await guide.press('Not now');

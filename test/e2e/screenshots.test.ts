@@ -58,13 +58,13 @@ describe('one click on home', () => {
       ]);
   });
 
-  it('adds the machine on which bots use a Gateway', async () => {
+  it('adds the other machine whose Gateway bots use', async () => {
     const page = await show('elsewhere');
     await button(page, 'Add 10.9.9.2 to the Gateway hosts').click();
     await expect.poll(() => sent(page)).toEqual([{ gatewayHosts: ['localhost', '10.9.9.2'] }]);
   });
 
-  it('is undone in the settings', async () => {
+  it('can be reverted in the settings', async () => {
     const page = await show('settings-bots-only');
     await button(page, 'Watch both sides of 4002').click();
     await expect
@@ -92,7 +92,7 @@ describe('the review', () => {
     expect(await calls(page, 'app.hide')).toBe(1);
   });
 
-  it('lets an Escape that follows at once close the panel, before the browser has told of the closed review', async () => {
+  it('lets an immediate second Escape close the panel, before the browser has reported the closed review', async () => {
     const page = await show('review');
     // A dialog's `close` event comes in a task of its own; a second key may be there first.
     await page.evaluate(() => {
@@ -110,10 +110,10 @@ describe('the review', () => {
     expect(asked).toEqual({ planId: expect.stringMatching(/^plan-\d+$/) });
   });
 
-  it('makes a plan anew that has grown too old, and only while it is seen', async () => {
+  it('renews an expired plan, and only while the panel is visible', async () => {
     const page = await show('review');
     await page.clock.runFor(11_000);
-    await page.getByText(/Looked again at/).waitFor();
+    await page.getByText(/Scanned again at/).waitFor();
     const before = await calls(page, 'clean.plan');
     expect(before).toBe(2);
     await page.evaluate(() => window.fakePanel.push.visibility(false));
@@ -135,7 +135,7 @@ describe('the review', () => {
 });
 
 describe('the panel', () => {
-  it('says a change of the count once and politely, and nothing for a change of times', async () => {
+  it('announces a change of the count once and politely, and no change of times', async () => {
     const page = await show('clear');
     const voice = page.locator('[aria-live="polite"]').last();
     expect(await voice.textContent()).toBe('');
@@ -143,16 +143,16 @@ describe('the panel', () => {
     await expect.poll(() => voice.textContent()).toMatch(/^Warning\. 7 zombie connections\./);
   });
 
-  it('counts down and ages only while it is seen', async () => {
+  it('updates countdowns and ages only while it is visible', async () => {
     const page = await show('gateway-owned');
-    await page.getByText('Tries again in 0:42').waitFor();
+    await page.getByText('Next attempt in 0:42').waitFor();
     await page.clock.runFor(2_000);
-    await page.getByText('Tries again in 0:40').waitFor();
+    await page.getByText('Next attempt in 0:40').waitFor();
     await page.evaluate(() => window.fakePanel.push.visibility(false));
     await page.clock.runFor(10_000);
-    expect(await page.getByText('Tries again in 0:40').count()).toBe(1);
+    expect(await page.getByText('Next attempt in 0:40').count()).toBe(1);
     await page.evaluate(() => window.fakePanel.push.visibility(true));
-    await page.getByText('Tries again in 0:30').waitFor();
+    await page.getByText('Next attempt in 0:30').waitFor();
   });
 
   it('draws an unknown count as a dash', async () => {
@@ -170,7 +170,7 @@ describe('the panel', () => {
     expect(await page.getByRole('row').count()).toBe(4);
   });
 
-  it('takes back what was typed at Escape, and does not close for it', async () => {
+  it('reverts what was typed on Escape, and does not close', async () => {
     const page = await show('settings');
     const field = page.getByLabel('Warn above');
     await field.fill('9');
@@ -180,7 +180,7 @@ describe('the panel', () => {
     expect(await calls(page, 'settings.set')).toBe(0);
   });
 
-  it('touches one row when one of 60 owners has changed', async () => {
+  it('redraws one row when one of 60 owners has changed', async () => {
     const page = await show('many');
     const owners = SNAPSHOTS.many.owners.map((owner, place) =>
       place === 0 ? { ...owner, zombies: owner.zombies + 1 } : owner,

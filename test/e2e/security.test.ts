@@ -77,7 +77,7 @@ describe('the panel is kept in', () => {
     expect(found).toEqual({ inline: false, connected: false, globals: [], doors: [] });
   });
 
-  it('it goes nowhere and opens nothing', async () => {
+  it('the page cannot navigate or open windows', async () => {
     await host.clickTray();
     await host.panel();
     expect(await host.leave('https://example.com/')).toEqual({ left: false, opened: false });

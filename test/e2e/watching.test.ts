@@ -49,7 +49,7 @@ describe.skipIf(!hasPython)(`the app, watching${hasPython ? '' : ` (skipped: ${N
     expect((await gateway.count()).accepted).toBe(0);
   });
 
-  it('goes on while the panel is closed, and its page learns the rest when it is opened', async () => {
+  it('goes on while the panel is closed, and the page catches up when it is opened', async () => {
     const gateway = await desk.gateway();
     desk.settings({ ports: [{ port: gateway.port, label: 'Gateway paper' }] });
     const host = await desk.start();
@@ -69,7 +69,7 @@ describe.skipIf(!hasPython)(`the app, watching${hasPython ? '' : ` (skipped: ${N
     expect((await host.state()).windowsMade).toBe(1);
   });
 
-  it('rests while it is paused, and says so', async () => {
+  it('stops while it is paused, and says so', async () => {
     const gateway = await desk.gateway();
     desk.settings({ ports: [{ port: gateway.port, label: 'Gateway paper' }] });
     const host = await desk.start();
@@ -89,14 +89,14 @@ describe.skipIf(!hasPython)(`the app, watching${hasPython ? '' : ` (skipped: ${N
     });
   });
 
-  it('says that its look is old while the machine sleeps, and looks again when it wakes', async () => {
+  it('says that the last scan is out of date while the machine sleeps, and scans again when it wakes', async () => {
     desk.settings({ ports: [{ port: 7497, label: 'TWS paper' }] });
     const host = await desk.start();
     await desk.untilLevel('clear');
     await host.power('suspend');
     await host.clickTray();
-    await (await host.panel()).getByText('The last look is old.').first().waitFor();
+    await (await host.panel()).getByText('The last scan is out of date.').first().waitFor();
     await host.power('resume');
-    await (await host.panel()).getByText('The last look is old.').first().waitFor({ state: 'detached' });
+    await (await host.panel()).getByText('The last scan is out of date.').first().waitFor({ state: 'detached' });
   });
 });

@@ -18,12 +18,14 @@ const untilHidden = () =>
   until(async () => (await desk.host.state()).panel?.visible === false, { what: 'the closed panel' });
 
 describe('the welcome', () => {
-  it('says what is watched and what is never touched, and goes by the keyboard alone, once', async () => {
+  it('says what is watched and what is never touched, works with the keyboard alone, and is shown once', async () => {
     let host = await start();
     const page = await host.panel();
     await heading(page).waitFor();
     await page.getByText(/Connections on ports 7497 that one side never closed/).waitFor();
-    await page.getByText(/TWS, the Gateway, forwarders, other users’ processes and what is not a bot/).waitFor();
+    await page
+      .getByText(/TWS, the Gateway, forwarders, other users’ processes and anything that is not a bot/)
+      .waitFor();
     const focused = () =>
       page.evaluate(() => {
         const element = document.activeElement;
@@ -37,7 +39,7 @@ describe('the welcome', () => {
       }
       throw new Error(`Tab does not reach ${name}`);
     };
-    await tabTo('Tell me before it becomes a problem');
+    await tabTo('Notify me before it becomes a problem');
     await page.keyboard.press('Space');
     const saved = () =>
       JSON.parse(readFileSync(join(desk.home, 'settings.json'), 'utf8')) as { notifications?: boolean };
@@ -46,7 +48,7 @@ describe('the welcome', () => {
     await page.keyboard.press('Enter');
     // Nothing listens: the empty state says how Sexton will behave.
     await page.getByText('No TWS or Gateway is running here.').waitFor();
-    await page.getByText(/Sexton notices by itself when one starts to listen/).waitFor();
+    await page.getByText(/Sexton notices when one starts/).waitFor();
 
     await host.quit();
     host = await start();
@@ -57,7 +59,7 @@ describe('the welcome', () => {
     expect(await heading(again).count()).toBe(0);
   });
 
-  it('that was only closed by Escape comes again, at the next click and the next start', async () => {
+  it('that was only closed by Escape is shown again at the next click and the next start', async () => {
     let host = await start();
     let page = await host.panel();
     await heading(page).waitFor();

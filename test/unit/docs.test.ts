@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { PROTECTED_WORDS } from '../../shared/words/common.ts';
+import { PROTECTED_WORDS } from '../../shared/words/verdict.ts';
 import { PAGES } from '../scripts/docs/pages.ts';
 
 const ROOT = join(import.meta.dirname, '../..');

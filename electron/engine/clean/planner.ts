@@ -1,6 +1,6 @@
 import { PLAN_LIFETIME_MS, type Plan, type PlanRefusal, type PlanTarget } from '../../../shared/plan.ts';
 import { SETTLE_MS } from '../../../shared/settings/settings.ts';
-import { verdictSentence } from '../../../shared/words/common.ts';
+import { verdictSentence } from '../../../shared/words/verdict.ts';
 import type { AttributedZombie } from '../observe/owners.ts';
 import { identityOf } from '../platform/process/identity.ts';
 import type { Identity, ProcessRecord } from '../platform/types.ts';

@@ -1,7 +1,7 @@
 import type { DoctorCheck } from '../../../shared/doctor.ts';
 import type { IbcFacts } from '../../../shared/restart/help.ts';
 import type { WatchedPort } from '../../../shared/settings/settings.ts';
-import { processWords } from '../../../shared/words/common.ts';
+import { processWords } from '../../../shared/words/format.ts';
 import type { Attribution } from '../observe/attribution.ts';
 import { gatewayProgram } from '../observe/process/programs.ts';
 import { describeProcess } from '../observe/process/scripts.ts';

@@ -1,6 +1,7 @@
 import type { DoctorCheck } from '../../../shared/doctor.ts';
 import type { LockState } from '../../../shared/snapshot.ts';
-import { inheritedWords, LOCK_NEVER_STALE, processWords } from '../../../shared/words/common.ts';
+import { processWords } from '../../../shared/words/format.ts';
+import { inheritedWords, LOCK_NEVER_STALE } from '../../../shared/words/lock.ts';
 import type { BackendChoice } from '../platform/lock/flock-backend.ts';
 import { broken, careful, check, type Finding, fine } from './check.ts';
 

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { CleanResult } from '../../../shared/snapshot.ts';
-import { counted, type PROTECTED_WORDS } from '../../../shared/words/common.ts';
+import { counted } from '../../../shared/words/format.ts';
+import type { PROTECTED_WORDS } from '../../../shared/words/verdict.ts';
 import type { Scan } from '../core/watcher.ts';
 import { journalPath } from '../record/journal/files.ts';
 import type { Actor } from './cast.ts';

@@ -30,7 +30,7 @@ export interface BridgeParts {
   ipcMain: Pick<IpcMain, 'handle'>;
   /** Is this the panel's own window? */
   owns(contents: { id: number }): boolean;
-  /** Hears what a handler threw: a defect, which the panel only learns as `failed`. */
+  /** Called with what a handler threw: a defect, which the panel only sees as `failed`. */
   onDefect(thrown: unknown, channel: string): void;
 }
 
@@ -42,7 +42,7 @@ export function isTrusted(
   return senderFrame !== null && owns(sender) && senderFrame === sender.mainFrame && isPanelUrl(senderFrame.url);
 }
 
-/** Answers the panel's calls: first who asks, then what is asked. A channel the contract does not name has no handler at all. */
+/** Answers the panel's calls: first checks the sender, then the input. A channel that the contract does not name has no handler at all. */
 export function serveBridge(handlers: BridgeHandlers, { ipcMain, owns, onDefect }: BridgeParts): void {
   for (const [group, calls] of Object.entries(bridge)) {
     for (const [name, call] of Object.entries(calls)) {
@@ -64,7 +64,7 @@ export function serveBridge(handlers: BridgeHandlers, { ipcMain, owns, onDefect 
   }
 }
 
-/** The types pair every name with its handler; here, where names are walked through, that knowledge is lost. */
+/** The types pair every name with its handler, but iterating over the names loses that. */
 function handlerOf(handlers: BridgeHandlers, group: string, name: string): (input: unknown) => unknown {
   const calls: Record<string, Record<string, (input: never) => unknown>> = handlers;
   return calls[group]?.[name] as (input: unknown) => unknown;

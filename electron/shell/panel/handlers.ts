@@ -46,7 +46,7 @@ export function createHandlers(engine: Engine, app: AppActions): BridgeHandlers 
   };
 }
 
-/** Quiet for that long, 0 resumes; throws, for whoever logs defects, when the wish cannot be written down. */
+/** Pauses for that long, 0 resumes. Throws, for the log of defects, when the pause cannot be saved. */
 export async function pause(engine: Pick<Engine, 'pause'>, durationMs: number): Promise<void> {
   const set = await engine.pause(durationMs);
   if (!set.ok) throw new Error(fileErrorWords(set.error));

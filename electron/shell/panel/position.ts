@@ -6,14 +6,14 @@ export const PANEL_WIDTH = 360;
 const MARGIN = 8;
 const GAP = 4;
 
-/** Nothing to point at: macOS hides the icon, or the Linux desktop does not say where it is. */
+/** The icon has no position: macOS hides it, or the Linux desktop does not say where it is. */
 export function isNowhere(bounds: Rectangle): boolean {
   return bounds.width <= 0 || bounds.height <= 0;
 }
 
 /**
  * Where the panel goes: centred under the icon that was clicked, or over it when the icon is in the lower half, and always
- * inside the work area. Without an icon (`null`) in the upper right corner, where a menu-bar app is looked for.
+ * inside the work area. Without an icon (`null`) in the upper right corner, where people expect a menu-bar app.
  */
 export function panelBounds(icon: Rectangle | null, workArea: Rectangle, height: number): Rectangle {
   const width = Math.min(PANEL_WIDTH, workArea.width);

@@ -3,7 +3,7 @@ import type { Screen } from '../../../shared/bridge/bridge.ts';
 import { isNowhere, PANEL_WIDTH, panelBounds } from './position.ts';
 import { PANEL_URL } from './protocol.ts';
 
-/** A click on the icon takes the focus from the panel first: the click that follows within this time meant to close it. */
+/** A click on the icon first takes the focus from the panel, so a click within this time was meant to close it. */
 const BLUR_CLICK_MS = 200;
 
 /** What the panel needs from outside. */
@@ -12,7 +12,7 @@ export interface PanelParts {
   screens: Pick<Screens, 'getDisplayMatching' | 'getDisplayNearestPoint' | 'getCursorScreenPoint'>;
   /** Monotonic milliseconds. */
   now(): number;
-  /** The panel came into sight or went out of it. */
+  /** The panel was shown or hidden. */
   onVisibility(visible: boolean): void;
   /** Tells the page which screen to show. */
   onShow(screen: Screen): void;
@@ -96,7 +96,7 @@ export class PanelWindow {
     this.#window?.hide();
   }
 
-  /** The page's wish for its height; the work area is the limit. */
+  /** The height the page asks for; the work area is the limit. */
   resize(height: number): void {
     this.#height = height;
     this.place();
@@ -114,12 +114,12 @@ export class PanelWindow {
     if (!same) this.#window?.setBounds(bounds);
   }
 
-  /** Says something to the page; dropped while there is none that listens, because a new page asks for everything. */
+  /** Sends a message to the page; dropped while none is listening, because a new page asks for everything. */
   send(channel: string, payload: unknown): void {
     if (this.#window !== null && this.#listening) this.#window.webContents.send(channel, payload);
   }
 
-  /** Lets the window go for good: the app quits. */
+  /** Destroys the window for good: the app is quitting. */
   close(): void {
     this.#closing = true;
     this.#window?.destroy();
@@ -157,10 +157,10 @@ export class PanelWindow {
       this.#reveal();
     });
     window.webContents.on('render-process-gone', (_event, { reason }) => {
-      // Electron still works on the window while it tells of this, so it is let go of after that.
+      // Electron still uses the window while it emits this event, so it is released afterwards.
       if (reason !== 'clean-exit') setImmediate(() => this.#pageDied(window));
     });
-    // A page that cannot load leaves the window hidden; the next click makes another attempt.
+    // If the page cannot load, the window stays hidden; the next click tries again.
     window.loadURL(PANEL_URL).catch(() => this.#drop(window));
     return window;
   }

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { breakerProblemSentence } from '../../../shared/words/connect.ts';
 import type { PortBreaker } from '../../engine/connect/breaker/set.ts';
 import type { BreakerStore } from '../../engine/connect/breaker/store.ts';
 import type { Context } from '../context.ts';
@@ -8,7 +7,7 @@ import { parseOnePort, parseOutcome } from '../kit/arguments.ts';
 import { addCommand, addGroup, type Register } from '../kit/command.ts';
 import { type Line, type Paper, paragraph } from '../screen/paint.ts';
 import { jsonLine } from '../screen/text.ts';
-import { breakerLine, breakerTone } from '../views/protection.ts';
+import { breakerLine, breakerProblemSentence, breakerTone } from '../views/protection.ts';
 
 interface BreakerOptions {
   port?: number;

@@ -1,5 +1,5 @@
 import { parseDuration } from '../../../shared/duration.ts';
-import { clockTime } from '../../../shared/words/panel.ts';
+import { clockTime } from '../../../shared/words/format.ts';
 import { fileErrorWords } from '../../engine/record/files/file-error.ts';
 import { DEFAULT_PAUSE_MS, MAX_PAUSE_MS } from '../../engine/record/pause.ts';
 import type { Context } from '../context.ts';

@@ -1,5 +1,7 @@
 import type { OwnerState, ProcessRef, Verdict } from '../../../shared/snapshot.ts';
-import { counted, leftWords, ownerDetail, verdictBadge, verdictSentence } from '../../../shared/words/common.ts';
+import { counted } from '../../../shared/words/format.ts';
+import { leftWords, ownerDetail } from '../../../shared/words/snapshot.ts';
+import { verdictBadge, verdictSentence } from '../../../shared/words/verdict.ts';
 import { type Line, type Paper, paragraph, span, type Tone } from '../screen/paint.ts';
 import { harmless, pad, shorten, widthOf } from '../screen/text.ts';
 

@@ -1,7 +1,7 @@
 import type { Plan, PlanRefusal, PlanTarget } from '../../../shared/plan.ts';
 import { SETTLE_MS } from '../../../shared/settings/settings.ts';
-import { counted, durationWords } from '../../../shared/words/common.ts';
-import { clockTimeExact, gatewaySideWarning, refusalBadge, servesWords } from '../../../shared/words/panel.ts';
+import { clockTimeExact, counted, durationWords } from '../../../shared/words/format.ts';
+import { gatewaySideWarning, refusalBadge, servesWords } from '../../../shared/words/plan.ts';
 import { type Line, type Paper, paragraph, span } from '../screen/paint.ts';
 import { processList } from './owners.ts';
 import { spaced } from './snapshot.ts';

@@ -1,5 +1,5 @@
 import type { PortState } from '../../../shared/snapshot.ts';
-import { counted, processWords } from '../../../shared/words/common.ts';
+import { counted, processWords } from '../../../shared/words/format.ts';
 import { type Line, type Paper, type Span, span, type Tone } from '../screen/paint.ts';
 import { type Column, table } from '../screen/table.ts';
 import { widthOf } from '../screen/text.ts';

@@ -1,6 +1,6 @@
 import type { BreakerState, LockState, Snapshot } from '../../../shared/snapshot.ts';
-import { BREAKER_WORDS, LOCK_WORDS } from '../../../shared/words/common.ts';
-import { breakerSentence, lockSentence, waitersWords } from '../../../shared/words/panel.ts';
+import { BREAKER_WORDS, breakerSentence } from '../../../shared/words/breaker.ts';
+import { LOCK_WORDS, lockSentence, waitersWords } from '../../../shared/words/lock.ts';
 import { type Line, type Paper, paragraph } from '../screen/paint.ts';
 
 /** A breaker in one line: its state, what that means now, its port if given, and the reason. */
@@ -44,4 +44,26 @@ export function protectionLines(snapshot: Snapshot, paper: Pick<Paper, 'columns'
 export function breakerTone({ state }: BreakerState): 'critical' | 'warning' | 'quiet' {
   if (state === 'open') return 'critical';
   return state === 'closed' ? 'quiet' : 'warning';
+}
+
+/** What is wrong with the breakers' file, and what that means. */
+export function breakerProblemSentence({
+  code,
+  path,
+  detail,
+}: {
+  code: 'corrupt' | 'not-read' | 'not-saved' | 'locked';
+  path: string;
+  detail: string;
+}): string {
+  switch (code) {
+    case 'corrupt':
+      return `The circuit breakers' file ${path} was damaged and is now ${detail}; the breakers start fresh.`;
+    case 'not-read':
+      return `The circuit breakers' file ${path} cannot be read (${detail}); what other processes reported is unknown.`;
+    case 'not-saved':
+      return `The circuit breakers' file ${path} cannot be written (${detail}); other processes cannot see changes made here.`;
+    case 'locked':
+      return `The circuit breakers' file ${path} could not be locked (${detail}); other processes cannot see changes made here.`;
+  }
 }

@@ -1,5 +1,5 @@
 import type { CleanResult } from '../../../shared/snapshot.ts';
-import { stoppedWords } from '../../../shared/words/panel.ts';
+import { stoppedWords } from '../../../shared/words/plan.ts';
 import { LEVEL_MARKS, type Line, type Paper, paragraph, span } from '../screen/paint.ts';
 
 /** The verified outcome of a clean: what was stopped and how, what was refused and why, and what remains. */

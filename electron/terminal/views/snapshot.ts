@@ -1,15 +1,8 @@
 import { totalZombies } from '../../../shared/severity.ts';
 import type { ScanState, Snapshot } from '../../../shared/snapshot.ts';
 import { problemSentence } from '../../../shared/words/clean.ts';
-import {
-  counted,
-  elsewhereWords,
-  headline,
-  LEVEL_WORDS,
-  processWords,
-  scanWords,
-} from '../../../shared/words/common.ts';
-import { checkedWords } from '../../../shared/words/panel.ts';
+import { counted, processWords } from '../../../shared/words/format.ts';
+import { checkedWords, elsewhereWords, headline, LEVEL_WORDS, scanWords } from '../../../shared/words/snapshot.ts';
 import { LEVEL_MARKS, type Line, type Paper, paragraph, span } from '../screen/paint.ts';
 import { ownersView } from './owners.ts';
 import { portsView } from './ports.ts';

@@ -77,7 +77,7 @@ describe.skipIf(!hasPython)(`the command line on real sockets${hasPython ? '' : 
     await clientZombies(gateway, bot, 2);
     const run = await runSexton(['clean', '--yes', '--port', port]);
     expect(run.stderr).toBe('');
-    expect(run.stdout).toContain(`✓ run.py (${bot.pid}): Left when asked (SIGTERM).`);
+    expect(run.stdout).toContain(`✓ run.py (${bot.pid}): Stopped with SIGTERM.`);
     expect(run.code).toBe(0);
     expect(await bot.puppet.exited).toEqual({ code: null, signal: 'SIGTERM' });
     expect(await zombiesLeft()).toBe(0);

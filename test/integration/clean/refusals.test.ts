@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { PlanRefusal } from '../../../shared/plan.ts';
-import { PROTECTED_WORDS } from '../../../shared/words/common.ts';
+import { PROTECTED_WORDS } from '../../../shared/words/verdict.ts';
 import { realEngine } from '../../support/real-engine.ts';
 import {
   type Bot,

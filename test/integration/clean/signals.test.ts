@@ -4,7 +4,7 @@ import { createFileMutex } from '../../../electron/engine/record/files/mutex.ts'
 import { openJournal } from '../../../electron/engine/record/journal/journal.ts';
 import { SETTLE_MS } from '../../../shared/settings/settings.ts';
 import { LEFT_ALONE } from '../../../shared/words/clean.ts';
-import { PROTECTED_WORDS } from '../../../shared/words/common.ts';
+import { PROTECTED_WORDS } from '../../../shared/words/verdict.ts';
 import { realEngine } from '../../support/real-engine.ts';
 import {
   type Bot,

@@ -124,7 +124,7 @@ describe.skipIf(!hasPython)(`who may be signalled${hasPython ? '' : ` (skipped: 
     expect(first.refusal(bot.pid)).toMatchObject({
       reason: 'interactive',
       liftable: true,
-      text: 'It is a notebook. Stopping it loses what is in its memory.',
+      text: 'It is a notebook. Stopping it loses everything in its memory.',
     });
     expect(first.signals).toEqual([]);
     expect((await cleanAll([gateway.port], [bot.pid])).signals).toEqual([`${bot.pid} SIGTERM sent`]);

@@ -132,7 +132,7 @@ describe('an attempt on several ports', () => {
     const test = openStore(folder);
     await (await on(test, 4001, 4002)).failed('closed', 4002);
     expect(test.store.list()).toMatchObject([{ port: 4002, failures: 1 }]);
-    await (await on(test, 4001, 4002)).failed('nobody listens', null);
+    await (await on(test, 4001, 4002)).failed('nothing is listening', null);
     expect(test.store.list()).toMatchObject([
       { port: 4002, failures: 2 },
       { port: 4001, failures: 1 },

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createHandshakeLock, type HandshakeLock } from '../../../electron/engine/connect/handshake-lock.ts';
-import { lockErrorSentence } from '../../../shared/words/connect.ts';
+import { lockErrorSentence } from '../../../shared/words/lock.ts';
 import { killActors, NO_PYTHON, pythonHolder, pythonTry, sextonTaker } from '../../support/flock/actors.ts';
 import { thisPlatform } from '../../support/system.ts';
 import { until } from '../../support/until.ts';

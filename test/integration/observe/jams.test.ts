@@ -120,7 +120,7 @@ describe.skipIf(!hasPython)(title('zombies that port probes left'), () => {
     const port = String(gateway.port);
     const text = (await runSexton(['status', '--port', port])).stdout.replace(/\s+/g, ' ');
     expect(text).toContain('holds all 2, 2 left by port probes.');
-    expect(text).toContain('2 left by port probes: check the port with "sexton status"');
+    expect(text).toContain('2 left by port probes. Check the port with "sexton status"');
     expect(text).toMatch(/ 2 left by port probes\. /);
     await gatewayZombies(gateway, 3);
     const mixed = JSON.parse((await runSexton(['status', '--json', '--port', port])).stdout) as Snapshot;

@@ -182,7 +182,7 @@ describe.skipIf(!hasPython)(`the guided restart${hasPython ? '' : ` (skipped: ${
 
       const second = await app.untilStep(2);
       expect(done(second)).toBe('10000');
-      await until(async () => (await app.look())?.waitingFor.includes('The 3 dead connections'), {
+      await until(async () => (await app.look())?.waitingFor.includes('The 3 zombie connections'), {
         what: 'three held',
       });
 
@@ -197,7 +197,7 @@ describe.skipIf(!hasPython)(`the guided restart${hasPython ? '' : ` (skipped: ${
 
       between();
       app.wait(90_000);
-      expect((await app.look())?.waitingFor).toMatch(/9\d s so far, 60 to 240 s are normal/);
+      expect((await app.look())?.waitingFor).toMatch(/9\d s so far; with 2FA, 60 to 240 s is normal/);
       const back = await gateway.comeBack();
       expect(done(await app.untilStep(5))).toBe('11110');
 
@@ -239,7 +239,7 @@ describe.skipIf(!hasPython)(`the guided restart${hasPython ? '' : ` (skipped: ${
 
     await gateway.comeBack();
     const early = await app.untilStep(2);
-    expect(early.notice).toContain('before the wait of 30 s was over');
+    expect(early.notice).toContain('before the 30 s wait was over');
     expect(early.goOn).toBeDefined();
     expect(done(await app.advance())).toBe('11110');
   });
@@ -268,7 +268,7 @@ describe.skipIf(!hasPython)(`the guided restart${hasPython ? '' : ` (skipped: ${
     app.wait(8 * 3_600_000);
     const awake = await app.look();
     expect(done(awake)).toBe('10000');
-    expect(awake?.waitingFor).toContain(`listens on ${gateway.port}`);
+    expect(awake?.waitingFor).toContain(`listening on ${gateway.port}`);
     expect(awake?.goOn).toBeUndefined();
   });
 
@@ -303,7 +303,7 @@ describe.skipIf(!hasPython)(`the guided restart${hasPython ? '' : ` (skipped: ${
     expect(begun?.bots?.[0]?.verdict).toEqual({ kind: 'protected', reason: 'other-user' });
     expect(begun?.help).toBeUndefined();
     expect((await app.stopBots([foreign.pid])).plan.targets).toEqual([]);
-    expect(begun?.goOn).toBe('Go on without them');
+    expect(begun?.goOn).toBe('Continue without them');
     expect((await app.advance())?.step).toBe(2);
   });
 });

@@ -78,7 +78,7 @@ describe.skipIf(!hasPython)(`sexton restart${hasPython ? '' : ` (skipped: ${NO_P
     const run = startSexton(['restart'], { home });
     await run.printed(/Step 2 of 5, Quit the Gateway: Waiting for .* to quit/, 30_000);
     await gateway.vanish();
-    await run.printed(/Step 3 of 5, Let the sockets clear: \d+ s of 30 s/, 30_000);
+    await run.printed(/Step 3 of 5, Wait for the sockets to clear: \d+ s of 30 s/, 30_000);
     const second = startSexton(['restart'], { home });
     await second.printed(/Step 3 of 5/, 30_000);
     second.signal('SIGTERM');

@@ -187,7 +187,7 @@ describe.skipIf(!hasPython)(`clean on a terminal${SKIPPED}`, () => {
     await view.shows(/\[y\/N\] /);
     view.type('y\r');
     expect(await view.ended).toBe(0);
-    expect(view.output()).toContain('Left when asked (SIGTERM)');
+    expect(view.output()).toContain('Stopped with SIGTERM');
     expect(await bot.puppet.exited).toEqual({ code: null, signal: 'SIGTERM' });
   });
 

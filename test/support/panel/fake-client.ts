@@ -141,7 +141,7 @@ function resultOf(fixture: PanelStateFixture): CleanResult {
     message: 'Stopped 1 bot. 4 zombie connections remain. 1 process left alone.',
     stopped: [stopped[0]],
     refused: [
-      { pid: 4377, name: 'websocket_server.py', code: 'still-there', reason: 'It did not end, not even by SIGKILL.' },
+      { pid: 4377, name: 'websocket_server.py', code: 'still-there', reason: 'It did not end, even after SIGKILL.' },
     ],
     remaining: 4,
     durationMs: 5_020,

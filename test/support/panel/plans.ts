@@ -1,6 +1,6 @@
 import { PLAN_LIFETIME_MS, type Plan, type PlanRefusal, type PlanTarget } from '../../../shared/plan.ts';
 import type { Snapshot } from '../../../shared/snapshot.ts';
-import { PROTECTED_WORDS } from '../../../shared/words/common.ts';
+import { PROTECTED_WORDS } from '../../../shared/words/verdict.ts';
 import { process } from './parts.ts';
 
 let made = 0;

@@ -5,9 +5,9 @@ import { NEW_GATEWAY } from './snapshots.ts';
 
 const WAITING: Readonly<Record<RestartStep, string>> = {
   1: 'Waiting for 3 bots to end: runner_async.py (4312), websocket_server.py (4377) and app.py (4500). Stopping them ends 1 live session and adds as many gateway-side connections, which the restart clears.',
-  2: 'Waiting for IB Gateway to quit: it listens on 4002. The 12 dead connections that it holds go with it.',
+  2: 'Waiting for IB Gateway to quit. It is still listening on 4002. The 12 zombie connections it holds will go with it.',
   3: '18 s of 30 s · 2 sockets left',
-  4: 'Waiting for the Gateway to listen on 4002: 84 s so far, 60 to 240 s are normal with 2FA.',
+  4: 'Waiting for the Gateway to listen on 4002: 84 s so far; with 2FA, 60 to 240 s is normal.',
   5: 'Waiting for a bot to connect and for the Gateway to answer it.',
 };
 
@@ -32,11 +32,11 @@ function restart(step: RestartStep, doneBefore: readonly number[], detail: Parti
 
 const quitHelp: RestartState['help'] = [
   {
-    text: 'Quit it in its own window (File, then Exit or Close). Sexton never stops it. In TWS, File, then Restart keeps the login and needs no IBC.',
+    text: 'Quit it in its own window: File, then Exit or Close. Sexton never stops it. In TWS, File, then Restart keeps you logged in and needs no IBC.',
     command: null,
   },
   {
-    text: 'Or let IBC restart it: that keeps the login, without 2FA, except on Sundays. It takes up to a minute to begin, and moves the daily auto-restart to that time unless AutoRestartTime is set in /Users/me/ibc/config.ini.',
+    text: 'Or let IBC restart it: you stay logged in, without 2FA, except on Sundays. It takes up to a minute to start, and moves the daily auto-restart to that time unless AutoRestartTime is set in /Users/me/ibc/config.ini.',
     command: '(echo RESTART; sleep 1) | nc 127.0.0.1 7462',
   },
 ];
@@ -53,7 +53,7 @@ export const RESTARTS = {
     owners: [gatewayOwner(12, [GONE]), owner(RUNNER, 2, 7497, 12 * MINUTE), owner(SOCKETS, 1, 7497, 4 * MINUTE)],
     restart: restart(1, [], {
       bots,
-      help: [{ text: 'Or stop them yourself, as they are used to being stopped, or so:', command: 'kill 4312 4377' }],
+      help: [{ text: 'Or stop the ones without a live session yourself:', command: 'kill 4312 4377' }],
     }),
   }),
   restart2: snapshot({
@@ -81,7 +81,7 @@ export const RESTARTS = {
       goOn: 'Start the bots later',
       help: [
         {
-          text: 'Set the command that starts the bots in the settings, and it stands here to copy.',
+          text: 'Set the command that starts the bots in the settings to copy it from here.',
           command: null,
         },
       ],
@@ -90,15 +90,15 @@ export const RESTARTS = {
   restartDone: snapshot({
     ports: ports({}, { ...up, established: 1 }),
     restart: restart(5, [6 * MINUTE, 5 * MINUTE, 4 * MINUTE, MINUTE, 3 * SECOND], {
-      waitingFor: 'Done: the Gateway is back, and the bots have it to themselves.',
+      waitingFor: 'Done: the Gateway is back and the bots are connected.',
     }),
   }),
   restartUndone: snapshot({
     ports: ports({}, up),
     restart: restart(2, [2 * MINUTE], {
       notice:
-        'The Gateway listens on 4002 again after 12 s, before the wait of 30 s was over. Quit it once more, or go on if it was restarted by IBC.',
-      goOn: 'It was restarted, go on',
+        'The Gateway listens on 4002 again after 12 s, before the 30 s wait was over. Quit it again, or continue if IBC restarted it.',
+      goOn: 'It was restarted, continue',
       help: quitHelp,
     }),
   }),
@@ -106,7 +106,7 @@ export const RESTARTS = {
     ports: ports({}, stuck),
     restart: restart(1, [], {
       waitingFor:
-        'No bot on the list runs, but 2 sessions on the port are open by research.py (901). Stop what is a bot, or go on.',
+        'No listed bot is running, but 2 sessions are open on the port, held by research.py (901). Stop any bots among them, or continue.',
       goOn: 'No bots are running',
     }),
   }),

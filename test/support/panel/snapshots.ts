@@ -171,7 +171,7 @@ export const SNAPSHOTS = {
             pid: 4377,
             name: 'websocket_server.py',
             code: 'replaced',
-            reason: 'Its process id belongs to another process now.',
+            reason: 'Its process ID now belongs to another process.',
           },
         ],
         remaining: 3,
@@ -195,7 +195,7 @@ export const SNAPSHOTS = {
       at: before(2 * SECOND),
       durationMs: 5_012,
       problems: [
-        { code: 'tool-timeout', tool: '/usr/sbin/lsof', hint: 'A network mount may hang: eject it, then look again.' },
+        { code: 'tool-timeout', tool: '/usr/sbin/lsof', hint: 'A network mount may hang: eject it, then scan again.' },
       ],
     },
     ports: ports({ zombies: zombies(6, 0) }),

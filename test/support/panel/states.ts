@@ -122,7 +122,7 @@ export const STATES = {
     acts: [
       { fill: 'Warn above', text: '20' },
       { press: 'Enter' },
-      { fill: 'Time to leave', text: 'soon' },
+      { fill: 'Grace period', text: 'soon' },
       { press: 'Enter' },
       { fill: 'Port 2', text: '70000' },
       { press: 'Tab' },

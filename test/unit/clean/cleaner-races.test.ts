@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { LEFT_ALONE } from '../../../shared/words/clean.ts';
-import { PROTECTED_WORDS } from '../../../shared/words/common.ts';
+import { PROTECTED_WORDS } from '../../../shared/words/verdict.ts';
 import { processRecord } from './builders.ts';
 import { Cleaner } from './cleaning.ts';
 import { Machine } from './machine.ts';

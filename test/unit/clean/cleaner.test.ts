@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { scriptBasename } from '../../../electron/engine/observe/process/scripts.ts';
 import { SETTLE_MS } from '../../../shared/settings/settings.ts';
 import { LEFT_ALONE } from '../../../shared/words/clean.ts';
-import { PROTECTED_WORDS } from '../../../shared/words/common.ts';
+import { PROTECTED_WORDS } from '../../../shared/words/verdict.ts';
 import { botRecord, processRecord } from './builders.ts';
 import { Cleaner } from './cleaning.ts';
 import { Machine } from './machine.ts';
@@ -167,7 +167,7 @@ describe('the journal', () => {
     cleaner.writes = () => false;
     const result = await cleaner.run();
     expect(cleaner.signals()).toEqual(['4312 SIGTERM']);
-    expect(result.message).toMatch(/not on record/);
+    expect(result.message).toMatch(/not recorded/);
   });
 
   it.each(['auto', 'guard'] as const)('that cannot be written stops a clean by %s before any signal', async (by) => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createJudge } from '../../../electron/engine/clean/verdict.ts';
 import type { Holding, ProcessRecord } from '../../../electron/engine/platform/types.ts';
 import { isLiftable } from '../../../shared/liftable.ts';
-import { verdictSentence } from '../../../shared/words/common.ts';
+import { verdictSentence } from '../../../shared/words/verdict.ts';
 import { botRecord, evidence, gatewayRecord, held, ME, processRecord, SELF, tcpRow } from './builders.ts';
 
 const BOT = 4312;
@@ -158,7 +158,7 @@ describe('the verdict', () => {
       expect(verdict).toEqual(denied('gateway-family'));
       expect(isLiftable(verdict)).toBe(true);
       expect(verdictSentence(verdict)).toBe(
-        'It is a parent of java (61), which may be a Gateway. Include it if you are sure that it is none.',
+        'It is a parent of java (61), which may be a Gateway. Include it only if you are sure that it is not a Gateway.',
       );
       expect(verdictOf(processes, [zombie()], { include: true }).kind).toBe('cleanable');
     });
@@ -200,11 +200,11 @@ describe('the verdict', () => {
     const debugged = botRecord(BOT, '', { args: ['python3', '-m', 'debugpy', '--listen', '5678', 'app.py'] });
 
     it.each([
-      [notebook, 'It is a notebook. Stopping it loses what is in its memory.'],
-      [debugged, 'It is a bot under a debugger. Stopping it loses what is in its memory.'],
+      [notebook, 'It is a notebook. Stopping it loses everything in its memory.'],
+      [debugged, 'It is a bot under a debugger. Stopping it loses everything in its memory.'],
       [
         botRecord(BOT, '', { args: ['python3'] }),
-        'It is an interactive Python. Stopping it loses what is in its memory.',
+        'It is an interactive Python. Stopping it loses everything in its memory.',
       ],
     ])('until a person includes it', (process, words) => {
       const verdict = verdictOf([process], [zombie()]);

@@ -9,7 +9,7 @@ import {
   type SeenConnection,
   type Sighting,
 } from '../../../electron/engine/connect/guard/attempt/attempt.ts';
-import { attemptFailed, endedEarly, isOwnFault } from '../../../shared/words/guard.ts';
+import { attemptFailed, endedEarly, isOwnFault } from '../../../shared/words/attempt.ts';
 
 const RULES = { timeoutMs: 10_000, stableMs: 2_000 };
 const BLIND: Sighting = { kind: 'blind' };

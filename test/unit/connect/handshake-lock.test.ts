@@ -4,8 +4,10 @@ import type { Flock } from '../../../electron/engine/platform/lock/flock.ts';
 import { WAIT_TOOLS } from '../../../electron/engine/platform/lock/flock-tools.ts';
 import type { LockSighting } from '../../../electron/engine/platform/lock/sighting.ts';
 import type { Platform, ProcessRecord } from '../../../electron/engine/platform/types.ts';
+import { breakerRefusalSentence } from '../../../electron/terminal/commands/guard/words.ts';
+import { breakerProblemSentence } from '../../../electron/terminal/views/protection.ts';
 import { failure, success } from '../../../shared/result.ts';
-import { breakerProblemSentence, breakerRefusalSentence, lockErrorSentence } from '../../../shared/words/connect.ts';
+import { lockErrorSentence } from '../../../shared/words/lock.ts';
 
 const PATH = '/tmp/ibkr_connect.lock';
 

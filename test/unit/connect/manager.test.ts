@@ -10,7 +10,7 @@ import type { JournalEntry } from '../../../electron/engine/record/journal/entri
 import type { LockError } from '../../../shared/lock.ts';
 import { failure, success } from '../../../shared/result.ts';
 import type { BreakerState } from '../../../shared/snapshot.ts';
-import type { AttemptFailure, FailureKind } from '../../../shared/words/guard.ts';
+import type { AttemptFailure, FailureKind } from '../../../shared/words/attempt.ts';
 
 const LOCK = '/tmp/ibkr_connect.lock';
 const ORDER: GuardOrder = {

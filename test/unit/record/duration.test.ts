@@ -18,7 +18,7 @@ it.each(['', '15', 'm', '15 m', '-5m', '1e3s', '2h ago', '5x', `${'1'.repeat(40)
   (text) => {
     expect(parseDuration(text)).toEqual({
       ok: false,
-      error: `"${text}" is not a duration: a number with s, m, h or d, such as 90s, 15m or 2h`,
+      error: `"${text}" is not a duration: use a number with s, m, h or d, such as 90s, 15m or 2h`,
     });
   },
 );

@@ -17,8 +17,8 @@ import {
   signalSent,
 } from '../../../electron/engine/record/journal/entries.ts';
 import type { BreakerState, CleanResult } from '../../../shared/snapshot.ts';
+import { clockTime } from '../../../shared/words/format.ts';
 import { historyEvent } from '../../../shared/words/history.ts';
-import { clockTime } from '../../../shared/words/panel.ts';
 
 const NOW = Date.parse('2026-03-08T12:07:30.000Z');
 const MINUTE = 60_000;
@@ -124,7 +124,7 @@ describe('the view', () => {
     expect(view.points).toEqual([]);
     expect(view.cleanRate).toBeNull();
     expect(view.events).toHaveLength(MAX_EVENTS);
-    expect(view.events.at(-1)?.text).toContain(`attempt ${MAX_EVENTS + 19},`);
+    expect(view.events.at(-1)?.text).toContain(`attempt ${MAX_EVENTS + 19} `);
   });
 });
 
@@ -162,9 +162,9 @@ describe('an entry', () => {
   const sent = (outcome: Parameters<typeof signalSent>[0]['outcome']) =>
     signalSent({ at, process: bot, signal: 'SIGTERM', planId: 'p', outcome });
   it.each<[JournalEntry, string | null]>([
-    [cleanFinished(at, { by: 'auto', planId: 'p', result: clean(true) }), 'Automatic clean: Port clean.'],
+    [cleanFinished(at, { by: 'auto', planId: 'p', result: clean(true) }), 'Automatic cleaning: Port clean.'],
     [sent({ kind: 'sent' }), 'SIGTERM was sent to runner.py (4312).'],
-    [sent({ kind: 'replaced' }), 'Another process has the pid of runner.py (4312) now; SIGTERM was not sent.'],
+    [sent({ kind: 'replaced' }), 'Another process now has the pid of runner.py (4312); SIGTERM was not sent.'],
     [sent({ kind: 'failed', detail: 'x' }), 'SIGTERM to runner.py (4312) failed.'],
     [breakerStateChange(at, breaker('open')), 'The circuit breaker opened after 5 failures.'],
     [breakerStateChange(at, breaker('open'), 4002), 'The circuit breaker of port 4002 opened after 5 failures.'],
@@ -178,7 +178,7 @@ describe('an entry', () => {
         retryInMs: 4_000,
         ownFault: false,
       }),
-      'Attempt 2 of run.py failed: no answer. The next one is in 4 s.',
+      'Attempt 2 of run.py failed: no answer. Next attempt in 4 s.',
     ],
     [
       lockEvent(at, 'lock_timeout', { path: '/l', durationMs: 30_000, holder: { pid: 7, name: 'b.py' } }),
@@ -193,7 +193,7 @@ describe('an entry', () => {
     [alertEvent(at, 'alert_raised', 'warning', 'Warning: 7 zombie connections.'), 'Warning: 7 zombie connections.'],
     [
       { at, event: 'lines_lost', lines: 1, since: '2026-03-08T12:00:00.000Z', code: 'disk-full' },
-      'The record lost 1 line after 2026-03-08T12:00:00.000Z (disk-full).',
+      'The journal lost 1 line after 2026-03-08T12:00:00.000Z (disk-full).',
     ],
   ])('%j is shown as %j', (entry, text) => {
     expect(historyEvent(read(entry))?.text ?? null).toBe(text);

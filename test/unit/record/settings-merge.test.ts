@@ -40,7 +40,7 @@ describe('mergeSettings', () => {
     [{ botNames: [''] }, 'botNames.0', 'must not be empty'],
     [{ lockPath: 'x' }, 'lockPath', 'must be an absolute path'],
     [{ autoClean: 'maybe' }, 'autoClean', 'must be off or on'],
-    [{ ports: [] }, 'ports', 'at least one port must be watched'],
+    [{ ports: [] }, 'ports', 'must contain at least one port'],
     [{ ports: Array(33).fill({ port: 1, label: '' }) }, 'ports', 'must have 32 entries or fewer'],
     [{ breaker: 3 }, 'breaker', 'must be an object'],
   ])('says what is wrong with %j', (patch, path, message) => {

@@ -38,14 +38,14 @@ describe('the sparkline', () => {
     expect(lines[0]).toMatch(/^M0\.0 .*L20\.0 /);
     expect(lines[1]).toMatch(/^M80\.0 .*L100\.0 /);
     expect(sparkSummary([1, 2, null, null, 3, 4])).toBe(
-      'Last hour: from 1 to 4 now, at most 4, not known for 2 of 6 points',
+      'Last hour: from 1 to 4 now, at most 4, unknown for 2 of 6 points',
     );
   });
 
   it('draws nothing without a known count', () => {
     expect(sparkPaths([null, null], 100, 20)).toEqual({ lines: [], areas: [] });
-    expect(sparkSummary([])).toBe('Last hour: nothing is known yet');
-    expect(sparkSummary([3, null])).toContain('not known now');
+    expect(sparkSummary([])).toBe('Last hour: no data yet');
+    expect(sparkSummary([3, null])).toContain('unknown now');
   });
 });
 
@@ -59,12 +59,12 @@ describe('the chart', () => {
 
   it('says its peak and how long nothing was seen', () => {
     const summary = chartSummary([point(10, 2, 1), point(9, null, null), point(8, 0, 0)]);
-    expect(summary).toMatch(/^At most 3 zombie connections, at \d\d:\d\d\. Not seen for 1 min\.$/);
-    expect(chartSummary([])).toBe('Nothing is on record yet.');
+    expect(summary).toMatch(/^Peak: 3 zombie connections at \d\d:\d\d\. No data for 1 min\.$/);
+    expect(chartSummary([])).toBe('Nothing has been recorded yet.');
     expect(chartSummary([point(1, 0, 0)])).toBe('No zombie connections.');
   });
 
-  it('has a table with the most of each stretch, newest first', () => {
+  it('has a table with the peak of each period, newest first', () => {
     const rows = chartRows([point(80, 1, 0), point(75, 5, 2), point(2, null, null)], '24h');
     expect(rows.map(({ client, gateway }) => [client, gateway])).toEqual([
       [null, null],
@@ -73,7 +73,7 @@ describe('the chart', () => {
     expect(chartRows(recordOf('7d', 7).points, '7d').length).toBeLessThanOrEqual(29);
   });
 
-  it('sums up, and knows no rate without a clean', () => {
+  it('sums up, and has no success rate without a clean', () => {
     const totals = historyTotals({ points: [point(2, 0, 0), point(1, 0, 0)], events: [], cleanRate: 0.5 });
     expect(totals).toEqual({
       cleanups: 2,
@@ -104,7 +104,7 @@ describe('the guide', () => {
     expect(guideAction(guideOf(name))).toBe(action);
   });
 
-  it('never offers to stop bots that the guard would refuse', () => {
+  it('never offers to stop bots that the verdict protects', () => {
     const restart = guideOf('restart1');
     const bots = restart.bots?.map((bot) => ({
       ...bot,

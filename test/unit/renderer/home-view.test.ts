@@ -21,7 +21,7 @@ describe('what the home screen offers', () => {
     expect(homeActions(SNAPSHOTS[name])).toEqual(expected);
   });
 
-  it('goes on with a restart that is under way', () => {
+  it('continues a guided restart that is running', () => {
     expect(homeActions(RESTARTS.restart3).first).toEqual({ kind: 'continue-restart', step: 3 });
   });
 
@@ -46,7 +46,7 @@ describe('how the count is to be read', () => {
 });
 
 describe('the chips', () => {
-  it('show only ports where something is, or all when nothing is anywhere', () => {
+  it('show only ports with a listener or connections, or all ports when none has any', () => {
     expect(shownPorts(SNAPSHOTS.clear.ports).map(({ port }) => port)).toEqual([7497, 4002]);
     expect(shownPorts(SNAPSHOTS.nobody.ports)).toHaveLength(4);
   });
@@ -59,7 +59,7 @@ describe('the chips', () => {
 });
 
 describe('the last count that was known', () => {
-  it('is looked for behind the stretches in which nothing was seen', () => {
+  it('is taken from before the periods in which nothing was seen', () => {
     const record = recordOf('1h', null);
     expect(record.points.at(-1)?.client).toBeNull();
     expect(lastKnown(record)?.count).toBe(3);

@@ -15,23 +15,23 @@ describe('a review', () => {
     expect(reviewWords(ready, 'zombies').button).toBe('Stop 2 bots');
   });
 
-  it('keeps the old list in sight, but not for confirming, while a new one is made', () => {
+  it('keeps the old list on screen, but not confirmable, while a new one is made', () => {
     const asking = reduceReview(ready, { kind: 'asking', included: [], because: 'expired' });
     expect(asking).toMatchObject({ phase: 'asking', plan });
   });
 
-  it('says that it looked again although nothing changed', () => {
+  it('says that it scanned again although nothing changed', () => {
     const again = { ...plan, id: 'another' };
     const renewed = reduceReview(ready, { kind: 'planned', plan: again, because: 'expired', at: NOW });
     expect(renewed.changed).toBe(false);
-    expect(reviewWords(renewed, 'zombies').status).toMatch(/Looked again at .*: nothing changed/);
+    expect(reviewWords(renewed, 'zombies').status).toMatch(/Scanned again at .*: nothing changed/);
   });
 
   it('says that the list changed when somebody else would be stopped', () => {
     const fewer = { ...plan, id: 'another', targets: plan.targets.slice(1) };
     const renewed = reduceReview(ready, { kind: 'planned', plan: fewer, because: 'expired', at: NOW });
     expect(renewed.changed).toBe(true);
-    expect(reviewWords(renewed, 'zombies').status).toMatch(/The list changed at .*Read it again/);
+    expect(reviewWords(renewed, 'zombies').status).toMatch(/The list changed at .*Please review it again/);
   });
 
   it('does not call a list changed that a person changed', () => {
@@ -42,13 +42,13 @@ describe('a review', () => {
     expect(more.addsGatewaySide).toBe(1);
   });
 
-  it('says that nobody may be stopped when all are protected', () => {
+  it('says that no bot can be stopped when all are protected', () => {
     const none = planFor(SNAPSHOTS.gatewayOwned, [], NOW);
     const review = reduceReview(emptyReview, { kind: 'planned', plan: none, because: 'asked', at: NOW });
-    expect(reviewWords(review, 'zombies').title).toBe('Nobody may be stopped');
+    expect(reviewWords(review, 'zombies').title).toBe('No bot can be stopped');
   });
 
-  it('asks for a word for each when all who are left are live', () => {
+  it('asks to confirm each bot when only live ones are left', () => {
     const none = planFor(SNAPSHOTS.partlyCleaned, [], NOW);
     const refused = none.refused.map((refusal) => ({ ...refusal, liftable: true }));
     const review = reduceReview(emptyReview, {
@@ -58,12 +58,12 @@ describe('a review', () => {
       at: NOW,
     });
     expect(reviewWords(review, 'restart')).toMatchObject({
-      title: 'Confirm each one',
+      title: 'Confirm each bot',
       lead: expect.stringContaining('in use'),
     });
   });
 
-  it('shows what the engine says came of it', () => {
+  it('shows the result that the engine reports', () => {
     const result = { ok: false, message: 'What remains.', stopped: [], refused: [], remaining: 2, durationMs: 3 };
     const done = reduceReview(ready, { kind: 'done', result });
     expect(reviewWords(done, 'zombies')).toMatchObject({ title: 'Partly done', lead: 'What remains.' });

@@ -63,7 +63,7 @@ describe('the form', () => {
     expect(patch).toEqual({ breaker: { failureThreshold: 3, recoveryMs: 90_000, successThreshold: 2 } });
   });
 
-  it('leaves out what means nothing', () => {
+  it('leaves out drafts that cannot be read', () => {
     const form = typed(typed(emptyForm, 'graceMs', 'soon'), 'warningAbove', '6');
     expect(patchOf(DEFAULT_SETTINGS, form.drafts).paths).toEqual(['warningAbove']);
   });
@@ -73,7 +73,7 @@ describe('the form', () => {
     const after = refused(form, 'warningAbove', [{ path: 'criticalAbove', message: 'must not be below warningAbove' }]);
     expect(after.errors).toEqual({
       criticalAbove: 'must not be below “Warn above”',
-      warningAbove: 'is not saved because of “Critical above”',
+      warningAbove: 'was not saved because of “Critical above”',
     });
     expect(after.drafts).toEqual({ warningAbove: '20' });
   });
@@ -85,7 +85,7 @@ describe('the form', () => {
     expect(refused(emptyForm, 'graceMs', whole).errors).toEqual({ graceMs: 'Not saved.' });
   });
 
-  it('forgets drafts and refusals when a field is typed in, taken back or saved', () => {
+  it('forgets drafts and refusals when a field is edited, reverted or saved', () => {
     const bad = unreadable(typed(emptyForm, 'graceMs', 'soon'), 'graceMs', 'must be a number');
     expect(typed(bad, 'graceMs', '3').errors).toEqual({});
     expect(reverted(bad, 'graceMs')).toEqual(emptyForm);

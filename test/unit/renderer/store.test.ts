@@ -29,7 +29,7 @@ describe('which of two snapshots is the truth', () => {
     expect(acceptSnapshot(current, snapshot({ seq: 9 })).gap).toBe(true);
   });
 
-  it('takes one of the same number only when it was looked at later', () => {
+  it('takes one of the same number only when its scan is newer', () => {
     const later = snapshot({ seq: 7, scan: look(1) });
     expect(acceptSnapshot(current, later).snapshot).toBe(later);
     expect(acceptSnapshot(later, current).snapshot).toBe(later);
@@ -94,7 +94,7 @@ describe('the mirror', () => {
     close();
   });
 
-  it('asks for a fresh look while the one on screen grows old, but not at every tick', async () => {
+  it('asks for a new scan while the one on screen is old, but not at every tick', async () => {
     const { close } = open();
     fake.push.visibility(true);
     await settle();

@@ -16,7 +16,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("the guide's file", () => {
-  it('keeps a guide for the next run, and answers it only once', async () => {
+  it('keeps a guide for the next run, and reports it only once', async () => {
     const { state } = new Walk().see(look()).see(AWAY);
     await openGuideFile(placeIn(folder, 'restart'), () => new Date(START)).write(state);
     const next = openGuideFile(placeIn(folder, 'restart'), () => new Date(START));
@@ -24,7 +24,7 @@ describe("the guide's file", () => {
     expect(await next.readIfChanged()).toBe('unchanged');
   });
 
-  it('answers what another program wrote or removed', async () => {
+  it('reports what another program wrote or removed', async () => {
     const one = openGuideFile(placeIn(folder, 'restart'), () => new Date(START));
     const other = openGuideFile(placeIn(folder, 'restart'), () => new Date(START));
     expect(await one.readIfChanged()).toBeNull();
@@ -58,7 +58,7 @@ describe("the guide's file", () => {
     },
   );
 
-  it('refuses a guide with four steps or an impossible port', () => {
+  it('refuses a guide with four steps or an invalid port', () => {
     const good = new Walk().see(look()).state;
     expect(parseGuide(JSON.stringify(good))).toEqual(good);
     expect(parseGuide(JSON.stringify({ ...good, steps: good.steps.slice(1) }))).toBeNull();

@@ -49,7 +49,7 @@ describe('the guide, in order', () => {
     const walk = new Walk().see(look()).see(left).see(left, 18);
     expect(waitingWords(walk.state, walk.last)).toBe('18 s of 30 s · 2 sockets left');
     expect(walk.see(left, 20).done).toBe('11000');
-    expect(waitingWords(walk.state, walk.last)).toContain('do not keep the Gateway from starting');
+    expect(waitingWords(walk.state, walk.last)).toContain('You can start the Gateway anyway');
     expect(walk.see(AWAY).done).toBe('11100');
   });
 
@@ -64,16 +64,16 @@ describe('the guide, in order', () => {
     );
     walk.see(look({ ports: [port(zombies(0, 4))] }));
     expect(words()).toBe(
-      'Waiting for IB Gateway to quit: it listens on 4002. The 4 dead connections that it holds go with it.',
+      'Waiting for IB Gateway to quit. It is still listening on 4002. The 4 zombie connections it holds will go with it.',
     );
     walk.see(AWAY).see(AWAY, 30).see(AWAY, 75);
-    expect(words()).toContain('75 s so far, 60 to 240 s are normal with 2FA');
+    expect(words()).toContain('75 s so far; with 2FA, 60 to 240 s is normal');
     walk.see(AWAY, 200);
-    expect(words()).toContain('look whether it waits for a login or for 2FA');
+    expect(words()).toContain('check whether it is waiting for a login or for 2FA');
     walk.see(BACK);
     expect(words()).toBe('Waiting for a bot to connect and for the Gateway to answer it.');
     walk.see(look({ ports: [port({ gateway: NEXT_GATEWAY })], sessions: [{ port: 4002, answered: false }] }));
-    expect(words()).toBe('1 session is open, and the Gateway has answered none yet.');
+    expect(words()).toBe('1 session is open, but the Gateway has not answered any yet.');
     walk.see(ANSWERED);
     expect(words()).toContain('Done');
   });
@@ -174,7 +174,7 @@ describe('what the guide cannot see', () => {
     expect(new Walk().see(look()).see(look({ bots: null })).done).toBe('10000');
   });
 
-  it('ignores a view of other ports', () => {
+  it('ignores scans of other ports', () => {
     const walk = new Walk().see(look());
     expect(walk.see(look({ ports: [port({ port: 7497, listening: false })] })).done).toBe('10000');
   });
@@ -189,10 +189,10 @@ describe('what the guide cannot see', () => {
     expect(currentStep(next)).toBe(2);
   });
 
-  it("goes on without other people's bots on a person's word, and notices new ones", () => {
+  it("continues without other users' bots when a person chooses to, and notices new ones", () => {
     const foreign = bot(9, { kind: 'protected', reason: 'other-user' });
     const walk = new Walk().see(look({ bots: [foreign] }));
-    expect(waitingWords(walk.state, walk.last)).toContain('may not stop runner_async.py (9)');
+    expect(waitingWords(walk.state, walk.last)).toContain('cannot stop runner_async.py (9)');
     walk.state = goOn(walk.state, walk.last, COMMANDS, { wall: walk.wall, passedMs: 0 });
     expect(walk.done).toBe('10000');
     expect(walk.see(look({ bots: [foreign] })).done).toBe('10000');
@@ -214,7 +214,7 @@ describe('what the guide cannot see', () => {
     expect(early.state.notice).toMatchObject({ kind: 'early', replaced: null });
   });
 
-  it('lets a person say that the bots work where the system does not tell what was answered', () => {
+  it('lets a person confirm that the bots are connected where the system does not show what was answered', () => {
     const walk = new Walk().see(look()).see(AWAY).see(AWAY, 30).see(BACK);
     walk.see({ ...BACK, sessions: [{ port: 4002, answered: null }] });
     expect(walk.done).toBe('11110');

@@ -25,7 +25,7 @@ describe('the view of the guide', () => {
     expect(shown.help?.map(({ command }) => command)).toEqual(['kill 4312 4314']);
   });
 
-  it('offers no command for what the guard would refuse', () => {
+  it('offers no command for bots that the verdict protects', () => {
     const foreign = bot(9, { kind: 'protected', reason: 'other-user' });
     expect(view(new Walk().see(look({ bots: [foreign] }))).help).toBeUndefined();
   });
@@ -35,17 +35,21 @@ describe('the view of the guide', () => {
     const [quit, restart] = helpOf(walk, facts({}, { commandPort: 7463 }));
     expect(quit?.text).toContain('Sexton never stops it');
     expect(restart?.command).toBe('(echo RESTART; sleep 1) | nc 127.0.0.1 7463');
-    expect(restart?.text).toContain('keeps the login');
-    expect(quit?.text).toContain('File, then Restart keeps the login and needs no IBC');
+    expect(restart?.text).toContain('you stay logged in');
+    expect(quit?.text).toContain('File, then Restart keeps you logged in and needs no IBC');
     expect(restart?.text).toContain('up to a minute');
     expect(restart?.text).toContain('unless AutoRestartTime is set in /home/me/ibc/config.ini');
-    expect(helpOf(walk, facts({ sunday: true }, { commandPort: 7463 }))[1]?.text).toContain('a new login with 2FA');
+    expect(helpOf(walk, facts({ sunday: true }, { commandPort: 7463 }))[1]?.text).toContain(
+      'you still have to log in with 2FA',
+    );
   });
 
   it('says how to switch the command server on, and where IBC looks for its settings', () => {
     const walk = new Walk().see(look());
     expect(helpOf(walk)[1]?.text).toContain('CommandServerPort=7462 in /home/me/ibc/config.ini');
-    expect(helpOf(walk, facts({}, { found: false }))[1]?.text).toContain('no /home/me/ibc/config.ini');
+    expect(helpOf(walk, facts({}, { found: false }))[1]?.text).toContain(
+      '/home/me/ibc/config.ini, where IBC looks for its settings, does not exist',
+    );
     const elsewhere = helpOf(walk, facts({}, { found: false, used: '/srv/my bots/config.ini', commandPort: 7462 }));
     expect(elsewhere[2]?.command).toBe("cp '/srv/my bots/config.ini' /home/me/ibc/config.ini");
   });
@@ -65,11 +69,11 @@ describe('the view of the guide', () => {
     expect(helpOf(walk, facts({ commands: { gatewayStartCommand: '', startCommand: '' } }))[0]?.command).toBeNull();
   });
 
-  it('carries what came undone, and the way on where observation cannot tell', () => {
+  it('carries what was reverted, and how to continue where observation cannot tell', () => {
     const shown = view(new Walk().see(look()).see(AWAY).see(BACK, 9));
     expect(shown.step).toBe(2);
     expect(shown.notice).toContain('again after 9 s');
-    expect(shown.goOn).toBe('It was restarted, go on');
+    expect(shown.goOn).toBe('It was restarted, continue');
     expect(view(new Walk().see(look())).goOn).toBeUndefined();
   });
 });

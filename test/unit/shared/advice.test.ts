@@ -4,14 +4,8 @@ import { type AdviceFacts, NO_FACTS } from '../../../shared/advice/facts.ts';
 import { freeableConnections } from '../../../shared/freeable.ts';
 import type { OwnerState, PortState, Verdict } from '../../../shared/snapshot.ts';
 import { cleanMessage, problemSentence } from '../../../shared/words/clean.ts';
-import {
-  headline,
-  leftWords,
-  scanWords,
-  sessionsSentence,
-  verdictBadge,
-  verdictSentence,
-} from '../../../shared/words/common.ts';
+import { headline, leftWords, scanWords } from '../../../shared/words/snapshot.ts';
+import { verdictBadge, verdictSentence } from '../../../shared/words/verdict.ts';
 import { breaker, type Look, portState, snapshotOf } from '../../support/standin/snapshots.ts';
 
 const NOW = '2026-01-05T10:00:00.000Z';
@@ -86,7 +80,7 @@ describe('advice', () => {
       text: expect.stringMatching('4 connections'),
     });
     const held = { ...portState({ client: 1, gateway: 2 }), gateway: gateway(86_400_000) };
-    expect(adviceFor({ ports: [held], owners: [owner()] }).text).toMatch('IB Gateway holds needs a restart');
+    expect(adviceFor({ ports: [held], owners: [owner()] }).text).toMatch('To free what IB Gateway holds, restart it');
   });
 
   describe('is to wait', () => {
@@ -133,7 +127,7 @@ describe('advice', () => {
     expect(adviceFor({ ports: [running], owners: [hung, protectedBy('live-session')] }).text).toMatch('may be trading');
   });
 
-  it('is to look into a notebook, a debugger or a prompt oneself', () => {
+  it('is to check a notebook, a debugger or a prompt by hand', () => {
     expect(adviceFor({ ports: [running], owners: [protectedBy('interactive')] })).toMatchObject({
       kind: 'check-bot',
       text: expect.stringMatching('working in runner.py'),
@@ -145,7 +139,7 @@ describe('advice', () => {
     const owners = [owner({ side: 'gateway', verdict: { kind: 'protected', reason: 'gateway-listener' }, zombies: 3 })];
     expect(adviceFor({ ports: [held], owners })).toMatchObject({
       kind: 'restart',
-      text: expect.stringMatching('you can wait'),
+      text: expect.stringMatching('this can wait'),
     });
     expect(adviceFor({ ports: [held], owners, breaker: breaker('open') }).text).toMatch('Bots fail to connect');
     expect(adviceFor({ ports: [held], owners }, { failuresAfterClean: 1 })).toMatchObject({
@@ -173,9 +167,9 @@ describe('advice', () => {
   });
 
   it.each([
-    [undefined, /^IB Gateway holds 6 dead connections, .* you can wait\.$/],
-    [1, / 1 left by a port probe: check the port with "sexton status"/],
-    [6, / 6 left by port probes: check the port with "sexton status"/],
+    [undefined, /^IB Gateway holds 6 zombie connections\. .* this can wait\.$/],
+    [1, / 1 left by a port probe\. Check the port with "sexton status"/],
+    [6, / 6 left by port probes\. Check the port with "sexton status"/],
   ])('names the port probes among what the Gateway holds (%s)', (probes, text) => {
     const held = { ...portState({ gateway: 6 }), listening: true, gateway: gateway(86_400_000) };
     const holder = owner({ side: 'gateway', verdict: { kind: 'protected', reason: 'gateway-listener' }, zombies: 6 });
@@ -191,7 +185,7 @@ describe('advice', () => {
 describe('the words', () => {
   const main = (look: Look) => headline(snapshotOf({ at: NOW, ...look }));
 
-  it('tell missing owners from other trouble of a look', () => {
+  it('distinguish missing owners from other problems of a scan', () => {
     const words = (tool: string) =>
       scanWords({ kind: 'degraded', problems: [{ code: 'tool-failed', tool, hint: '' }] });
     for (const tool of ['lsof', '/usr/sbin/lsof', 'ps']) expect(words(tool)).toMatch('not every owner');
@@ -202,7 +196,7 @@ describe('the words', () => {
     expect(main({ blind: true }).main).toMatch('unknown');
   });
 
-  it('lay connections at bots’ doors only when all of them are theirs, each once', () => {
+  it('attribute connections to bots only when all of them are theirs, each once', () => {
     const ports = [portState({ client: 4, gateway: 2 })];
     expect(main({ ports, owners: [owner({ zombies: 3 }), owner({ zombies: 1 })] })).toEqual({
       main: 'Two bots left 4 connections.',
@@ -234,15 +228,17 @@ describe('the words', () => {
   it('say that only a restart frees what the Gateway holds', () => {
     expect(main({ ports: [portState({ gateway: 3 })] })).toMatchObject({
       main: 'The Gateway holds all 3.',
-      detail: expect.stringMatching('only a restart'),
+      detail: expect.stringMatching('Only a restart'),
     });
     expect(main({ ports: [portState({ gateway: 1 })] }).main).toBe('The Gateway holds the only one.');
   });
 
-  it('tell who is connected when there is nothing else to tell', () => {
-    expect(sessionsSentence({ ports: [{ ...portState({}), established: 2 }] })).toBe('2 live sessions on 7497.');
-    expect(sessionsSentence({ ports: [portState({})] })).toBe('Listening on 7497, nobody is connected.');
-    expect(sessionsSentence({ ports: [{ ...portState({}), listening: false }] })).toBe('No Gateway is listening.');
+  it('say who is connected when nothing is wrong', () => {
+    const detailOf = (port: Partial<PortState>) =>
+      headline(snapshotOf({ ports: [{ ...portState({}), ...port }] })).detail;
+    expect(detailOf({ established: 2 })).toBe('2 live sessions on 7497.');
+    expect(detailOf({})).toBe('Listening on 7497, nothing connected.');
+    expect(detailOf({ listening: false })).toBe('No Gateway is listening.');
   });
 
   it('give a verdict a badge and a sentence', () => {
@@ -256,7 +252,7 @@ describe('the words', () => {
     [0, 'Stopped 1 bot. No zombie connections remain.'],
     [1, 'Stopped 1 bot. 1 zombie connection remains.'],
     [3, 'Stopped 1 bot. 3 zombie connections remain.'],
-    [null, 'Stopped 1 bot. What remains could not be read.'],
+    [null, 'Stopped 1 bot. The remaining connections could not be counted.'],
   ])('sum a clean up with %s left', (remaining, message) => {
     const stopped = [{ pid: 1, name: 'a', signal: 'SIGTERM' as const }];
     expect(cleanMessage({ stopped, refused: [], remaining }, { recordLost: false })).toBe(message);

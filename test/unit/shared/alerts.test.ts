@@ -127,7 +127,7 @@ describe('alerts', () => {
     expect(player.looks(zombies(11), 20)).toEqual([]);
   });
 
-  it('tell of an open breaker, of Sexton or of the bots', () => {
+  it('report an open breaker, of Sexton or of the bots', () => {
     const own = new Player().looks({ breaker: breaker('open', { reason: '5 attempts failed.' }) }, 2);
     expect(said(own)).toEqual(['breaker critical']);
     expect(own[0]?.body).toContain('5 attempts failed.');
@@ -146,7 +146,7 @@ describe('alerts', () => {
     expect(new Player().looks({ breaker: breaker('held') }, 5)).toEqual([]);
   });
 
-  it('open the guide for a jammed Gateway and leave the zombies unsaid', () => {
+  it('open the guided restart for a jammed Gateway and do not mention the zombies', () => {
     const alerts = new Player().looks(port({ jammed: true }, 12), 3);
     expect(said(alerts)).toEqual(['gateway critical']);
     expect(alerts[0]).toMatchObject({ screen: 'restart', title: 'The Gateway has stopped answering' });
@@ -167,7 +167,7 @@ describe('alerts', () => {
     expect(said(player.looks(zombies(0), 3))).toEqual(['all-clear quiet']);
   });
 
-  it('warn after five seconds of blindness, also when no further failure is told', () => {
+  it('warn after five seconds of blindness, also when no further failure is reported', () => {
     const player = new Player();
     player.look({ blind: true });
     const first = player.previous as Snapshot;
@@ -177,7 +177,7 @@ describe('alerts', () => {
     ]);
   });
 
-  it('report every bot that auto-clean stopped, once', () => {
+  it('report every bot that automatic cleaning stopped, once', () => {
     const player = new Player();
     player.look(zombies(2));
     const stopped = [
@@ -240,7 +240,7 @@ describe('after a sleep or a pause', () => {
     expect(said(player.looks(zombies(11), REPEAT_MS / EVERY))).toEqual(['zombies critical']);
   });
 
-  it('a gap without a word about it counts as one', () => {
+  it('an unannounced gap counts as one', () => {
     const player = new Player();
     player.looks(zombies(6), 2);
     expect(player.look(zombies(6), 8 * 3_600_000)).toEqual([]);
@@ -328,7 +328,7 @@ describe('the record of alerts', () => {
     expect(recorded(player)).toEqual([
       'raised: Warning: 7 zombie connections.',
       'raised: Critical: 12 zombie connections.',
-      'cleared: Over: the zombie connections are no longer above the limit.',
+      'cleared: Resolved: zombie connections are back below the limit.',
     ]);
     expect(player.changes.map(({ severity: level }) => level)).toEqual(['warning', 'critical', 'critical']);
   });
@@ -351,6 +351,6 @@ describe('the record of alerts', () => {
     player.looks(look, 3);
     player.looks({}, 4);
     expect(recorded(player)[0]).toBe(raised);
-    expect(recorded(player).slice(1)).toEqual([expect.stringMatching(/^cleared: Over: .*\.$/)]);
+    expect(recorded(player).slice(1)).toEqual([expect.stringMatching(/^cleared: Resolved: .*\.$/)]);
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { isLiftable } from '../../../shared/liftable.ts';
 import type { ProtectedReason } from '../../../shared/snapshot.ts';
-import { PROTECTED_WORDS } from '../../../shared/words/common.ts';
-import { includeWarning } from '../../../shared/words/panel.ts';
+import { includeWarning } from '../../../shared/words/plan.ts';
+import { PROTECTED_WORDS } from '../../../shared/words/verdict.ts';
 
 const LIFTABLE = new Set<ProtectedReason>(['live-session', 'interactive']);
 

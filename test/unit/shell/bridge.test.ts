@@ -101,7 +101,7 @@ describe('main', () => {
     expect(await call('sexton:snapshot.get', from(), undefined, { pid: 1 })).toEqual(refused('bad-input'));
   });
 
-  it('drops what a payload carries beyond its form', async () => {
+  it('drops fields of a payload that its schema does not name', async () => {
     const { call, engine } = served();
     await call('sexton:clean.confirm', from(), { planId: 'a', signal: 'SIGKILL', pid: 1 });
     expect(engine.asked).toEqual([{ call: 'clean', with: { planId: 'a', by: 'user' } }]);

@@ -57,7 +57,7 @@ describe('a notification', () => {
     expect(shown.every((notification) => notification.shown)).toBe(true);
   });
 
-  it('leads where the alert says, and is snoozed by its button', () => {
+  it('opens the screen that the alert names, and its button snoozes', () => {
     const { notifier: one, shown, opened, snoozes } = notifier();
     one.show(alert);
     shown[0]?.emit('action', {});
@@ -102,7 +102,7 @@ describe('the alert watch', () => {
     return { engine, said, one, refreshed: () => refreshed };
   }
 
-  it('counts looks that the engine did not publish', () => {
+  it('counts scans that the engine did not publish', () => {
     const { engine, said, one } = watch();
     engine.show(six(1));
     const quiet = { ...engine, snapshot: () => six(2) };
@@ -112,7 +112,7 @@ describe('the alert watch', () => {
     one.stop();
   });
 
-  it('sets no timer while nothing is on', () => {
+  it('sets no timer while no alert is active', () => {
     const { engine, one } = watch();
     engine.show(snapshotOf({ at: at(1) }));
     expect(vi.getTimerCount()).toBe(0);
@@ -139,7 +139,7 @@ describe('the alert watch', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('tells the menu of a snooze and of its end', () => {
+  it('updates the menu when a snooze begins and ends', () => {
     const { one, refreshed } = watch();
     one.snooze();
     expect(one.isSnoozed).toBe(true);

@@ -45,14 +45,14 @@ describe('launching at login', () => {
   };
   const entry = () => readFileSync(join(home, 'autostart/sexton.desktop'), 'utf8');
 
-  it('is macOS’s own list there', async () => {
+  it('uses macOS’s own list on macOS', async () => {
     const mac = parts(true, true);
     await setLaunchAtLogin(true, mac.parts);
     expect(mac.set).toEqual([true]);
     expect(await launchesAtLogin(mac.parts)).toBe(true);
   });
 
-  it('is a file on Linux, which goes when it is switched off', async () => {
+  it('is a file on Linux, which is removed when it is switched off', async () => {
     const linux = parts(true, false);
     await setLaunchAtLogin(true, linux.parts);
     expect(entry()).toContain('Exec="/opt/Sexton/sexton"');
@@ -63,7 +63,7 @@ describe('launching at login', () => {
     expect(linux.set).toEqual([]);
   });
 
-  it('is left alone by a build that is not packaged', async () => {
+  it('is not changed by a build that is not packaged', async () => {
     const unpackaged = parts(false, true);
     await setLaunchAtLogin(true, unpackaged.parts);
     expect(unpackaged.set).toEqual([]);
@@ -76,7 +76,7 @@ describe('launching at login', () => {
 });
 
 describe('power', () => {
-  it('decides how eagerly the engine looks', () => {
+  it('decides how often the engine scans', () => {
     const power = Object.assign(new Emitter(), { isOnBatteryPower: () => true });
     const engine = fakeEngine();
     followPower(power as never, engine);
@@ -101,7 +101,7 @@ describe('the welcome', () => {
 });
 
 describe('what the panel knows of the app', () => {
-  it('is told when it changed and only then', () => {
+  it('is pushed when it changed and only then', () => {
     const told: (string | null)[] = [];
     const info = {
       version: '1',

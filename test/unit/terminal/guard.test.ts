@@ -129,7 +129,7 @@ describe('the messages of a guard', () => {
     ],
     [
       { kind: 'left-zombies', bot: 'runner.py', left: { gateway: 1, client: 2 } },
-      'runner.py left 3 zombie connections: 1 that only the Gateway can close, 2 held by what it started.',
+      'runner.py left 3 zombie connections: 1 that only the Gateway can close, 2 held by a process it started.',
     ],
     [
       { kind: 'not-started', error: { code: 'not-found', exitCode: 127, detail: 'ENOENT' } },

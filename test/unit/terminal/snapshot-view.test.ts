@@ -109,7 +109,7 @@ Checked 2 s ago · 4 ms`);
         restart: { step: 3, startedAt: '2025-12-06T14:00:00.000Z', waitingFor: '2 sockets left', steps: [] },
       }),
     );
-    expect(text).toContain('Circuit breaker: Open · Tries again in 0:42');
+    expect(text).toContain('Circuit breaker: Open · Next attempt in 0:42');
     expect(text).toContain('Handshake lock: Held · runner_async.py (4312) for 3 s · app.py (4377) waits');
     expect(text).toContain('Guided restart: step 3 of 5, 2 sockets left');
     expect(text).toContain('Watching is paused.');
@@ -192,7 +192,7 @@ describe('resultView', () => {
         cleanResult({ refused: [{ pid: 655, name: 'IB Gateway', code: 'gateway-listener', reason: 'It listens.' }] }),
       ),
     ).toBe(
-      `✓ runner_async.py (4312): Left when asked (SIGTERM).
+      `✓ runner_async.py (4312): Stopped with SIGTERM.
 - IB Gateway (655) was not touched: It listens.
 ✓ Stopped 1 bot. No zombie connections remain.
 Verified after 0.4 s.`,
@@ -200,9 +200,9 @@ Verified after 0.4 s.`,
   });
 
   it('does not call an unknown remainder clean', () => {
-    expect(text(cleanResult({ ok: false, remaining: null, message: 'What remains could not be read.' }))).toContain(
-      '? What remains could not be read.',
-    );
+    expect(
+      text(cleanResult({ ok: false, remaining: null, message: 'The remaining connections could not be counted.' })),
+    ).toContain('? The remaining connections could not be counted.');
   });
 });
 

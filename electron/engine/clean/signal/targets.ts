@@ -1,7 +1,7 @@
 import { SETTLE_MS } from '../../../../shared/settings/settings.ts';
 import type { LeftAloneCode, RefusalCode } from '../../../../shared/snapshot.ts';
 import { LEFT_ALONE, signalFailed } from '../../../../shared/words/clean.ts';
-import { PROTECTED_WORDS, verdictSentence } from '../../../../shared/words/common.ts';
+import { PROTECTED_WORDS, verdictSentence } from '../../../../shared/words/verdict.ts';
 import type { AttributedZombie } from '../../observe/owners.ts';
 import { compareIdentity } from '../../platform/process/identity.ts';
 import type { Platform, SignalOutcome, Target } from '../../platform/types.ts';

@@ -1,6 +1,6 @@
 import type { BreakerState } from '../../../../shared/snapshot.ts';
-import { lockErrorSentence } from '../../../../shared/words/connect.ts';
-import { type AttemptFailure, attemptFailed, endedEarly, isOwnFault } from '../../../../shared/words/guard.ts';
+import { type AttemptFailure, attemptFailed, endedEarly, isOwnFault } from '../../../../shared/words/attempt.ts';
+import { lockErrorSentence } from '../../../../shared/words/lock.ts';
 import { type CommandEnd, exitCodeOf, exitCodeOfSignal, type StartedCommand } from '../../platform/run/child.ts';
 import { stoppedBy } from '../../platform/run/child-signals.ts';
 import { connectAttempt, connectOutcome } from '../../record/journal/entries.ts';

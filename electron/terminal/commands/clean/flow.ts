@@ -1,6 +1,5 @@
 import type { Plan, PlanError } from '../../../../shared/plan.ts';
-import { counted } from '../../../../shared/words/common.ts';
-import { NOT_DONE, notIncludedWords } from '../../../../shared/words/terminal.ts';
+import { counted } from '../../../../shared/words/format.ts';
 import type { Engine } from '../../../engine/api.ts';
 import { confirm } from '../../kit/confirm.ts';
 import { withProgress } from '../../kit/progress.ts';
@@ -8,6 +7,7 @@ import type { Io, Output } from '../../screen/io.ts';
 import { paragraph } from '../../screen/paint.ts';
 import { planQuestion, planView } from '../../views/plan.ts';
 import { blind, type CleanOutcome, carriedOut, untouched, zombiesOn } from './outcome.ts';
+import { NOT_DONE, notIncludedWords } from './words.ts';
 
 /** What the caller asked `sexton clean` to do. */
 export interface CleanWish {

@@ -1,8 +1,8 @@
 import type { Plan } from '../../../../shared/plan.ts';
 import { totalZombies } from '../../../../shared/severity.ts';
 import type { CleanResult, Snapshot } from '../../../../shared/snapshot.ts';
-import { headline } from '../../../../shared/words/common.ts';
-import { gatewayHeldWords, leftWords, NOT_DONE } from '../../../../shared/words/terminal.ts';
+import { headline } from '../../../../shared/words/snapshot.ts';
+import { gatewayHeldWords, NOT_DONE, remainingWords } from './words.ts';
 
 /** The exit codes of `sexton clean`. */
 export type CleanExit = 0 | 1 | 2 | 3;
@@ -60,7 +60,7 @@ export function untouched(
   return {
     result: {
       ok: remaining === 0,
-      message: sentences(why, leftWords(remaining), held),
+      message: sentences(why, remainingWords(remaining), held),
       stopped: [],
       refused,
       remaining,
@@ -86,7 +86,7 @@ export function blind(remaining: number | null, hint: string, durationMs: number
   return {
     result: {
       ok: clean,
-      message: sentences(leftWords(remaining), clean ? '' : NOT_DONE.blind, hint),
+      message: sentences(remainingWords(remaining), clean ? '' : NOT_DONE.blind, hint),
       stopped: [],
       refused: [],
       remaining,

@@ -1,5 +1,5 @@
 import type { DoctorCheck, DoctorReport } from '../../../../shared/doctor.ts';
-import { counted } from '../../../../shared/words/common.ts';
+import { counted } from '../../../../shared/words/format.ts';
 import { LEVEL_MARKS, type Line, type Paper, paragraph, span, type Tone } from '../../screen/paint.ts';
 import { pad, widthOf } from '../../screen/text.ts';
 

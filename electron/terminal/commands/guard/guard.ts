@@ -1,5 +1,4 @@
 import { basename } from 'node:path';
-import { breakerProblemSentence } from '../../../../shared/words/connect.ts';
 import type { GuardedCleaning } from '../../../engine/connect/guard/clean.ts';
 import type { GuardNews } from '../../../engine/connect/guard/news.ts';
 import { relaySignals } from '../../../engine/platform/run/child-signals.ts';
@@ -7,6 +6,7 @@ import { withEngine } from '../../engines.ts';
 import { parseAttemptTimeout, parseCleaning, parsePort, parseRetries } from '../../kit/arguments.ts';
 import { addCommand, type Register } from '../../kit/command.ts';
 import { paragraph } from '../../screen/paint.ts';
+import { breakerProblemSentence } from '../../views/protection.ts';
 import { guardWords } from './words.ts';
 
 interface GuardOptions {

@@ -1,6 +1,6 @@
-import { durationWords } from '../../../../shared/words/common.ts';
-import { breakerRefusalSentence, lockErrorSentence } from '../../../../shared/words/connect.ts';
-import { zombiesLeftSentence } from '../../../../shared/words/guard.ts';
+import type { BreakerState } from '../../../../shared/snapshot.ts';
+import { clockTimeExact, counted, durationWords } from '../../../../shared/words/format.ts';
+import { lockErrorSentence } from '../../../../shared/words/lock.ts';
 import type { GuardNews } from '../../../engine/connect/guard/news.ts';
 import type { StartError } from '../../../engine/platform/run/child.ts';
 
@@ -69,5 +69,34 @@ export function guardWords(news: GuardNews, command: string, now: Date): string 
       return `Nothing was cleaned.${news.error.code === 'cannot-see' ? ` ${news.error.hint}` : ''}`;
     case 'trouble':
       return `${news.text}.`;
+  }
+}
+
+/** What a guarded bot left: connections that only the Gateway can close, and some that a process it started still holds. */
+export function zombiesLeftSentence(bot: string, { gateway, client }: { gateway: number; client: number }): string {
+  const held = [
+    ...(gateway > 0 ? [`${gateway} that only the Gateway can close`] : []),
+    ...(client > 0 ? [`${client} held by a process it started`] : []),
+  ];
+  return `${bot} left ${counted(gateway + client, 'zombie connection')}: ${held.join(', ')}.`;
+}
+
+/** Why no connect may be tried now: what the breaker is in, its reason, and the local time of the next try or what to do. */
+export function breakerRefusalSentence(
+  { why, breaker }: { why: 'open' | 'held' | 'probing'; breaker: BreakerState },
+  now: Date,
+): string {
+  const { failures, retryAt, reason } = breaker;
+  switch (why) {
+    case 'open': {
+      const left = retryAt === null ? 0 : Date.parse(retryAt) - now.getTime();
+      const next = retryAt === null ? '' : ` Next try at ${clockTimeExact(retryAt)} (in ${durationWords(left)}).`;
+      const because = reason === null ? '' : ` Reason: ${reason}.`;
+      return `The circuit breaker is open after ${failures} failures in a row.${next}${because}`;
+    }
+    case 'held':
+      return 'The circuit breaker is held open by hand. To let bots connect again: sexton breaker reset';
+    case 'probing':
+      return 'The circuit breaker is half-open and another bot is making the one attempt it allows. Try again once its result is known.';
   }
 }

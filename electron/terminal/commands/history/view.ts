@@ -1,6 +1,5 @@
 import type { HistoryPoint, HistoryView } from '../../../../shared/history.ts';
-import { counted, durationWords } from '../../../../shared/words/common.ts';
-import { clockTime, dayTime } from '../../../../shared/words/panel.ts';
+import { clockTime, counted, dayTime, durationWords } from '../../../../shared/words/format.ts';
 import { type Line, type Paper, paragraph, span } from '../../screen/paint.ts';
 import { spaced } from '../../views/snapshot.ts';
 

@@ -1,4 +1,4 @@
-import { LOCK_NEVER_STALE } from '../../../../shared/words/common.ts';
+import { LOCK_NEVER_STALE } from '../../../../shared/words/lock.ts';
 import { withEngine } from '../../engines.ts';
 import { addCommand, addGroup, type Register } from '../../kit/command.ts';
 import { paragraph } from '../../screen/paint.ts';

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { Command } from 'commander';
-import { lockErrorSentence } from '../../../../shared/words/connect.ts';
+import { lockErrorSentence } from '../../../../shared/words/lock.ts';
 import { exitCodeOf, exitCodeOfSignal, startCommand } from '../../../engine/platform/run/child.ts';
 import { relaySignals, type SignalRelay, stoppedBy } from '../../../engine/platform/run/child-signals.ts';
 import type { Context, Opened } from '../../context.ts';

@@ -1,6 +1,6 @@
 import type { Plan, PlanError, PlanRefusal } from '../../../../shared/plan.ts';
-import { counted } from '../../../../shared/words/common.ts';
-import { includeWarning, planErrorWords } from '../../../../shared/words/panel.ts';
+import { counted } from '../../../../shared/words/format.ts';
+import { includeWarning, planErrorWords } from '../../../../shared/words/plan.ts';
 import type { Engine } from '../../../engine/api.ts';
 import { confirm } from '../../kit/confirm.ts';
 import { withProgress } from '../../kit/progress.ts';

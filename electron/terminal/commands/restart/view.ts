@@ -1,7 +1,8 @@
 import { isLiftable } from '../../../../shared/liftable.ts';
 import type { RestartBot, RestartState, RestartStep } from '../../../../shared/snapshot.ts';
-import { counted, verdictSentence } from '../../../../shared/words/common.ts';
-import { clockTimeExact, STEP_TITLES } from '../../../../shared/words/panel.ts';
+import { clockTimeExact, counted } from '../../../../shared/words/format.ts';
+import { STEP_TITLES } from '../../../../shared/words/restart.ts';
+import { verdictSentence } from '../../../../shared/words/verdict.ts';
 import { type Line, type Paper, paragraph, span } from '../../screen/paint.ts';
 import { processList } from '../../views/owners.ts';
 import { spaced } from '../../views/snapshot.ts';

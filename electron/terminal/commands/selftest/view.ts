@@ -1,4 +1,4 @@
-import { counted } from '../../../../shared/words/common.ts';
+import { counted } from '../../../../shared/words/format.ts';
 import type { SelftestReport, Trial } from '../../../engine/selftest/selftest.ts';
 import { type Line, type Paper, paragraph, span } from '../../screen/paint.ts';
 import { pad } from '../../screen/text.ts';

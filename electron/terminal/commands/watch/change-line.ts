@@ -1,6 +1,7 @@
 import { totalZombies } from '../../../../shared/severity.ts';
 import type { Snapshot } from '../../../../shared/snapshot.ts';
-import { counted, headline, LEVEL_WORDS } from '../../../../shared/words/common.ts';
+import { counted } from '../../../../shared/words/format.ts';
+import { headline, LEVEL_WORDS } from '../../../../shared/words/snapshot.ts';
 import { type Line, span } from '../../screen/paint.ts';
 
 /** A change as one plain line for a file or pipe: when, the level, the count on each side, and the headline. */

@@ -1,4 +1,4 @@
-import type { AttemptFailure, FailureKind } from '../../../../../shared/words/guard.ts';
+import type { AttemptFailure, FailureKind } from '../../../../../shared/words/attempt.ts';
 import type { Phase } from './connections.ts';
 import { furthest, type Replies } from './replies.ts';
 

@@ -1,5 +1,5 @@
 import type { Result } from '../../../../../shared/result.ts';
-import type { AttemptFailure } from '../../../../../shared/words/guard.ts';
+import type { AttemptFailure } from '../../../../../shared/words/attempt.ts';
 import type { CommandEnd, StartError, StartedCommand } from '../../../platform/run/child.ts';
 import type { SignalRelay } from '../../../platform/run/child-signals.ts';
 import type { CommandTree } from '../tree/tree.ts';

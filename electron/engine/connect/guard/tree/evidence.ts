@@ -1,6 +1,6 @@
 import { failure, type Result, success } from '../../../../../shared/result.ts';
 import type { Problem } from '../../../../../shared/snapshot.ts';
-import { verdictSentence } from '../../../../../shared/words/common.ts';
+import { verdictSentence } from '../../../../../shared/words/verdict.ts';
 import { crossCheck } from '../../../clean/cross-check.ts';
 import { ALWAYS_PROTECTED_PORTS, ancestorsOf, childrenOf, descendantsOf } from '../../../clean/evidence.ts';
 import type { Reading } from '../../../clean/signal/freshness.ts';

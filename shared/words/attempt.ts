@@ -1,8 +1,8 @@
-import { counted, durationWords } from './common.ts';
+import { counted, durationWords } from './format.ts';
 
 /**
  * What was seen of a guarded attempt that failed. `nobody-listens`, `opened-nothing` (somebody listens), `not-seen` (whether somebody
- * listens cannot be seen either), `not-accepted` (TCP never came up), `unanswered` (accepted, and no byte), `version-only` (the first reply
+ * listens is unknown too), `not-accepted` (TCP never came up), `unanswered` (accepted, and no byte), `version-only` (the first reply
  * and not the second), `closed-unanswered`, `closed-after-answer` and `closed-by-gateway` (not known whether it answered): the
  * Gateway closed first; `lost`: it was connected and did not stay so; `unclear`: too short to see what came of it.
  */
@@ -90,17 +90,8 @@ function seenWords({ kind, own, times }: AttemptFailure, who: string, whose: str
     case 'closed-by-gateway':
       return `the Gateway closed ${connection}`;
     case 'lost':
-      return `${who} was connected, but no session stayed`;
+      return `${who} was connected, but no session stayed open`;
     case 'unclear':
-      return `${connection} was over before it was seen what came of it`;
+      return `${connection} ended before Sexton could see the result`;
   }
-}
-
-/** What a guarded bot left: connections that only the Gateway can close, and some that a process it started still holds. */
-export function zombiesLeftSentence(bot: string, { gateway, client }: { gateway: number; client: number }): string {
-  const held = [
-    ...(gateway > 0 ? [`${gateway} that only the Gateway can close`] : []),
-    ...(client > 0 ? [`${client} held by what it started`] : []),
-  ];
-  return `${bot} left ${counted(gateway + client, 'zombie connection')}: ${held.join(', ')}.`;
 }

@@ -1,5 +1,5 @@
-import type { OwnerState, Snapshot } from '../snapshot.ts';
-import { counted } from './common.ts';
+import type { OwnerState, Snapshot } from '../../../../shared/snapshot.ts';
+import { counted } from '../../../../shared/words/format.ts';
 
 /** "IB Gateway (pid 655)". */
 function holderWords({ process }: Pick<OwnerState, 'process'>): string {
@@ -38,7 +38,7 @@ export const NOT_DONE = {
 } as const;
 
 /** How many are left, when nothing was done about them. */
-export function leftWords(remaining: number | null): string {
+export function remainingWords(remaining: number | null): string {
   if (remaining === null) return 'The count is unknown.';
   if (remaining === 0) return 'No zombie connections.';
   return `${counted(remaining, 'zombie connection')} ${remaining === 1 ? 'remains' : 'remain'}.`;

@@ -71,7 +71,6 @@ describe
       const hadWork = bot.puppet.alive;
       const next = await run(['clean', '--yes', '--grace', '1', '--port', String(port)], { home });
       expect(next).toMatchObject({ code: 0, stderr: '' });
-      expect(next.durationMs).toBeLessThan(15_000);
       expect(await stage.left(port)).toBe(0);
       expect(bot.puppet.alive).toBe(false);
       const { entries, damaged, torn } = journalOf(home);

@@ -206,7 +206,10 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
     expect(waits).toHaveLength(2);
     expect(guard.stderr()).toContain('takes the handshake lock itself');
     expect(home.journal('lock_acquired')).toHaveLength(1);
-    expect(home.journal('lock_released')[0]?.durationMs).toBeLessThan(1_500);
+    // The first bot got the lock from guard in time to connect: it failed by its exit code alone.
+    expect(home.journal('connect_failed')).toMatchObject([
+      { attempt: 1, reason: expect.stringContaining('exit code 1') },
+    ]);
     await endBySignal(guard);
   });
 
@@ -395,13 +398,12 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
     expect(home.journal('connect_attempt')).toHaveLength(1);
   });
 
-  it('ends at once when it is asked to while it waits for the next attempt', async () => {
+  it('ends without another attempt on a signal while it waits for the next attempt', async () => {
     await open();
     const guard = start([], [[{ do: 'exit', code: 1 }]]);
     await until(() => home.journal('connect_failed').length === 3, { timeoutMs: 20_000 });
-    const asked = performance.now();
     expect((await endBySignal(guard, 'SIGINT')).code).toBe(130);
-    expect(performance.now() - asked).toBeLessThan(1_500);
+    expect(home.journal('connect_attempt')).toHaveLength(3);
   });
 
   it('ends at once when it is asked to while it waits for the lock', async () => {

@@ -35,18 +35,17 @@ afterEach(async () => {
 });
 
 describe('sexton selftest', () => {
-  it('proves everything on this machine in under 30 s and leaves nothing behind', async () => {
+  it('proves everything on this machine and leaves nothing behind', async () => {
     const before = folders();
     run = startSexton(['selftest'], { timeoutMs: 60_000 });
     const folder = await until(() => folders().find((name) => !before.includes(name)), { what: 'its folder' });
     const parts = await until(async () => ((await partsOf(folder)).length >= 5 ? partsOf(folder) : null), {
       what: 'its processes',
     });
-    const { code, stdout, stderr, durationMs } = await run.ended;
+    const { code, stdout, stderr } = await run.ended;
     expect(stderr).toBe('');
     expect(stdout).not.toContain('✗');
     expect(code).toBe(0);
-    expect(durationMs).toBeLessThan(30_000);
     expect(stdout).toMatch(/^Sexton selftest · (Linux|macOS) .* · lsof \d/);
     for (const title of ['Counts', 'Attributes', 'Refuses', 'Cleans', 'Verifies', 'Locks', 'Names the holder']) {
       expect(stdout).toMatch(new RegExp(`✓ ${title} `));

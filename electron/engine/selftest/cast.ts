@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { type OwnChild, startOwnChild } from '../platform/run/own-child.ts';
 import { answerSchema, FOLDER_MARK, FOLDER_PREFIX, type PartCommand } from './part.ts';
 
-/** How long a part may take for one command; starting a packaged app's binary takes a second or two. */
-const ANSWER_MS = 10_000;
+/** How long a part may take for one command; starting it takes a second or two, and far longer where other programs keep every core busy. */
+const ANSWER_MS = 30_000;
 /** How long a part may take to end once its stdin has. */
 const END_MS = 2_000;
 

@@ -7,7 +7,7 @@ import type { Actor, Cast } from './cast.ts';
 import { demand, must, mustSucceed } from './stage.ts';
 
 /** How long the lock may take to come over once its holder has let go of it. */
-const HANDOVER_MS = 2_000;
+const HANDOVER_MS = 10_000;
 
 /** The lock trials' own lock file, the lock as Sexton takes it, and two others that want it. */
 export interface LockStage {

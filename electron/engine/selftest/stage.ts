@@ -17,9 +17,9 @@ const FIRST_PORT = 20_000;
 const PORTS = 12_000;
 const PORT_TRIES = 50;
 /** The pretend bots' grace between SIGTERM and SIGKILL. */
-const GRACE_MS = 1_000;
-/** How long a state may take to show in the kernel's table. */
-const PATIENCE_MS = 6_000;
+const GRACE_MS = 2_000;
+/** How long a state may take to show in the kernel's table, on a busy machine too. */
+const PATIENCE_MS = 15_000;
 
 /** Sexton's own eyes and hands, turned to the selftest's port alone; what is protected stays protected. */
 export interface Stage {

@@ -38,9 +38,13 @@ describe('sexton selftest', () => {
   it('proves everything on this machine and leaves nothing behind', async () => {
     const before = folders();
     run = startSexton(['selftest'], { timeoutMs: 60_000 });
-    const folder = await until(() => folders().find((name) => !before.includes(name)), { what: 'its folder' });
+    const folder = await until(() => folders().find((name) => !before.includes(name)), {
+      what: 'its folder',
+      timeoutMs: 30_000,
+    });
     const parts = await until(async () => ((await partsOf(folder)).length >= 5 ? partsOf(folder) : null), {
       what: 'its processes',
+      timeoutMs: 30_000,
     });
     const { code, stdout, stderr } = await run.ended;
     expect(stderr).toBe('');

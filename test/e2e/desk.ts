@@ -63,7 +63,7 @@ export class Desk {
         const state = await this.host.state();
         return state.tray && levelOf(state.tray.image) === level ? state : undefined;
       },
-      { timeoutMs: 20_000, what: `level ${level}` },
+      { what: `level ${level}` },
     );
   }
 
@@ -77,7 +77,6 @@ export class Desk {
         return (await sexton.snapshot.get()).scan.at;
       });
     await until(async () => seen.add(await lookedAt()).size > count, {
-      timeoutMs: 20_000,
       what: `${count} more looks`,
     });
   }

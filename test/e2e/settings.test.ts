@@ -38,7 +38,7 @@ describe.skipIf(!hasPython)(`settings and history${hasPython ? '' : ` (skipped: 
     const bot = await startBot(desk.scene, { gateway, script: 'runner_async.py' });
     await clientZombies(gateway, bot, 2);
     const first = await desk.start();
-    await until(async () => (await first.state()).tray?.title === '2', { timeoutMs: 20_000, what: '2 in the title' });
+    await until(async () => (await first.state()).tray?.title === '2', { what: '2 in the title' });
     await first.choose('toggle-login');
     await until(async () => (await first.state()).tray?.menu.find(({ id }) => id === 'toggle-login')?.checked, {
       what: 'the tick at "Open at login"',

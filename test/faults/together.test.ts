@@ -86,16 +86,13 @@ describe.skipIf(!process.features.typescript)('two apps on one folder', () => {
     const home = makeHome({ intervalMs: 500 });
     onTestFinished(() => home.remove());
     const [one, other] = [startApp(home.folder), startApp(home.folder)];
-    await until(() => [one, other].every(({ said }) => said.includes('started')), {
-      what: 'both apps',
-      timeoutMs: 20_000,
-    });
+    await until(() => [one, other].every(({ said }) => said.includes('started')), { what: 'both apps' });
     for (let turn = 1; turn <= 10; turn += 1) {
       one.tell({ set: { graceMs: 1_000 + turn } });
       other.tell({ set: { warningAbove: turn % 5 } });
     }
     const answered = ({ said }: App) => said.filter((word) => word === 'set').length === 10;
-    await until(() => answered(one) && answered(other), { what: 'ten answers of each', timeoutMs: 20_000 });
+    await until(() => answered(one) && answered(other), { what: 'ten answers of each' });
     const settings = JSON.parse(readFileSync(join(home.folder, 'settings.json'), 'utf8'));
     expect(settings).toMatchObject({ graceMs: 1_010, warningAbove: 0 });
 
@@ -104,7 +101,7 @@ describe.skipIf(!process.features.typescript)('two apps on one folder', () => {
     other.tell({ pause: 60_000 });
     await until(() => other.said.includes('paused'), { what: 'the pause' });
     other.tell({ stop: true });
-    await until(() => other.said.includes('stopped'), { what: 'the end', timeoutMs: 20_000 });
+    await until(() => other.said.includes('stopped'), { what: 'the end' });
     const { entries, damaged, torn } = journalOf(home.folder);
     expect(damaged.join() + torn).toBe('');
     expect(entries.filter(({ event }) => event === 'settings_changed').length).toBeGreaterThanOrEqual(10);

@@ -51,7 +51,7 @@ describe.skipIf(why !== null).concurrent(`the command on a machine whose tools a
     return { code, snapshot: JSON.parse(stdout) as Snapshot };
   };
   const clean = ({ port }: Case, fakes: Fakes) =>
-    run(['clean', '--yes', '--port', String(port)], { network: onMachine(fakes), timeoutMs: 50_000 });
+    run(['clean', '--yes', '--port', String(port)], { network: onMachine(fakes) });
 
   it.each(SS_FAULTS)('counts from /proc, says so and still cleans when ss %s', async (_, ss, problem) => {
     const one = await stage.zombie();

@@ -46,7 +46,7 @@ describe.skipIf(!hasPython)(
     function start(flags: readonly string[], plan: PlanStep[], on = gateway): RunningSexton {
       const { command, env, cwd } = botCommand(scene, { gateway: on }, plan);
       const args = ['guard', '--port', String(on.port), ...flags, '--', ...command];
-      const guard = startSexton(args, { home: home.folder, env, cwd, timeoutMs: 45_000 });
+      const guard = startSexton(args, { home: home.folder, env, cwd });
       running.push(guard);
       return guard;
     }
@@ -57,7 +57,7 @@ describe.skipIf(!hasPython)(
       runSexton(['guard', '--retries', '0', ...flags, '--', ...TYPO], { home: home.folder });
     const breaker = async (...flags: string[]) =>
       JSON.parse((await runSexton(['breaker', 'status', '--json', ...flags], { home: home.folder })).stdout);
-    const failure = () => until(() => home.journal('connect_failed')[0], { timeoutMs: 15_000, what: 'the failure' });
+    const failure = () => until(() => home.journal('connect_failed')[0], { what: 'the failure' });
 
     it('takes a typo for the fault of the bot: said, tried again, and never counted by the breaker', async () => {
       await open();
@@ -70,9 +70,9 @@ describe.skipIf(!hasPython)(
       expect(await breaker()).toMatchObject({ state: 'unused', failures: 0, breakers: [] });
       const again = startSexton(['guard', '--port', String(gateway.port), '--', ...TYPO], { home: home.folder });
       running.push(again);
-      await until(() => home.journal('connect_attempt').some(({ attempt }) => attempt === 2), { timeoutMs: 15_000 });
+      await until(() => home.journal('connect_attempt').some(({ attempt }) => attempt === 2));
       const healthy = start([], STAY);
-      await until(() => home.journal('connect_succeeded').length === 1, { timeoutMs: 15_000, what: 'the healthy bot' });
+      await until(() => home.journal('connect_succeeded').length === 1, { what: 'the healthy bot' });
       healthy.signal('SIGTERM');
       expect((await healthy.ended).code).toBe(143);
     });
@@ -104,7 +104,7 @@ describe.skipIf(!hasPython)(
     it('does not take a version alone for a connection', async () => {
       await open({ mode: 'version' });
       const guard = start(['--retries', '0', '--timeout', '3'], [{ do: 'connect', timeoutMs: 30_000 }, { do: 'stay' }]);
-      await until(() => guard.stderr().includes('left alone'), { timeoutMs: 15_000, what: 'the timeout' });
+      await until(() => guard.stderr().includes('left alone'), { what: 'the timeout' });
       expect(home.journal('connect_succeeded')).toEqual([]);
       expect(await breaker()).toMatchObject({ state: 'closed', failures: 1 });
       guard.signal('SIGTERM');
@@ -167,9 +167,8 @@ describe.skipIf(!hasPython)(
     it('says that a Gateway whose backlog is full did not accept', async () => {
       await open({ accepting: false, backlog: 0 });
       const full = start(['--no-lock', '--timeout', '30'], [{ do: 'connect', count: 2, greet: false }, { do: 'stay' }]);
-      await until(() => home.journal('connect_attempt').length === 1, { timeoutMs: 15_000 });
+      await until(() => home.journal('connect_attempt').length === 1);
       await until(async () => (await once([{ do: 'connect', timeoutMs: 400 }])).stderr.includes('did not accept'), {
-        timeoutMs: 30_000,
         what: 'a backlog that is full',
       });
       full.signal('SIGTERM');
@@ -192,7 +191,7 @@ describe.skipIf(!hasPython)(
     it('holds the lock until the handshake is done, so that no two of a slow Gateway overlap', async () => {
       await open({ stepMs: 1_000 });
       const guards = [1, 2, 3].map(() => start([], STAY));
-      await until(() => home.journal('connect_succeeded').length === 3, { timeoutMs: 30_000, what: 'three bots' });
+      await until(() => home.journal('connect_succeeded').length === 3, { what: 'three bots' });
       expect(await gateway.handshakesAtOnce()).toBe(1);
       expect((await gateway.count()).accepted).toBe(3);
       const held = home.journal('lock_released').map(({ durationMs }) => Number(durationMs));

@@ -54,7 +54,7 @@ describe.skipIf(!hasPython)(`the tree of sexton guard${hasPython ? '' : ` (skipp
     env: Readonly<Record<string, string>> = {},
   ): RunningSexton {
     const args = ['guard', '--port', String(gateway.port), ...flags, '--', ...command];
-    const started = startSexton(args, { home: home.folder, env, cwd: scene.folder, timeoutMs: 50_000 });
+    const started = startSexton(args, { home: home.folder, env, cwd: scene.folder });
     running.push(started);
     return started;
   }
@@ -87,7 +87,7 @@ describe.skipIf(!hasPython)(`the tree of sexton guard${hasPython ? '' : ` (skipp
         most = Math.max(most, lives().length);
         return ended;
       },
-      { timeoutMs: 45_000, everyMs: 20, what: 'the end of guard' },
+      { everyMs: 20, what: 'the end of guard' },
     );
     return most;
   }
@@ -114,10 +114,10 @@ describe.skipIf(!hasPython)(`the tree of sexton guard${hasPython ? '' : ` (skipp
     const { command, env } = botCommand(scene, { gateway }, crash, STAY);
     const sexton = guard(['--retries', '1'], command, env);
     const child = Number(/"value": \{"pid": (\d+)/.exec(await sexton.printed(/"value": \{"pid": \d+/))?.[1]);
-    await until(() => home.journal('signal_sent').length > 0, { timeoutMs: 15_000, what: 'its stop' });
+    await until(() => home.journal('signal_sent').length > 0, { what: 'its stop' });
     await until(() => !runs(child), { what: 'its end' });
     await gateway.setMode('answer');
-    await until(() => home.journal('connect_succeeded').length === 1, { timeoutMs: 15_000, what: 'success' });
+    await until(() => home.journal('connect_succeeded').length === 1, { what: 'success' });
     expect(signalled()).toEqual([[child, 'SIGTERM', 'sent']]);
     expect(sexton.stderr()).toMatch(
       new RegExp(`Stopped what its command left running: runner_async.py \\(${child}\\)`),
@@ -178,7 +178,7 @@ describe.skipIf(!hasPython)(`the tree of sexton guard${hasPython ? '' : ` (skipp
     const sexton = guard(['--timeout', '1', '--retries', '2'], command, pythonHome());
     const child = Number(/java (\d+) /.exec(await sexton.printed(/java \d+ \./))?.[1]);
     others.push(child);
-    await until(() => sexton.stderr().includes('left alone'), { timeoutMs: 15_000, what: 'the word of it' });
+    await until(() => sexton.stderr().includes('left alone'), { what: 'the word of it' });
     expect(sexton.stderr()).toMatch(new RegExp(`java \\(${child}\\)`));
     sexton.signal('SIGTERM');
     const { code, stderr } = await sexton.ended;
@@ -225,7 +225,7 @@ describe.skipIf(!hasPython)(`the tree of sexton guard${hasPython ? '' : ` (skipp
     const { command, env } = botCommand(scene, { gateway }, plan);
     const sexton = guard(['--timeout', '1', '--retries', '1'], wrapped('"$@"; echo over', command), env);
     const pid = await printedPid(sexton);
-    await until(() => sexton.stderr().includes('left alone'), { timeoutMs: 15_000, what: 'the word of it' });
+    await until(() => sexton.stderr().includes('left alone'), { what: 'the word of it' });
     expect(sexton.stderr()).toContain(`a live API session on ${other.port}`);
     expect(runs(pid)).toBe(true);
     expect(home.journal('signal_planned')).toEqual([]);

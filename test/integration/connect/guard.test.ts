@@ -51,14 +51,14 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
   ): RunningSexton {
     const { command, env, cwd } = botCommand(scene, { gateway, ...bot }, ...plans);
     const args = ['guard', '--port', String(gateway.port), ...flags, '--', ...command];
-    const guard = startSexton(args, { home: home.folder, env: { ...env, ...more }, cwd, timeoutMs: 45_000 });
+    const guard = startSexton(args, { home: home.folder, env: { ...env, ...more }, cwd });
     running.push(guard);
     return guard;
   }
 
   const botPid = async (guard: RunningSexton): Promise<number> =>
     Number(/"pid": (\d+)/.exec(await guard.printed(/"pid": \d+/))?.[1]);
-  const succeeded = () => until(() => home.journal('connect_succeeded')[0], { timeoutMs: 15_000, what: 'success' });
+  const succeeded = () => until(() => home.journal('connect_succeeded')[0], { what: 'success' });
   const events = (...names: string[]) =>
     home.journal().flatMap(({ event }) => (names.includes(String(event)) ? [event] : []));
 
@@ -71,7 +71,7 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
     await open();
     const guard = start([], [STAY]);
     await guard.printed(/"connected": true/);
-    await until(() => pythonTry(home.lockPath) === 'locked', { timeoutMs: 10_000, everyMs: 50 });
+    await until(() => pythonTry(home.lockPath) === 'locked', { everyMs: 50 });
     await succeeded();
     // The success comes 2 s after the handshake: what is before it took less.
     expect(events('lock_acquired', 'connect_attempt', 'lock_released', 'connect_succeeded')).toEqual([
@@ -101,7 +101,7 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
     home = makeHome({ graceMs: 500, ports: [{ port: other.port, label: 'other' }] });
     const guard = start(['--timeout', '1', '--retries', '1'], [STAY], { bot: { gateway: other } });
     const pid = await botPid(guard);
-    await until(() => guard.stderr().includes('left alone'), { timeoutMs: 15_000, what: 'the word of it' });
+    await until(() => guard.stderr().includes('left alone'), { what: 'the word of it' });
     expect(guard.stderr()).toContain(`a live API session on ${other.port}`);
     expect(runs(pid)).toBe(true);
     expect(events('signal_planned', 'connect_failed')).toEqual([]);
@@ -153,7 +153,7 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
   it('does not hold the lock while it waits for the next attempt', async () => {
     await open();
     const guard = start([], [[{ do: 'exit', code: 1 }]]);
-    await until(() => home.journal('connect_failed').length === 2, { timeoutMs: 15_000 });
+    await until(() => home.journal('connect_failed').length === 2);
     expect(pythonTry(home.lockPath)).toBe('locked');
     await endBySignal(guard);
     expect(events('lock_acquired')).toHaveLength(events('lock_released').length);
@@ -216,7 +216,7 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
   it('two bots started together shake hands one after the other', async () => {
     await open();
     const guards = [start([], [STAY]), start([], [STAY])];
-    await until(() => home.journal('connect_succeeded').length === 2, { timeoutMs: 20_000 });
+    await until(() => home.journal('connect_succeeded').length === 2);
     const order = events('lock_acquired', 'lock_released');
     expect(order).toEqual(['lock_acquired', 'lock_released', 'lock_acquired', 'lock_released']);
     await Promise.all(guards.map((guard) => endBySignal(guard)));
@@ -229,7 +229,7 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
     const holder = pythonHolder(home.lockPath);
     await holder.says('held');
     const guard = start([], [STAY]);
-    await until(() => home.journal('lock_timeout').length === 1, { timeoutMs: 10_000 });
+    await until(() => home.journal('lock_timeout').length === 1);
     await holder.kill();
     await succeeded();
     expect(guard.stderr()).toContain(`The handshake lock ${home.lockPath} was not free within 0.3 s`);
@@ -259,7 +259,7 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
     await open('drop');
     const leave: PlanStep[] = [{ do: 'connect' }, { do: 'leak' }, { do: 'sleep', ms: 700 }, { do: 'exit', code: 1 }];
     const guard = start(['--retries', '1'], [leave, STAY]);
-    await until(() => home.journal('signal_sent').length === 1, { timeoutMs: 20_000, what: 'the stop' });
+    await until(() => home.journal('signal_sent').length === 1, { what: 'the stop' });
     expect(home.journal('signal_sent')).toMatchObject([{ signal: 'SIGTERM', outcome: 'sent' }]);
     await gateway.setMode('answer');
     await succeeded();
@@ -271,10 +271,10 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
     const stranger = await startBot(scene, { gateway });
     await clientZombies(gateway, stranger, 1);
     const own = start([], [STAY]);
-    await until(() => home.journal('connect_succeeded').length === 1, { timeoutMs: 15_000 });
+    await until(() => home.journal('connect_succeeded').length === 1);
     expect(stranger.puppet.alive).toBe(true);
     const all = start(['--clean', 'all'], [STAY]);
-    await until(() => home.journal('connect_succeeded').length === 2, { timeoutMs: 15_000 });
+    await until(() => home.journal('connect_succeeded').length === 2);
     expect(stranger.puppet.alive).toBe(false);
     expect(all.stderr()).toContain('Stopped 1 bot');
     expect(own.stderr()).toBe('');
@@ -401,7 +401,7 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
   it('ends without another attempt on a signal while it waits for the next attempt', async () => {
     await open();
     const guard = start([], [[{ do: 'exit', code: 1 }]]);
-    await until(() => home.journal('connect_failed').length === 3, { timeoutMs: 20_000 });
+    await until(() => home.journal('connect_failed').length === 3);
     expect((await endBySignal(guard, 'SIGINT')).code).toBe(130);
     expect(home.journal('connect_attempt')).toHaveLength(3);
   });
@@ -413,10 +413,7 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
     const guard = start([], [STAY]);
     await until(
       async () => (await startSexton(['lock', 'status'], { home: home.folder }).ended).stdout.includes('waits'),
-      {
-        timeoutMs: 15_000,
-        everyMs: 200,
-      },
+      { everyMs: 200 },
     );
     expect((await endBySignal(guard)).code).toBe(143);
     expect(guard.stdout()).toBe('');

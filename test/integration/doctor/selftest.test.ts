@@ -37,14 +37,10 @@ afterEach(async () => {
 describe('sexton selftest', () => {
   it('proves everything on this machine and leaves nothing behind', async () => {
     const before = folders();
-    run = startSexton(['selftest'], { timeoutMs: 60_000 });
-    const folder = await until(() => folders().find((name) => !before.includes(name)), {
-      what: 'its folder',
-      timeoutMs: 30_000,
-    });
+    run = startSexton(['selftest']);
+    const folder = await until(() => folders().find((name) => !before.includes(name)), { what: 'its folder' });
     const parts = await until(async () => ((await partsOf(folder)).length >= 5 ? partsOf(folder) : null), {
       what: 'its processes',
-      timeoutMs: 30_000,
     });
     const { code, stdout, stderr } = await run.ended;
     expect(stderr).toBe('');
@@ -60,8 +56,8 @@ describe('sexton selftest', () => {
 
   it.each(['SIGKILL', 'SIGINT', 'SIGTERM'] as const)('leaves nothing behind when %s ends it', async (signal) => {
     const before = folders();
-    run = startSexton(['selftest'], { timeoutMs: 60_000 });
-    await run.printed(/✓ Sees sessions/, 30_000);
+    run = startSexton(['selftest']);
+    await run.printed(/✓ Sees sessions/);
     const folder = folders().find((name) => !before.includes(name)) ?? '';
     const parts = await partsOf(folder);
     expect(parts.length).toBeGreaterThanOrEqual(4);

@@ -73,7 +73,7 @@ describe.skipIf(!hasPython)(title('a Gateway that hangs while bots give up after
     const bot = await startBot(stage, { gateway: hung });
     await givesUp(bot);
     await givesUp(bot);
-    await until(() => looks().some((look) => jamOf(look, hung) === true), { timeoutMs: 20_000, what: 'a jam' });
+    await until(() => looks().some((look) => jamOf(look, hung) === true), { what: 'a jam' });
     // What comes after is no better: the next bot has not waited for 10 s, and the jam stays known.
     const before = looks().length;
     await givesUp(bot);
@@ -102,7 +102,7 @@ describe.skipIf(!hasPython)(title('a Gateway that hangs while bots give up after
     const { engine } = realEngine({ ports: gateway.ports });
     await impatient.connect({ wait: false });
     await impatient.disconnect();
-    await until(async () => jamOf(await engine.scan(), gateway) === true, { timeoutMs: 20_000, everyMs: 200 });
+    await until(async () => jamOf(await engine.scan(), gateway) === true, { everyMs: 200 });
     await gateway.setMode('answer');
     const bot = await startBot(stage, { gateway });
     await liveSession(gateway, bot);

@@ -242,10 +242,7 @@ describe.skipIf(missing)(`a Gateway behind a forwarder${skipped}`, { timeout: 18
     expect(lineOf(await engine.scan(), port)).toMatchObject({ gateway: null, zombies: { client: 0, total: null } });
     const back = await gateway.comeBack();
     await gatewayZombies(back, 2, await startBot(box, { gateway: back, host: '198.51.100.7' }));
-    await until(async () => lineOf(await engine.scan(), port)?.zombies.gateway === 2, {
-      everyMs: 100,
-      timeoutMs: 30_000,
-    });
+    await until(async () => lineOf(await engine.scan(), port)?.zombies.gateway === 2, { everyMs: 100 });
     expect(engine.snapshot()).toMatchObject({ level: 'notice', owners: [{ process: { pid: back.pid }, zombies: 2 }] });
   });
 

@@ -55,7 +55,7 @@ export class RealElectron implements AppHost {
     const args = ['-r', join(import.meta.dirname, 'spy.cjs'), ROOT];
     const app = await electron.launch({ executablePath, args, env: whole });
     const host = new RealElectron(app, executablePath, whole);
-    await until(async () => (await host.state()).tray, { timeoutMs: 30_000, what: 'the icon in the menu bar' });
+    await until(async () => (await host.state()).tray, { what: 'the icon in the menu bar' });
     return host;
   }
 

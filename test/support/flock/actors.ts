@@ -45,7 +45,7 @@ function actor(command: string, args: readonly string[]): Actor {
     child,
     pid: child.pid ?? -1,
     lines,
-    says: async (line, timeoutMs = 10_000) => {
+    says: async (line, timeoutMs = 45_000) => {
       await until(() => lines().includes(line), { timeoutMs, everyMs: 5, what: `"${line}" from ${args.join(' ')}` });
     },
     proceed: () => {

@@ -65,7 +65,6 @@ export function startOnTerminal(args: readonly string[], options: TerminalOption
     output: () => written,
     shows: async (pattern, since = 0) => {
       await until(() => pattern.test(written.slice(since)), {
-        timeoutMs: 15_000,
         what: `${pattern} on the terminal (so far: ${JSON.stringify(written.slice(since))})`,
       });
     },

@@ -39,7 +39,7 @@ export class StandIn implements AppHost {
     const browser = await chromium.launch({ executablePath, args: browserArguments() });
     const host = new StandIn(browser, options);
     try {
-      await until(async () => (await host.state()).tray, { timeoutMs: 30_000, what: 'the icon in the menu bar' });
+      await until(async () => (await host.state()).tray, { what: 'the icon in the menu bar' });
       return host;
     } catch (thrown) {
       host.#main.kill();

@@ -16,7 +16,7 @@ import {
   startGateway,
 } from '../../support/simulator/index.ts';
 
-describe.skipIf(!hasPython)(`the command line on real sockets${hasPython ? '' : ` (skipped: ${NO_PYTHON})`}`, () => {
+describe.skipIf(!hasPython)(`sexton on real sockets: ${hasPython ? '' : ` (skipped: ${NO_PYTHON})`}`, () => {
   let scene: Scene;
   let gateway: Gateway;
   let port: string;
@@ -31,7 +31,7 @@ describe.skipIf(!hasPython)(`the command line on real sockets${hasPython ? '' : 
 
   const zombiesLeft = async () => (await findSockets({ remote: gateway.port, state: 'CLOSE_WAIT' })).length;
 
-  it('status says clear, zombies, and whose they are', async () => {
+  it('status prints Clear without zombies, and their number and owners with them', async () => {
     const bot = await open();
     const clear = await runSexton(['status', '--port', port]);
     expect(clear).toMatchObject({ code: 0, stderr: '' });
@@ -59,7 +59,7 @@ describe.skipIf(!hasPython)(`the command line on real sockets${hasPython ? '' : 
     });
   });
 
-  it('clean without a terminal shows the plan, touches nobody and exits 2', async () => {
+  it('clean without a terminal shows the plan, signals no process and exits 2', async () => {
     const bot = await open();
     await clientZombies(gateway, bot, 2);
     const shown = await runSexton(['clean', '--port', port]);
@@ -83,7 +83,7 @@ describe.skipIf(!hasPython)(`the command line on real sockets${hasPython ? '' : 
     expect(await zombiesLeft()).toBe(0);
   });
 
-  it('clean --yes --json prints a result alone on stdout and the review on stderr', async () => {
+  it('clean --yes --json prints only the result on stdout, and the review on stderr', async () => {
     const bot = await open();
     await clientZombies(gateway, bot, 1);
     const run = await runSexton(['clean', '--yes', '--json', '--port', port]);
@@ -98,7 +98,7 @@ describe.skipIf(!hasPython)(`the command line on real sockets${hasPython ? '' : 
     expect(run.code).toBe(0);
   });
 
-  it('clean spares a bot with a live session unless it was included by pid', async () => {
+  it('clean spares a bot with a live session unless its pid is included', async () => {
     const bot = await open();
     await clientZombies(gateway, bot, 1);
     await liveSession(gateway, bot);
@@ -112,7 +112,7 @@ describe.skipIf(!hasPython)(`the command line on real sockets${hasPython ? '' : 
     expect(await bot.puppet.exited).toEqual({ code: null, signal: 'SIGTERM' });
   });
 
-  it('clean says that only a restart frees what the Gateway holds, without its password, and exits 1', async () => {
+  it('clean says that only a restart frees what the Gateway holds, hides its password, and exits 1', async () => {
     scene = await openScene();
     gateway = await startGateway(scene, IBC_COSTUME);
     await gatewayZombies(gateway, 3);

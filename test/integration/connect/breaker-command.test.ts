@@ -60,7 +60,7 @@ describe.skipIf(!hasPython)(
     }
     const changes = () => home.journal('circuit_breaker_state_change').map(({ state }) => state);
 
-    it('opens on the fifth failure across separate processes, lets one through after a while, and closes after two', async () => {
+    it('opens on the fifth failure across separate processes, lets one attempt through when it is half-open, and closes after two successes', async () => {
       await fail(2);
       for (let failure = 3; failure <= 4; failure += 1) {
         const { code, stderr } = await guard(FAIL);
@@ -95,7 +95,7 @@ describe.skipIf(!hasPython)(
       expect(changes()).toEqual(['open', 'half_open', 'open']);
     });
 
-    it('of one port does not hold back bots of another, and is the one that the snapshot shows', async () => {
+    it('of one port does not refuse bots of another port, and the snapshot shows it', async () => {
       const live = await startGateway(scene);
       await fail(4);
       expect((await guard(FAIL)).stderr).toContain('open after 5 failures in a row');
@@ -119,7 +119,7 @@ describe.skipIf(!hasPython)(
       expect(reset).toMatchObject({ port: paper, state: 'closed', failures: 0 });
     });
 
-    it('of guards without a port is theirs alone', async () => {
+    it('of guards without a port is separate from those of ports', async () => {
       await Promise.all(Array.from({ length: 5 }, () => breaker('report', 'failed')));
       const { command, env, cwd } = botCommand(scene, { gateway }, SUCCEED);
       const blocked = await runSexton(['guard', '--', ...command], { home: home.folder, env, cwd });
@@ -127,7 +127,7 @@ describe.skipIf(!hasPython)(
       expect((await guard(SUCCEED)).code).toBe(0);
     });
 
-    it('learns from bots without a guard, also while it is half-open', async () => {
+    it('counts outcomes that bots without a guard report, also while it is half-open', async () => {
       const port = String(gateway.port);
       const failed = await breaker('report', 'failed', '--port', port);
       expect(failed).toMatchObject({ code: 0, stderr: '' });
@@ -148,7 +148,7 @@ describe.skipIf(!hasPython)(
       expect((await breaker('status', '--port', '4001', '--port', '4002')).code).toBe(64);
     });
 
-    it('held on every port holds back ports that nobody has used yet, and a reset of one port frees only that', async () => {
+    it('held on every port refuses bots on unused ports too, and a reset of one port frees only that port', async () => {
       const other = await startGateway(scene);
       await breaker('open');
       expect(await guard(SUCCEED, other)).toMatchObject({ code: 75, stdout: '' });
@@ -160,7 +160,7 @@ describe.skipIf(!hasPython)(
       expect((await guard(SUCCEED, other)).code).toBe(0);
     });
 
-    it('says in words what is wrong with its file', async () => {
+    it('prints a sentence about what is wrong with its file', async () => {
       writeFileSync(join(home.folder, 'breaker.json'), 'no breaker');
       const { stderr } = await breaker('status');
       expect(stderr.replaceAll('\n', ' ')).toMatch(
@@ -169,7 +169,7 @@ describe.skipIf(!hasPython)(
       expect(stderr).not.toContain(': corrupt');
     });
 
-    it('of the version before is taken over', async () => {
+    it('keeps the state written by the previous version', async () => {
       const old = {
         version: 1,
         revision: 'x',
@@ -186,7 +186,7 @@ describe.skipIf(!hasPython)(
       expect(await guard(SUCCEED)).toMatchObject({ code: 75, stdout: '' });
     });
 
-    it('holds guards back when a person opened it, and lets them through after a reset', async () => {
+    it('refuses guards when a person opened it, and admits them after a reset', async () => {
       await breaker('open');
       const held = await guard(SUCCEED);
       expect(held).toMatchObject({ code: 75, stdout: '' });

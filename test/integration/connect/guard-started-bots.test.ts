@@ -13,7 +13,7 @@ const machine = createMachine();
 if (!machine.ok) throw new Error(machine.error.hint);
 const { platform, flock } = machine.value;
 
-describe('the record of guarded bots', () => {
+describe('the record of bots that guards started', () => {
   let folder: string;
   const children: ChildProcess[] = [];
   beforeEach(() => {
@@ -43,7 +43,7 @@ describe('the record of guarded bots', () => {
     return openGuardedBots({ path: path(), mutex, platform: { ...platform, self: { ...platform.self, pid } } });
   }
 
-  it('gives the bots whose guard is gone, as far as they live, and nobody else', async () => {
+  it('returns the bots that still run after their guard has ended, and no others', async () => {
     const [guard, bot, dead, safe] = await Promise.all([sleeper(), sleeper(), sleeper(), sleeper()]);
     const lost = openAs(guard.pid);
     expect(await lost.note([bot, dead])).toBeNull();
@@ -56,7 +56,7 @@ describe('the record of guarded bots', () => {
     expect(found).toEqual([{ pid: bot.pid, startToken: bot.startToken }]);
   });
 
-  it('takes a reused pid neither for a bot nor for a guard', async () => {
+  it('does not mistake a reused pid for a bot or a guard', async () => {
     const bot = await sleeper();
     const entry = (guardToken: string, botToken: string) => ({
       id: `${guardToken} ${botToken}`,
@@ -71,7 +71,7 @@ describe('the record of guarded bots', () => {
     expect(await openAs(process.pid).lost(await table())).toHaveLength(1);
   });
 
-  it('loses nothing when several guards write at once, and forgets bots that are gone', async () => {
+  it('loses no entry when several guards write at once, and drops bots that have ended', async () => {
     const bots = await Promise.all([sleeper(), sleeper(), sleeper(), sleeper()]);
     await Promise.all(bots.map((bot) => openAs(process.pid).note([bot])));
     const stored = () => JSON.parse(readFileSync(path(), 'utf8')).guards as { bots: { pid: number }[] }[];
@@ -87,7 +87,7 @@ describe('the record of guarded bots', () => {
     expect(pids()).toEqual(others.map(({ pid }) => pid).toSorted((a, b) => a - b));
   });
 
-  it('moves a broken file aside and begins anew', async () => {
+  it('moves a broken file aside and starts over', async () => {
     const bot = await sleeper();
     for (const junk of ['', '{"version":1', '{"version":1,"guards":[{"id":"x","guard":{"pid":-1},"bots":[]}]}']) {
       writeFileSync(path(), junk);
@@ -99,7 +99,7 @@ describe('the record of guarded bots', () => {
     expect(readdirSync(folder).some((name) => name.startsWith('guarded.json.broken-'))).toBe(true);
   });
 
-  it('says in words when it cannot be written', async () => {
+  it('reports in a sentence that it cannot be written', async () => {
     const bots = openGuardedBots({
       path: join(folder, 'guarded.lock', 'guarded.json'),
       mutex: createFileMutex(flock, join(folder, 'guarded.lock')),

@@ -6,7 +6,7 @@ describe.skipIf(!hasPython)(`Ctrl-C in a terminal${hasPython ? '' : ` (skipped: 
   let terminal: TerminalSession;
   afterEach(() => terminal.close());
 
-  it('reaches the guarded bot once, which ends in its own way and is not started again', async () => {
+  it('reaches the guarded bot once; the bot ends in its own way and is not started again', async () => {
     const bot =
       'n=0; trap "n=\\$((n+1))" INT; echo ready; while [ $n -eq 0 ]; do sleep 0.1; done; sleep 0.5; echo "interrupts: $n"; exit 21';
     terminal = startOnTerminal(['guard', '--no-lock', '--', '/bin/sh', '-c', bot]);
@@ -20,16 +20,19 @@ describe.skipIf(!hasPython)(`Ctrl-C in a terminal${hasPython ? '' : ` (skipped: 
   const counting = (signal: string) =>
     `n=0; trap "n=\\$((n+1))" ${signal}; echo "ready $PPID ."; while [ $n -eq 0 ]; do sleep 0.1; done; sleep 0.5; echo "signals: $n"; exit 21`;
 
-  it.each(['INT', 'QUIT'] as const)('as kill -%s to guard alone reaches the guarded bot once too', async (signal) => {
-    terminal = startOnTerminal(['guard', '--no-lock', '--', '/bin/sh', '-c', counting(signal)]);
-    await terminal.shows(/ready \d+ \./);
-    process.kill(Number(/ready (\d+)/.exec(terminal.output())?.[1]), `SIG${signal}`);
-    await terminal.shows(/signals: 1/);
-    expect(await terminal.ended).toBe(21);
-    expect(terminal.output().match(/ready/g)).toHaveLength(1);
-  });
+  it.each(['INT', 'QUIT'] as const)(
+    'sent as kill -%s to guard alone reaches the guarded bot once too',
+    async (signal) => {
+      terminal = startOnTerminal(['guard', '--no-lock', '--', '/bin/sh', '-c', counting(signal)]);
+      await terminal.shows(/ready \d+ \./);
+      process.kill(Number(/ready (\d+)/.exec(terminal.output())?.[1]), `SIG${signal}`);
+      await terminal.shows(/signals: 1/);
+      expect(await terminal.ended).toBe(21);
+      expect(terminal.output().match(/ready/g)).toHaveLength(1);
+    },
+  );
 
-  it('and kill -INT one after the other reach the bot twice in all', async () => {
+  it('followed by kill -INT reaches the bot twice in all', async () => {
     const bot =
       'n=0; trap "n=\\$((n+1)); echo got \\$n" INT; echo "ready $PPID ."; while [ $n -lt 2 ]; do sleep 0.1; done; sleep 0.5; echo "signals: $n"; exit 21';
     terminal = startOnTerminal(['guard', '--no-lock', '--', '/bin/sh', '-c', bot]);
@@ -56,7 +59,7 @@ describe.skipIf(!hasPython)(`Ctrl-C in a terminal${hasPython ? '' : ` (skipped: 
     expect(await terminal.ended).toBe(130);
   });
 
-  it('gives the bot the terminal as its own', async () => {
+  it('is possible because guard leaves the terminal to the bot', async () => {
     terminal = startOnTerminal([
       'guard',
       '--no-lock',

@@ -15,7 +15,7 @@ describe.skipIf(NO_PYTHON !== null)(`sexton lock run${NO_PYTHON === null ? '' : 
 
   const run = (...args: string[]) => startSexton(['lock', 'run', ...args], { home: home.folder });
 
-  it('holds the lock while the command runs, and gives back its exit code', async () => {
+  it('holds the lock while the command runs, and ends with its exit code', async () => {
     const locked = run('--', '/bin/sh', '-c', 'echo began; read line; echo "$line"; exit 7');
     await locked.printed(/began/);
     expect(pythonTry(home.lockPath)).toBe('busy');
@@ -24,13 +24,13 @@ describe.skipIf(NO_PYTHON !== null)(`sexton lock run${NO_PYTHON === null ? '' : 
     expect(pythonTry(home.lockPath)).toBe('locked');
   });
 
-  it('does not leave the lock to what the command leaves in the background', async () => {
+  it('does not pass the lock to processes that the command leaves in the background', async () => {
     const { code } = await run('--', '/bin/sh', '-c', 'sleep 5 >/dev/null 2>&1 </dev/null & exit 0').ended;
     expect(code).toBe(0);
     expect(pythonTry(home.lockPath)).toBe('locked');
   });
 
-  it('gives up after its timeout with 75, and names path, seconds and holder', async () => {
+  it('gives up with 75 after its timeout, and names the path, the seconds and the holder', async () => {
     const holder = pythonHolder(home.lockPath);
     await holder.says('held');
     const { code, stdout, stderr } = await run('--timeout', '0.5', '--', '/bin/echo', 'never').ended;
@@ -41,7 +41,7 @@ describe.skipIf(NO_PYTHON !== null)(`sexton lock run${NO_PYTHON === null ? '' : 
     );
   });
 
-  it('ends at once when it is asked to while it waits, and starts nothing', async () => {
+  it('ends on a signal while it waits, without starting the command', async () => {
     const holder = pythonHolder(home.lockPath);
     await holder.says('held');
     const waiting = run('--', '/bin/echo', 'never');
@@ -53,7 +53,7 @@ describe.skipIf(NO_PYTHON !== null)(`sexton lock run${NO_PYTHON === null ? '' : 
     expect(await waiting.ended).toMatchObject({ code: 143, stdout: '' });
   });
 
-  it('hands signals to the command', async () => {
+  it('passes signals on to the command', async () => {
     const locked = run('--', '/bin/sh', '-c', 'trap "exit 33" TERM; echo ready; while :; do sleep 0.1; done');
     await locked.printed(/ready/);
     locked.signal('SIGTERM');

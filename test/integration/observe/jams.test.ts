@@ -54,7 +54,7 @@ async function givesUp(bot: Bot): Promise<void> {
 const jamOf = ({ ports }: Snapshot, { port }: Gateway) => ports.find((state) => state.port === port)?.jammed;
 
 describe.skipIf(!hasPython)(title('a Gateway that hangs while bots give up after 4 s'), () => {
-  it('is called jammed by watch and status, and one that reads, and one that was only probed, are not', async () => {
+  it('is reported as jammed by watch and status, unlike one that reads and one that was only probed', async () => {
     const stage = await scene();
     const hung = await startGateway(stage, { mode: 'hang' });
     const silent = await startGateway(stage, { mode: 'silent', refusesToClose: true });
@@ -95,7 +95,7 @@ describe.skipIf(!hasPython)(title('a Gateway that hangs while bots give up after
     expect([hung, silent, checked].map((gateway) => jamOf(now, gateway))).toEqual([true, false, false]);
   });
 
-  it('is not called jammed while it answers somebody, nor afterwards for what it left unread before', async () => {
+  it('is not reported as jammed while it answers a session, nor later for what it left unread before', async () => {
     const stage = await scene();
     const gateway = await startGateway(stage, { mode: 'hang' });
     const impatient = await startBot(stage, { gateway });
@@ -113,7 +113,7 @@ describe.skipIf(!hasPython)(title('a Gateway that hangs while bots give up after
 });
 
 describe.skipIf(!hasPython)(title('zombies that port probes left'), () => {
-  it('are told from those of bots, in the list of owners, the headline and the advice', async () => {
+  it('are told apart from those of bots in the list of owners, the headline and the advice', async () => {
     const stage = await scene();
     const gateway = await startGateway(stage, { refusesToClose: true });
     await probed(gateway, 2);

@@ -97,7 +97,7 @@ function program(name: string, text: string): Partial<ToolPaths> {
 }
 
 describe('sexton doctor', () => {
-  it('names every tool with path, version and time, and says that Sexton works here', async () => {
+  it('lists every tool with path, version and duration, and says that Sexton works here', async () => {
     const { code, stdout, stderr } = await runSexton(['doctor', '--json']);
     const report = JSON.parse(stdout);
     expect(stderr).toBe('');
@@ -109,7 +109,7 @@ describe('sexton doctor', () => {
     expect(lsof.detail).toMatch(/^\/\S*lsof · \d[\w.]* · \d+ ms$/);
   });
 
-  it('is a table for a person, with the fix below what is wrong, and exits 1 when something is', async () => {
+  it('prints a table with the fix below each failed check, and exits 1 when a check failed', async () => {
     const fine = await runSexton(['doctor']);
     expect(fine.stdout).toMatch(/✓ System +(Linux|macOS)/);
     expect(fine.stdout).toMatch(/Sexton works here\./);
@@ -122,7 +122,7 @@ describe('sexton doctor', () => {
   });
 });
 
-describe('the doctor about tools', () => {
+describe('the doctor, checking tools,', () => {
   it('says how to install lsof when it is missing', async () => {
     const of = await look([], { tools: { lsof: [join(folder, 'none')] } });
     expect(of('tool-lsof')).toMatchObject({ status: 'failed', detail: expect.stringContaining('lsof was not found') });
@@ -131,14 +131,14 @@ describe('the doctor about tools', () => {
   });
 
   it.each([
-    ['of no bytes', '', 'says nothing at all'],
-    ['that is something else', '#!/bin/sh\necho hello\n', 'does not look like lsof'],
-  ])('does not believe a tool %s', async (_, text, words) => {
+    ['that is an empty file', '', 'says nothing at all'],
+    ['that is another program', '#!/bin/sh\necho hello\n', 'does not look like lsof'],
+  ])('rejects an lsof %s', async (_, text, words) => {
     const of = await look([], { tools: program('lsof', text) });
     expect(of('tool-lsof')).toMatchObject({ status: 'failed', detail: expect.stringContaining(words) });
   });
 
-  it('notices an lsof that lists nothing although the kernel has sockets of ours', async () => {
+  it('notices that lsof lists nothing although the kernel has sockets of this user', async () => {
     const port = await sparePort();
     server = createServer().listen(port, '127.0.0.1');
     await new Promise((resolve) => server?.once('listening', resolve));
@@ -150,14 +150,14 @@ describe('the doctor about tools', () => {
   });
 });
 
-describe("the doctor about Sexton's own files", () => {
-  it('says what is wrong with the settings, and that what was good of them is used', async () => {
+describe("the doctor, checking Sexton's own files,", () => {
+  it('says what is wrong with the settings, and that the valid ones are used', async () => {
     const of = await look([], { text: '{"intervalMs": 1, "grrr": 2}' });
     expect(of('settings')).toMatchObject({ status: 'failed', detail: expect.stringContaining('intervalMs') });
     expect((await look([], { text: '{"grrr": 2}' }))('settings').status).toBe('warning');
   });
 
-  it('says that a journal which cannot be written is no record', async () => {
+  it('says that nothing is recorded when the journal cannot be written', async () => {
     writeFileSync(join(folder, 'file'), '');
     const logs = join(folder, 'file', 'logs');
     const of = await look([], { directories: { config: folder, state: folder, logs } });
@@ -169,7 +169,7 @@ describe("the doctor about Sexton's own files", () => {
     expect((await look([]))('journal').detail).toContain('2.5 MB in 2 files');
   });
 
-  it('finds the command in the PATH, or says how to put it there', async () => {
+  it('finds the command in the PATH, or says how to add it', async () => {
     const missing = await look([], { command: join(folder, 'My Sexton.app/Contents/Resources/bin/sexton') });
     if (missing('path').status !== 'ok') {
       expect(missing('path').fix).toMatch(/ln -s '.*My Sexton\.app\/Contents\/Resources\/bin\/sexton' \S+\/sexton$/);
@@ -179,14 +179,14 @@ describe("the doctor about Sexton's own files", () => {
   });
 });
 
-describe.skipIf(!hasPython)(`the doctor about the Gateway${hasPython ? '' : ` (skipped: ${NO_PYTHON})`}`, () => {
+describe.skipIf(!hasPython)(`the doctor, checking the Gateway,${hasPython ? '' : ` (skipped: ${NO_PYTHON})`}`, () => {
   let scene: Scene;
   beforeEach(async () => {
     scene = await openScene();
   });
   afterEach(() => scene.close());
 
-  it('names who listens, and never connects', async () => {
+  it('names the process that listens, and never connects', async () => {
     const gateway = await startGateway(scene, IBC_COSTUME);
     const bot = await startBot(scene, { gateway });
     await liveSession(gateway, bot);
@@ -203,7 +203,7 @@ describe.skipIf(!hasPython)(`the doctor about the Gateway${hasPython ? '' : ` (s
     expect((await gateway.count()).accepted).toBe(1);
   });
 
-  it('says so when a Gateway listens where nobody watches', async () => {
+  it('reports a Gateway that listens on a port that is not watched', async () => {
     const gateway = await startGateway(scene, IBC_COSTUME);
     const of = await look([await sparePort()], { gateways: [gateway.pid] });
     expect(of('gateway-api')).toMatchObject({
@@ -216,7 +216,7 @@ describe.skipIf(!hasPython)(`the doctor about the Gateway${hasPython ? '' : ` (s
     expect(off('gateway-api').fix).toContain('Enable ActiveX and Socket Clients');
   });
 
-  it("reads where IBC's command server listens, and nothing else of the file", async () => {
+  it("reads the port of IBC's command server, and nothing else, from its file", async () => {
     mkdirSync(join(folder, 'ibc'));
     writeFileSync(join(folder, 'ibc/config.ini'), 'IbPassword=secretpass\nCommandServerPort=7462\n');
     const of = await look([]);
@@ -224,7 +224,7 @@ describe.skipIf(!hasPython)(`the doctor about the Gateway${hasPython ? '' : ` (s
     expect(of('ibc').detail).not.toContain('secretpass');
   });
 
-  it('names who holds the lock', async () => {
+  it('names the process that holds the lock', async () => {
     const bot = await startBot(scene);
     const lockPath = join(folder, 'connect.lock');
     await bot.lock(lockPath);

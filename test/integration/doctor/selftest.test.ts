@@ -35,7 +35,7 @@ afterEach(async () => {
 });
 
 describe('sexton selftest', () => {
-  it('proves everything on this machine and leaves nothing behind', async () => {
+  it('passes every trial on this machine, and leaves no process and no folder behind', async () => {
     const before = folders();
     run = startSexton(['selftest']);
     const folder = await until(() => folders().find((name) => !before.includes(name)), { what: 'its folder' });
@@ -54,18 +54,21 @@ describe('sexton selftest', () => {
     expect(parts.filter(runs)).toEqual([]);
   });
 
-  it.each(['SIGKILL', 'SIGINT', 'SIGTERM'] as const)('leaves nothing behind when %s ends it', async (signal) => {
-    const before = folders();
-    run = startSexton(['selftest']);
-    await run.printed(/✓ Sees sessions/);
-    const folder = folders().find((name) => !before.includes(name)) ?? '';
-    const parts = await partsOf(folder);
-    expect(parts.length).toBeGreaterThanOrEqual(4);
-    run.signal(signal);
-    await run.ended;
-    await until(() => !folders().includes(folder), { what: 'its folder to go' });
-    await until(() => parts.every((pid) => !runs(pid)), { what: 'its processes to end' });
-  });
+  it.each(['SIGKILL', 'SIGINT', 'SIGTERM'] as const)(
+    'leaves no process and no folder behind when %s ends it',
+    async (signal) => {
+      const before = folders();
+      run = startSexton(['selftest']);
+      await run.printed(/✓ Sees sessions/);
+      const folder = folders().find((name) => !before.includes(name)) ?? '';
+      const parts = await partsOf(folder);
+      expect(parts.length).toBeGreaterThanOrEqual(4);
+      run.signal(signal);
+      await run.ended;
+      await until(() => !folders().includes(folder), { what: 'its folder to go' });
+      await until(() => parts.every((pid) => !runs(pid)), { what: 'its processes to end' });
+    },
+  );
 });
 
 describe('the selftest', () => {
@@ -86,7 +89,7 @@ describe('the selftest', () => {
     return report;
   };
 
-  it('says what cannot be proved where lsof is missing, and still proves the rest', async () => {
+  it('reports what cannot be proved without lsof, and still proves the rest', async () => {
     const none = { lsof: [join(ROOT, 'no-such-lsof')] };
     const { ok, trials } = await trialsOn(none, sextonCommand(['selftest-part']));
     expect(ok).toBe(false);
@@ -98,7 +101,7 @@ describe('the selftest', () => {
     );
   });
 
-  it('says so when its own processes cannot be started', async () => {
+  it('reports that its own processes cannot be started', async () => {
     const { ok, trials } = await trialsOn(undefined, ['/no/such/program']);
     expect(ok).toBe(false);
     expect(trials.map(({ title, ok: proved }) => [title, proved])).toEqual([
@@ -108,7 +111,7 @@ describe('the selftest', () => {
     ]);
   });
 
-  it('removes no folder but its own', async () => {
+  it('removes only its own folder', async () => {
     const { stdin, ended } = await startPart(ROOT);
     stdin();
     await ended;

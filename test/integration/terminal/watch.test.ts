@@ -59,7 +59,7 @@ async function untilLine(view: TerminalSession, pattern: RegExp): Promise<void> 
 }
 
 describe.skipIf(!hasPython)(`watch into a pipe${SKIPPED}`, () => {
-  it('prints the first look, then a line per change, cleans nobody, connects nowhere and ends with 0 on Ctrl-C', async () => {
+  it('prints the first scan, then a line per change, cleans nothing, never connects, and ends with 0 on Ctrl-C', async () => {
     const bot = await open();
     const watch = startSexton(['watch', '--json', '--interval', '0.5', '--port', port]);
     await watch.printed(/^\{.*\}\n/);
@@ -76,7 +76,7 @@ describe.skipIf(!hasPython)(`watch into a pipe${SKIPPED}`, () => {
     expect((await gateway.count()).accepted).toBe(1);
   });
 
-  it('ends quietly with 0 when its reader goes away', async () => {
+  it('ends with 0 and without an error when its reader is closed', async () => {
     const bot = await open();
     const home = mkdtempSync(join(tmpdir(), 'sexton-home-'));
     const program = '{ "$@"; echo "code $?" >&2; } | head -n 1';
@@ -102,7 +102,7 @@ describe.skipIf(!hasPython)(`watch into a pipe${SKIPPED}`, () => {
 });
 
 describe.skipIf(!hasPython)(`watch on a terminal${SKIPPED}`, () => {
-  it('takes the screen, shows changes in place, and gives the screen back on q', async () => {
+  it('uses the alternate screen, shows changes in place, and restores the screen on q', async () => {
     const bot = await open();
     const view = onTerminal(['watch', '--port', port, '--interval', '0.5']);
     await view.shows(/✓ Clear/);
@@ -131,7 +131,7 @@ describe.skipIf(!hasPython)(`watch on a terminal${SKIPPED}`, () => {
     expect(view.output()).toContain('\u001b[?25h\u001b[?1049l');
   });
 
-  it('keeps within a narrow terminal and follows its size', async () => {
+  it('fits a narrow terminal and follows its size', async () => {
     const bot = await open('ランナー_with_a_name_that_is_longer_than_any_terminal_is_wide.py');
     await clientZombies(gateway, bot, 1);
     const view = onTerminal(['watch', '--port', port, '--interval', '0.5'], { columns: 40, rows: 30 });
@@ -147,7 +147,7 @@ describe.skipIf(!hasPython)(`watch on a terminal${SKIPPED}`, () => {
     expect(await view.ended).toBe(0);
   });
 
-  it('has colours, and none with NO_COLOR', async () => {
+  it('prints colours, and none with NO_COLOR', async () => {
     const coloured = onTerminal(['watch', '--port', '7497']);
     await coloured.shows(/✓ Clear/);
     expect(coloured.output()).toContain('\u001b[32m✓ Clear\u001b[0m');
@@ -157,7 +157,7 @@ describe.skipIf(!hasPython)(`watch on a terminal${SKIPPED}`, () => {
     expect(plain.output()).not.toContain('\u001b[32m');
   });
 
-  it('lets no bot steer the terminal with its name', async () => {
+  it('shows a bot’s name without its terminal control characters', async () => {
     const bot = await open('evil\u001b[2J\u001b]0;owned\u0007.py');
     await clientZombies(gateway, bot, 1);
     const view = onTerminal(['watch', '--port', port, '--interval', '0.5']);
@@ -169,7 +169,7 @@ describe.skipIf(!hasPython)(`watch on a terminal${SKIPPED}`, () => {
 });
 
 describe.skipIf(!hasPython)(`clean on a terminal${SKIPPED}`, () => {
-  it('asks, does nothing on Enter and exits 2', async () => {
+  it('asks, cleans nothing on Enter and exits 2', async () => {
     const bot = await open();
     await clientZombies(gateway, bot, 1);
     const view = onTerminal(['clean', '--port', port]);
@@ -191,7 +191,7 @@ describe.skipIf(!hasPython)(`clean on a terminal${SKIPPED}`, () => {
     expect(await bot.puppet.exited).toEqual({ code: null, signal: 'SIGTERM' });
   });
 
-  it('takes Ctrl-C for a no', async () => {
+  it('treats Ctrl-C as no', async () => {
     const bot = await open();
     await clientZombies(gateway, bot, 1);
     const view = onTerminal(['clean', '--port', port]);

@@ -34,7 +34,7 @@ describe('the breaker from the command line', () => {
     expect((await sexton('breaker', 'reset')).stdout).toMatch(/^Circuit breaker: Closed/);
   });
 
-  it('stands in the history', async () => {
+  it('is recorded in the history', async () => {
     await sexton('breaker', 'open');
     const { stdout, code } = await sexton('history', '--since', '10m');
     expect(code).toBe(0);
@@ -45,7 +45,7 @@ describe('the breaker from the command line', () => {
 });
 
 describe('pause and resume', () => {
-  it('are seen by every later look', async () => {
+  it('are seen by every later scan', async () => {
     const paused = async () => JSON.parse((await sexton('status', '--json')).stdout).paused;
     expect((await sexton('pause', '10m')).stdout).toMatch(/^Sexton is quiet until \d\d:\d\d\.\n$/);
     expect(await paused()).toBe(true);
@@ -53,7 +53,7 @@ describe('pause and resume', () => {
     expect(await paused()).toBe(false);
   });
 
-  it('stand in the history, and a resume that ends nothing does not', async () => {
+  it('are recorded in the history, except a resume that ends no pause', async () => {
     await sexton('pause', '10m');
     await sexton('resume');
     await sexton('resume');
@@ -63,7 +63,7 @@ describe('pause and resume', () => {
     expect(events.map(({ kind }: { kind: string }) => kind)).toEqual(['app', 'app']);
   });
 
-  it('say why when the wish cannot be written down', async () => {
+  it('say why when the pause cannot be saved', async () => {
     mkdirSync(join(home, 'pause.json'));
     expect(await sexton('pause', '10m')).toMatchObject({ code: 1, stderr: expect.stringContaining('not changed') });
   });
@@ -83,7 +83,7 @@ const LEAVES_ITS_LOCK = [
 ].join('\n');
 
 describe.skipIf(!hasPython)(`lock status${hasPython ? '' : ` (skipped: ${NO_PYTHON})`}`, () => {
-  it('names the bot that holds the lock, and says why the file is never stale', async () => {
+  it('names the bot that holds the lock, and explains why the file is never stale', async () => {
     const path = join(home, 'connect.lock');
     expect((await sexton('lock', 'status')).stdout).toMatch(/^Connect lock: Free/);
     const scene = await openScene();
@@ -99,21 +99,24 @@ describe.skipIf(!hasPython)(`lock status${hasPython ? '' : ` (skipped: ${NO_PYTH
     }
   });
 
-  it.skipIf(process.platform !== 'linux')('names the child that keeps the lock of a bot that has ended', async () => {
-    const path = join(home, 'connect.lock');
-    const script = join(home, 'bot.py');
-    writeFileSync(script, LEAVES_ITS_LOCK);
-    const child = Number(execFileSync(pythonExecutable(), [script, path], { encoding: 'utf8' }));
-    try {
-      const { stdout } = await sexton('lock', 'status');
-      expect(stdout).toMatch(
-        new RegExp(
-          `Held · bot\\.py \\(${child}\\), which keeps it open although the process that took it has\\s+let go`,
-        ),
-      );
-      expect((await sexton('doctor')).stdout).toContain(`bot.py (${child}), which keeps it open`);
-    } finally {
-      process.kill(child, 'SIGKILL');
-    }
-  });
+  it.skipIf(process.platform !== 'linux')(
+    'names the child that still holds the lock of a bot that has ended',
+    async () => {
+      const path = join(home, 'connect.lock');
+      const script = join(home, 'bot.py');
+      writeFileSync(script, LEAVES_ITS_LOCK);
+      const child = Number(execFileSync(pythonExecutable(), [script, path], { encoding: 'utf8' }));
+      try {
+        const { stdout } = await sexton('lock', 'status');
+        expect(stdout).toMatch(
+          new RegExp(
+            `Held · bot\\.py \\(${child}\\), which keeps it open although the process that took it has\\s+let go`,
+          ),
+        );
+        expect((await sexton('doctor')).stdout).toContain(`bot.py (${child}), which keeps it open`);
+      } finally {
+        process.kill(child, 'SIGKILL');
+      }
+    },
+  );
 });

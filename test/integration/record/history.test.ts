@@ -43,7 +43,7 @@ function look(client: number | null) {
 
 const stored = (directory: string) => parseRing(readFileSync(join(directory, 'history.json'), 'utf8'));
 
-it('is written when a minute is over and not before, and on stop', async () => {
+it('the history is written when a minute is over, not before, and on stop', async () => {
   const directory = ownDirectory();
   const clock = { time: NOON };
   const history = historyIn(directory, clock);
@@ -63,7 +63,7 @@ it('is written when a minute is over and not before, and on stop', async () => {
   expect(stored(directory)?.minutes.map(({ client }) => client)).toEqual([55, 7]);
 });
 
-it('survives a restart, with the events and the clean rate of the journal', async () => {
+it('the history survives a restart, with the events and the clean rate of the journal', async () => {
   const directory = ownDirectory();
   const clock = { time: NOON };
   const first = historyIn(directory, clock);
@@ -82,7 +82,7 @@ it('survives a restart, with the events and the clean rate of the journal', asyn
   expect(view.cleanRate).toBe(1);
 });
 
-it('of several programs at once has what each of them saw', async () => {
+it('the history of several programs at once has what each of them saw', async () => {
   const directory = ownDirectory();
   const run = async (client: number, start: number) => {
     const child = spawn(process.execPath, [WRITER, directory, String(client), '60', String(start)], {
@@ -96,7 +96,7 @@ it('of several programs at once has what each of them saw', async () => {
   expect(counts).toEqual([...Array(30).fill(3), ...Array(60).fill(5)]);
 });
 
-it('loses at most the last minute when its program is killed, and is never half a file', async () => {
+it('the history loses at most the last minute when its program is killed, and is never a partial file', async () => {
   const directory = ownDirectory();
   for (let round = 0; round < 3; round++) {
     const start = NOON + round * 20_000 * 60_000;
@@ -117,7 +117,7 @@ it('loses at most the last minute when its program is killed, and is never half 
   }
 });
 
-it('that is broken is moved aside, and a new one begins', async () => {
+it('a broken history is moved aside, and a new one is started', async () => {
   const directory = ownDirectory();
   writeFileSync(join(directory, 'history.json'), '{"version":1,"minu');
   const clock = { time: NOON };
@@ -130,20 +130,23 @@ it('that is broken is moved aside, and a new one begins', async () => {
   expect(stored(directory)?.minutes).toHaveLength(1);
 });
 
-it.skipIf(!canMount)('on a disk that refuses is an error value, kept in memory and written later', async () => {
-  const disk = smallDisk(64);
-  const clock = { time: NOON };
-  const history = historyIn(disk.directory, clock);
-  await history.observe(look(1));
-  disk.makeReadOnly();
-  clock.time += 60_000;
-  expect(await history.observe(look(2))).toMatchObject({ ok: false, error: { code: 'read-only' } });
-  disk.makeWritable();
-  expect(await history.stop()).toEqual({ ok: true, value: undefined });
-  expect(stored(disk.directory)?.minutes.map(({ client }) => client)).toEqual([1, 2]);
-});
+it.skipIf(!canMount)(
+  'the history returns an error on a disk that refuses, stays in memory and is written later',
+  async () => {
+    const disk = smallDisk(64);
+    const clock = { time: NOON };
+    const history = historyIn(disk.directory, clock);
+    await history.observe(look(1));
+    disk.makeReadOnly();
+    clock.time += 60_000;
+    expect(await history.observe(look(2))).toMatchObject({ ok: false, error: { code: 'read-only' } });
+    disk.makeWritable();
+    expect(await history.stop()).toEqual({ ok: true, value: undefined });
+    expect(stored(disk.directory)?.minutes.map(({ client }) => client)).toEqual([1, 2]);
+  },
+);
 
-it('metrics are replaced as a whole, for everybody to read, and only into a directory that is there', async () => {
+it('the metrics file is replaced as a whole, readable for everybody, and only in a directory that exists', async () => {
   const directory = ownDirectory();
   const path = join(directory, 'sexton.prom');
   expect((await writeMetrics(path, 'a 1\n')).ok).toBe(true);

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { MAX_PAUSE_MS, openPause } from '../../../electron/engine/record/pause.ts';
 import { canMount, ownDirectory, smallDisk } from '../../support/record/places.ts';
 
-it('is shared by app and command, ends by the clock and by resuming', async () => {
+it('a pause is shared by app and command, and ends with time or by resuming', async () => {
   const directory = ownDirectory();
   let now = new Date('2026-03-01T12:00:00.000Z');
   const app = openPause(directory, () => now);
@@ -23,7 +23,7 @@ it('is shared by app and command, ends by the clock and by resuming', async () =
   expect(readdirSync(directory)).toEqual([]);
 });
 
-it('lasts a day at most, and a clock that was put back cannot stretch it', async () => {
+it('a pause lasts a day at most, and setting the clock back does not prolong it', async () => {
   let now = new Date('2026-03-01T12:00:00.000Z');
   const pause = openPause(ownDirectory(), () => now);
   expect(await pause.set(10 * MAX_PAUSE_MS)).toEqual({ ok: true, value: new Date('2026-03-02T12:00:00.000Z') });
@@ -31,13 +31,16 @@ it('lasts a day at most, and a clock that was put back cannot stretch it', async
   expect(await pause.read()).toBeNull();
 });
 
-it.each(['', '{', 'null', '[]', '{"until": 5}', '{"until": "soon"}'])('with %j in its file is none', async (text) => {
-  const directory = ownDirectory();
-  writeFileSync(join(directory, 'pause.json'), text);
-  expect(await openPause(directory).read()).toBeNull();
-});
+it.each(['', '{', 'null', '[]', '{"until": 5}', '{"until": "soon"}'])(
+  'a pause file that contains %j is no pause',
+  async (text) => {
+    const directory = ownDirectory();
+    writeFileSync(join(directory, 'pause.json'), text);
+    expect(await openPause(directory).read()).toBeNull();
+  },
+);
 
-it.skipIf(!canMount)('that cannot be written is an error value', async () => {
+it.skipIf(!canMount)('a pause that cannot be saved is returned as an error', async () => {
   const disk = smallDisk(64);
   await openPause(disk.directory).set(1_000);
   disk.makeReadOnly();

@@ -37,7 +37,7 @@ describe.skipIf(!hasPython)(`sexton restart${hasPython ? '' : ` (skipped: ${NO_P
 
   const open = () => startOnTerminal(['restart'], { columns: 100, rows: 40, env: { SEXTON_HOME: home } });
 
-  it('stops a live bot only after it was confirmed apart, goes on by what it sees, and comes back to the same guide', async () => {
+  it('stops a live bot only after a separate confirmation, goes on by what it sees, and returns to the same guide', async () => {
     const bot = await startBot(scene, { gateway, script: 'bots/runner_async.py' });
     await liveSession(gateway, bot);
     terminal = open();
@@ -74,7 +74,7 @@ describe.skipIf(!hasPython)(`sexton restart${hasPython ? '' : ` (skipped: ${NO_P
     expect(existsSync(join(home, 'restart.json'))).toBe(false);
   });
 
-  it('tells each change in a line where there is no terminal, and ends with the guide', async () => {
+  it('prints a line per change when there is no terminal, and ends with the guide', async () => {
     const run = startSexton(['restart'], { home });
     await run.printed(/Step 2 of 5, Quit the Gateway: Waiting for .* to quit/);
     await gateway.vanish();
@@ -89,7 +89,7 @@ describe.skipIf(!hasPython)(`sexton restart${hasPython ? '' : ` (skipped: ${NO_P
     expect(stdout.trim().split('\n').at(-1)).toBe('The guide was cancelled.');
   });
 
-  it('refuses what it does not know', async () => {
+  it('refuses unknown arguments', async () => {
     const run = await runSexton(['restart', '--now']);
     expect(run.code).toBe(64);
     expect(run.stderr).toContain('--now');

@@ -18,7 +18,7 @@ beforeEach(async () => {
 afterEach(() => desk.close());
 
 describe.skipIf(!hasPython)(`the app, cleaning${hasPython ? '' : ` (skipped: ${NO_PYTHON})`}`, () => {
-  it('lists the right targets, refuses the Gateway and a live bot, and frees what it says', async () => {
+  it('lists the right targets, refuses the Gateway and a live bot, and frees the number it shows', async () => {
     const gateway = await desk.gateway();
     desk.settings({ ports: [{ port: gateway.port, label: 'Gateway paper' }] });
     const idle = await startBot(desk.scene, { gateway, script: 'runner_async.py' });
@@ -52,7 +52,7 @@ describe.skipIf(!hasPython)(`the app, cleaning${hasPython ? '' : ` (skipped: ${N
     expect(runs(gateway.puppet.pid)).toBe(true);
   });
 
-  it('is done with the keyboard alone', async () => {
+  it('can be used with the keyboard alone', async () => {
     const gateway = await desk.gateway();
     desk.settings({ ports: [{ port: gateway.port, label: 'Gateway paper' }] });
     const bot = await startBot(desk.scene, { gateway, script: 'runner_async.py' });

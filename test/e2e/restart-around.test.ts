@@ -31,8 +31,8 @@ async function watched(settings: Partial<Settings> = {}): Promise<Gateway> {
   return gateway;
 }
 
-describe.skipIf(!hasPython)(`around the guide${hasPython ? '' : ` (skipped: ${NO_PYTHON})`}`, () => {
-  it('a jammed Gateway notifies, and the click leads to the guide', async () => {
+describe.skipIf(!hasPython)(`the app around the guided restart${hasPython ? '' : ` (skipped: ${NO_PYTHON})`}`, () => {
+  it('notifies of a jammed Gateway, and opens the guide on a click', async () => {
     const gateway = await watched();
     await gateway.setMode('hang');
     await hungSessions(gateway, await startBot(desk.scene, { gateway, script: 'guest.py' }), 2);
@@ -49,7 +49,7 @@ describe.skipIf(!hasPython)(`around the guide${hasPython ? '' : ` (skipped: ${NO
     await guide.at(1);
   });
 
-  it('keeps alerts quiet while it runs, and no longer', async () => {
+  it('mutes alerts while the guide runs, and no longer', async () => {
     const gateway = await watched({ warningAbove: 0, criticalAbove: 1 });
     const host = await desk.start();
     const guide = await Guide.start(desk);
@@ -64,7 +64,7 @@ describe.skipIf(!hasPython)(`around the guide${hasPython ? '' : ` (skipped: ${NO
     expect(said).toMatchObject({ title: '2 zombie connections' });
   });
 
-  it('sees while the app is paused, which rests again after it', async () => {
+  it('scans during the guide even if it is paused, and is paused again after it', async () => {
     const gateway = await watched();
     const host = await desk.start();
     await desk.untilLevel('clear');
@@ -82,7 +82,7 @@ describe.skipIf(!hasPython)(`around the guide${hasPython ? '' : ` (skipped: ${NO
     await guide.says(/Watching is paused\. This was so at/);
   });
 
-  it('asks about sessions whose programs no list names, and goes on by a word', async () => {
+  it('asks about sessions of programs that are not on the bot list, and goes on after an answer', async () => {
     const gateway = await watched();
     const research = await startBot(desk.scene, { gateway, script: 'research.py' });
     await liveSession(gateway, research);

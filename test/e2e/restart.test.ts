@@ -140,7 +140,7 @@ describe.skipIf(!hasPython)(`the guided restart${hasPython ? '' : ` (skipped: ${
     expect(await guide.done()).toBe('11111');
   });
 
-  it('takes no sleep in any step for an absence or a wait', async () => {
+  it('does not mistake sleep in any step for an absence or a wait', async () => {
     const night = 8 * 3_600_000;
     const bot = await startBot(desk.scene, { gateway, ...runner });
     await liveSession(gateway, bot);
@@ -175,7 +175,7 @@ describe.skipIf(!hasPython)(`the guided restart${hasPython ? '' : ` (skipped: ${
     expect((await host.state()).notifications).toEqual([]);
   });
 
-  it('stays while a person looks elsewhere, and ends when it is cancelled', async () => {
+  it('keeps running while another screen is open, and ends when it is cancelled', async () => {
     await gatewayZombies(gateway, 1);
     const host = await desk.start();
     await desk.untilLevel('notice');

@@ -24,9 +24,9 @@ const button = (page: Page, name: string) => page.getByRole('button', { name, ex
 const hasFocus = (page: Page, name: string) =>
   button(page, name).evaluate((element) => element === document.activeElement);
 
-describe.each(['light', 'dark'] as const)('every state, %s', (scheme) => {
+describe.each(['light', 'dark'] as const)('the panel in every state, %s', (scheme) => {
   it.each(Object.keys(STATES) as StateName[])(
-    '%s: axe finds nothing, no error, no refusal by the policy',
+    '%s: has no accessibility violation, no error and nothing blocked by its content policy',
     async (state) => {
       const page = await show(state, { scheme });
       // axe waits with timers of its own, which stand still with the pictured clock.
@@ -42,11 +42,11 @@ describe.each(['light', 'dark'] as const)('every state, %s', (scheme) => {
   );
 });
 
-describe('one click on home', () => {
+describe('one click on the home screen', () => {
   const sent = (page: Page) =>
     page.evaluate(() => window.fakePanel.calls.filter(({ name }) => name === 'settings.set').map(({ input }) => input));
 
-  it('accepts that a hidden Gateway’s side is not watched, and keeps the other ports as they are', async () => {
+  it('limits a port with a hidden Gateway to the bots’ side, and leaves the other ports as they are', async () => {
     const page = await show('hidden-gateway');
     await button(page, 'Watch only the bots’ side of 4002').click();
     await expect
@@ -58,13 +58,13 @@ describe('one click on home', () => {
       ]);
   });
 
-  it('adds the machine on which bots use a Gateway', async () => {
+  it('adds the host on which bots use a Gateway', async () => {
     const page = await show('elsewhere');
     await button(page, 'Add 10.9.9.2 to the Gateway hosts').click();
     await expect.poll(() => sent(page)).toEqual([{ gatewayHosts: ['localhost', '10.9.9.2'] }]);
   });
 
-  it('is undone in the settings', async () => {
+  it('can be undone in the settings', async () => {
     const page = await show('settings-bots-only');
     await button(page, 'Watch both sides of 4002').click();
     await expect
@@ -74,7 +74,7 @@ describe('one click on home', () => {
 });
 
 describe('the review', () => {
-  it('has Cancel in focus, and Enter there stops nobody', async () => {
+  it('opens with the focus on Cancel, where Enter stops no process', async () => {
     const page = await show('review');
     expect(await hasFocus(page, 'Cancel')).toBe(true);
     await page.keyboard.press('Enter');
@@ -83,7 +83,7 @@ describe('the review', () => {
     expect(await hasFocus(page, 'Clean 4 connections…')).toBe(true);
   });
 
-  it('closes at Escape before the panel does', async () => {
+  it('closes on Escape before the panel does', async () => {
     const page = await show('review');
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
@@ -92,7 +92,7 @@ describe('the review', () => {
     expect(await calls(page, 'app.hide')).toBe(1);
   });
 
-  it('lets an Escape that follows at once close the panel, before the browser has told of the closed review', async () => {
+  it('lets a second Escape close the panel even before the browser reports that the review is closed', async () => {
     const page = await show('review');
     // A dialog's `close` event comes in a task of its own; a second key may be there first.
     await page.evaluate(() => {
@@ -110,7 +110,7 @@ describe('the review', () => {
     expect(asked).toEqual({ planId: expect.stringMatching(/^plan-\d+$/) });
   });
 
-  it('makes a plan anew that has grown too old, and only while it is seen', async () => {
+  it('replaces an expired plan, and only while it is visible', async () => {
     const page = await show('review');
     await page.clock.runFor(11_000);
     await page.getByText(/Looked again at/).waitFor();
@@ -121,7 +121,7 @@ describe('the review', () => {
     expect(await calls(page, 'clean.plan')).toBe(before);
   });
 
-  it('names a live bot by the id of its refusal, after a second confirmation', async () => {
+  it('includes a live bot by the id of its refusal, after a second confirmation', async () => {
     const page = await show('review-ask-live');
     await page.getByText(/adds 1 gateway-side connection/).waitFor();
     expect(await calls(page, 'clean.plan')).toBe(1);
@@ -135,7 +135,7 @@ describe('the review', () => {
 });
 
 describe('the panel', () => {
-  it('says a change of the count once and politely, and nothing for a change of times', async () => {
+  it('announces a change of the count once, and none for a change of times', async () => {
     const page = await show('clear');
     const voice = page.locator('[aria-live="polite"]').last();
     expect(await voice.textContent()).toBe('');
@@ -143,7 +143,7 @@ describe('the panel', () => {
     await expect.poll(() => voice.textContent()).toMatch(/^Warning\. 7 zombie connections\./);
   });
 
-  it('counts down and ages only while it is seen', async () => {
+  it('updates countdowns and ages only while it is visible', async () => {
     const page = await show('gateway-owned');
     await page.getByText('Tries again in 0:42').waitFor();
     await page.clock.runFor(2_000);
@@ -155,12 +155,12 @@ describe('the panel', () => {
     await page.getByText('Tries again in 0:30').waitFor();
   });
 
-  it('draws an unknown count as a dash', async () => {
+  it('shows an unknown count as a dash', async () => {
     const page = await show('blind');
     expect(await page.locator('.count').textContent()).toMatch(/^–/);
   });
 
-  it('opens an owner from the keyboard, with its sockets and the reason in words', async () => {
+  it('opens an owner from the keyboard, with its sockets and a sentence for the reason', async () => {
     const page = await show('warning');
     const row = page.getByRole('button', { name: /runner_async\.py/ });
     await row.focus();
@@ -170,7 +170,7 @@ describe('the panel', () => {
     expect(await page.getByRole('row').count()).toBe(4);
   });
 
-  it('takes back what was typed at Escape, and does not close for it', async () => {
+  it('discards typed text on Escape without closing', async () => {
     const page = await show('settings');
     const field = page.getByLabel('Warn above');
     await field.fill('9');
@@ -180,7 +180,7 @@ describe('the panel', () => {
     expect(await calls(page, 'settings.set')).toBe(0);
   });
 
-  it('touches one row when one of 60 owners has changed', async () => {
+  it('updates one row when one of 60 owners has changed', async () => {
     const page = await show('many');
     const owners = SNAPSHOTS.many.owners.map((owner, place) =>
       place === 0 ? { ...owner, zombies: owner.zombies + 1 } : owner,

@@ -32,7 +32,7 @@ describe.skipIf(!hasPython)(`settings and history${hasPython ? '' : ` (skipped: 
     await desk.untilLevel('critical');
   });
 
-  it('outlive a restart of the app', async () => {
+  it('survive a restart of the app', async () => {
     const gateway = await desk.gateway();
     desk.settings({ ports: [{ port: gateway.port, label: 'Gateway paper' }] });
     const bot = await startBot(desk.scene, { gateway, script: 'runner_async.py' });
@@ -65,7 +65,7 @@ describe.skipIf(!hasPython)(`settings and history${hasPython ? '' : ` (skipped: 
       .waitFor();
   });
 
-  it('are the defaults when the file is broken, and the panel says so', async () => {
+  it('fall back to the defaults when the file is broken, and the panel says so', async () => {
     writeFileSync(join(desk.home, 'settings.json'), '{ "ports": [');
     const host = await desk.start();
     await host.clickTray();

@@ -37,7 +37,7 @@ describe.skipIf(!hasPython)(`the app, watching${hasPython ? '' : ` (skipped: ${N
     expect(escalated).toMatchObject({ urgency: 'critical' });
   });
 
-  it('touches the icon only when something changed, and never connects', async () => {
+  it('updates the icon only when something has changed, and never connects', async () => {
     const gateway = await desk.gateway();
     desk.settings({ ports: [{ port: gateway.port, label: 'Gateway paper' }] });
     const host = await desk.start();
@@ -49,7 +49,7 @@ describe.skipIf(!hasPython)(`the app, watching${hasPython ? '' : ` (skipped: ${N
     expect((await gateway.count()).accepted).toBe(0);
   });
 
-  it('goes on while the panel is closed, and its page learns the rest when it is opened', async () => {
+  it('keeps watching while the panel is closed, and shows the panel what changed when it is opened', async () => {
     const gateway = await desk.gateway();
     desk.settings({ ports: [{ port: gateway.port, label: 'Gateway paper' }] });
     const host = await desk.start();
@@ -69,7 +69,7 @@ describe.skipIf(!hasPython)(`the app, watching${hasPython ? '' : ` (skipped: ${N
     expect((await host.state()).windowsMade).toBe(1);
   });
 
-  it('rests while it is paused, and says so', async () => {
+  it('does not scan while it is paused, and shows the pause', async () => {
     const gateway = await desk.gateway();
     desk.settings({ ports: [{ port: gateway.port, label: 'Gateway paper' }] });
     const host = await desk.start();
@@ -89,7 +89,7 @@ describe.skipIf(!hasPython)(`the app, watching${hasPython ? '' : ` (skipped: ${N
     });
   });
 
-  it('says that its look is old while the machine sleeps, and looks again when it wakes', async () => {
+  it('shows its scan as stale while the machine sleeps, and scans again when it wakes', async () => {
     desk.settings({ ports: [{ port: 7497, label: 'TWS paper' }] });
     const host = await desk.start();
     await desk.untilLevel('clear');

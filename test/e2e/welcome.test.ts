@@ -18,7 +18,7 @@ const untilHidden = () =>
   until(async () => (await desk.host.state()).panel?.visible === false, { what: 'the closed panel' });
 
 describe('the welcome', () => {
-  it('says what is watched and what is never touched, and goes by the keyboard alone, once', async () => {
+  it('says what is watched and what is never touched, works with the keyboard alone, and is shown once', async () => {
     let host = await start();
     const page = await host.panel();
     await heading(page).waitFor();
@@ -57,7 +57,7 @@ describe('the welcome', () => {
     expect(await heading(again).count()).toBe(0);
   });
 
-  it('that was only closed by Escape comes again, at the next click and the next start', async () => {
+  it('appears again on the next click and the next start after it was closed with Escape', async () => {
     let host = await start();
     let page = await host.panel();
     await heading(page).waitFor();

@@ -28,7 +28,7 @@ const PHASES: { phase: string; dies: string; bot: 'untouched' | 'asked'; lines: 
     lines: ['planned SIGTERM', 'sent SIGTERM'],
   },
   {
-    phase: 'it has verified and not said so',
+    phase: 'it has verified and not reported it',
     dies: 'before clean_finished',
     bot: 'asked',
     lines: ['planned SIGTERM', 'sent SIGTERM'],
@@ -86,7 +86,7 @@ describe
       expect(stage.unharmed()).toBe(true);
     }
 
-    it.each(PHASES)('when $phase', async ({ dies, bot: fate, lines }) => {
+    it.each(PHASES)('when $phase leaves nothing that the next clean cannot finish', async ({ dies, bot: fate, lines }) => {
       const one = caseOf(dies);
       const killed = await run(['clean', '--yes', '--port', String(one.port)], { home: one.home, env: dying(dies) });
       expect(killed.signal).toBe('SIGKILL');
@@ -97,7 +97,7 @@ describe
       await nextCleanEndsIt(one);
     });
 
-    it('during the grace: the bot was asked once and nobody insists', async () => {
+    it('during the grace has sent one SIGTERM, and no SIGKILL follows', async () => {
       const one = caseOf('grace');
       const sexton = startSexton(['clean', '--yes', '--grace', '20', '--port', String(one.port)], {
         built: true,
@@ -112,7 +112,7 @@ describe
       expect((await one.bot.puppet.exited).signal).toBe('SIGKILL');
     });
 
-    it('when SIGKILL is on record and not sent: the bot lives until somebody asks again', async () => {
+    it('when SIGKILL is on record and not sent leaves the bot running until the next clean', async () => {
       const one = caseOf('insists');
       const killed = await run(['clean', '--yes', '--grace', '0.2', '--port', String(one.port)], {
         home: one.home,

@@ -86,16 +86,19 @@ describe
       expect(stage.unharmed()).toBe(true);
     }
 
-    it.each(PHASES)('when $phase leaves nothing that the next clean cannot finish', async ({ dies, bot: fate, lines }) => {
-      const one = caseOf(dies);
-      const killed = await run(['clean', '--yes', '--port', String(one.port)], { home: one.home, env: dying(dies) });
-      expect(killed.signal).toBe('SIGKILL');
-      expect(shortLines(one.home)).toEqual(lines);
-      if (fate === 'untouched') expect(one.bot.puppet.alive).toBe(true);
-      else expect(await one.bot.puppet.exited).toEqual({ code: null, signal: 'SIGTERM' });
-      expect(await stage.left(one.port)).toBe(fate === 'untouched' ? 1 : 0);
-      await nextCleanEndsIt(one);
-    });
+    it.each(PHASES)(
+      'when $phase leaves nothing that the next clean cannot finish',
+      async ({ dies, bot: fate, lines }) => {
+        const one = caseOf(dies);
+        const killed = await run(['clean', '--yes', '--port', String(one.port)], { home: one.home, env: dying(dies) });
+        expect(killed.signal).toBe('SIGKILL');
+        expect(shortLines(one.home)).toEqual(lines);
+        if (fate === 'untouched') expect(one.bot.puppet.alive).toBe(true);
+        else expect(await one.bot.puppet.exited).toEqual({ code: null, signal: 'SIGTERM' });
+        expect(await stage.left(one.port)).toBe(fate === 'untouched' ? 1 : 0);
+        await nextCleanEndsIt(one);
+      },
+    );
 
     it('during the grace has sent one SIGTERM, and no SIGKILL follows', async () => {
       const one = caseOf('grace');

@@ -44,7 +44,7 @@ export interface RunningSexton {
   /** What it printed so far. */
   stdout(): string;
   stderr(): string;
-  /** Waits until stdout fits. */
+  /** Waits until stdout matches. */
   printed(pattern: RegExp, timeoutMs?: number): Promise<string>;
   write(text: string): void;
   endInput(): void;

@@ -5,7 +5,7 @@ import { createPlatform } from '../../../electron/engine/platform/index.ts';
 import { createSystemFlock } from '../../../electron/engine/platform/lock/flock.ts';
 import { createFileMutex } from '../../../electron/engine/record/files/mutex.ts';
 
-/** A store on the real file, lock and processes, whose clocks a test may move; `told` is what went to the journal. */
+/** A store on the real file, lock and processes, whose clocks a test may move; `told` has its journal entries. */
 export interface TestStore {
   store: BreakerStore;
   told: { event: string; state: string }[];
@@ -16,7 +16,7 @@ export interface TestStore {
 
 export const breakerPath = (folder: string): string => join(folder, 'breaker.json');
 
-/** Opens the breaker in `folder` as one more process would. */
+/** Opens the breaker in `folder` as another process would. */
 export function openStore(folder: string, offset = { wall: 0, clock: 0 }): TestStore {
   const platform = createPlatform();
   if (!platform.ok) throw new Error(platform.error.hint);

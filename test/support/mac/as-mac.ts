@@ -67,7 +67,7 @@ export interface Mac {
   close(): void;
 }
 
-/** Why there can be no pretend Mac here, in words for a skipped test; `null` where there can. */
+/** Why there can be no pretend Mac here, as the reason for a skipped test; `null` where there can. */
 export const noMac: string | null = (() => {
   if (!existsSync('/proc/self/mountinfo')) return 'needs Linux mount namespaces';
   if (process.getuid?.() !== 0) return 'needs root, for a mount namespace';

@@ -1,5 +1,5 @@
-// Feeds a history as a process of its own, a minute of its clock per look: DIRECTORY CLIENT_COUNT LOOKS START
-// Prints the number of each look once `observe` has answered.
+// Feeds a history from a separate process, a minute of its clock per scan: DIRECTORY CLIENT_COUNT LOOKS START
+// Prints the number of each scan once `observe` has answered.
 import { join } from 'node:path';
 import process from 'node:process';
 import { createSystemFlock } from '../../../electron/engine/platform/lock/flock.ts';

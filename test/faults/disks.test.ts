@@ -44,7 +44,7 @@ describe.skipIf(!hasPython)(
       ['nothing', Buffer.alloc(0)],
       ['impossible numbers', Buffer.from('{"graceMs": 1e999, "until": 1e999, "failures": -1, "version": 99}')],
     ])(
-      'looks, cleans and records when every file it keeps holds %s, and throws none of them away',
+      'scans, cleans and records when every file it keeps contains %s, and deletes none of them',
       async (_, content) => {
         const home = mkdtempSync(stage.scene.path('home-'));
         for (const file of FILES) writeFileSync(join(home, file), content);

@@ -133,7 +133,7 @@ describe('bad input', () => {
     [['status', '--port', '70000'], '--port 70000: a port is a whole number from 1 to 65535'],
     [['watch', '--interval', '0.1'], '--interval 0.1: allowed is a number of seconds from 0.5 to 60'],
     [['frobnicate'], 'command frobnicate: unknown; the commands are status, watch, clean'],
-  ])('%j ends with 64 and one line', async (args, words) => {
+  ])('such as %j is answered with one line on stderr and exit 64', async (args, words) => {
     const { code, stdout, stderr } = await runSexton(args);
     expect(code).toBe(64);
     expect(stdout).toBe('');

@@ -64,7 +64,7 @@ describe.skipIf(NO_PYTHON !== null)(`sexton lock run${NO_PYTHON === null ? '' : 
     [['run'], 'command: is missing'],
     [['run', '--timeout', 'soon', '--', 'true'], '--timeout soon: allowed is a number of seconds from 0.1 to 3600'],
     [['runs'], 'command runs: unknown; the commands are status, run'],
-  ])('lock %j is one line on stderr and exit 64', async (args, words) => {
+  ])('answers the bad arguments %j with one line on stderr and exit 64', async (args, words) => {
     const { code, stdout, stderr } = await runSexton(['lock', ...args], { home: home.folder });
     expect({ code, stdout, stderr }).toEqual({ code: 64, stdout: '', stderr: `sexton: ${words}\n` });
   });

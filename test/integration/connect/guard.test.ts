@@ -198,7 +198,7 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
     await open();
     const locked: PlanStep = { do: 'locked_connect', path: home.lockPath, holdMs: 100 };
     const guard = start(
-      ['--timeout', '10'],
+      ['--timeout', '30'],
       [
         [locked, { do: 'exit', code: 1 }],
         [locked, { do: 'stay' }],

@@ -202,7 +202,7 @@ describe.skipIf(NO_PYTHON)(`a lock shared with Python bots${NO_PYTHON ? ` (skipp
       const bots = [pythonTurns(path, 0.05), pythonTurns(path, 0.05)];
       for (const bot of bots) await bot.says('held');
       for (let turn = 0; turn < 20; turn++) {
-        const held = value(await flock.lock({ path, timeoutMs: 5_000 }));
+        const held = value(await flock.lock({ path, timeoutMs: 30_000 }));
         await held.release();
       }
       const turns = bots.map((bot) => bot.lines().length);
@@ -212,7 +212,7 @@ describe.skipIf(NO_PYTHON)(`a lock shared with Python bots${NO_PYTHON ? ` (skipp
     it('is taken on the new file when the lock file is replaced while Sexton waits', async () => {
       const bot = pythonHolder(path);
       await bot.says('held');
-      const waiting = take(flock, 10_000);
+      const waiting = take(flock, 30_000);
       await until(waits);
       writeFileSync(join(folder, 'new'), '');
       renameSync(join(folder, 'new'), path);
@@ -222,7 +222,7 @@ describe.skipIf(NO_PYTHON)(`a lock shared with Python bots${NO_PYTHON ? ` (skipp
 
     it('is taken on a new file when the lock file is removed while Sexton waits', async () => {
       await pythonHolder(path).says('held');
-      const waiting = take(flock, 10_000);
+      const waiting = take(flock, 30_000);
       await until(waits);
       rmSync(path);
       await waiting;
@@ -248,7 +248,7 @@ describe.skipIf(NO_PYTHON)(`a lock shared with Python bots${NO_PYTHON ? ` (skipp
       backend: await createKoffiBackend(),
       waitTools: [broken, { file: '/bin/false', args: [] }],
     });
-    const waiting = take(flock, 10_000);
+    const waiting = take(flock, 30_000);
     bot.proceed();
     await waiting;
     expect(pythonTry(path)).toBe('busy');
@@ -258,7 +258,7 @@ describe.skipIf(NO_PYTHON)(`a lock shared with Python bots${NO_PYTHON ? ` (skipp
     const bot = pythonHolder(path);
     await bot.says('held');
     const flock = createFlock({ backend: await createKoffiBackend(), waitTools: WAIT_TOOLS[system] });
-    const waiting = take(flock, 10_000);
+    const waiting = take(flock, 30_000);
     const [first = 0] = await until(() => waitersWithWatchers(process.pid));
     process.kill(first, 'SIGKILL');
     await until(async () => (await helpersOf(process.pid)).some((pid) => pid !== first));

@@ -75,7 +75,7 @@ export const pythonTry = (path: string): string =>
 /** Sexton's lock in a separate process, as another user with a `prefix` such as setpriv. */
 export function sextonTaker(
   path: string,
-  { timeoutMs = 10_000, backend = 'koffi', tool = '', prefix = [] as readonly string[] } = {},
+  { timeoutMs = 30_000, backend = 'koffi', tool = '', prefix = [] as readonly string[] } = {},
 ): Actor {
   const [command = '', ...args] = [...prefix, process.execPath, here('take.ts'), path, `${timeoutMs}`, backend, tool];
   return actor(command, args);

@@ -4,7 +4,7 @@ import { Bench } from 'tinybench';
 export interface Row {
   what: string;
   reference: string;
-  /** What is wanted, in words; `null` for a figure that is only told. */
+  /** The goal, as text; `null` for a figure without a goal. */
   reach: string | null;
   /** The figure as the table shows it, with its unit. */
   figure: string;
@@ -25,12 +25,12 @@ export function median(samples: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
-/** The rounds of which every median is made, unless a row says otherwise. */
+/** The rounds behind every median, unless a row says otherwise. */
 export const ROUNDS = 25;
 
 /**
  * Times the tasks A B A B and gives the median of each in milliseconds. tinybench runs a task's samples in one go, so each round
- * is a run of its own with one sample a task: what the machine does besides falls on all of them alike.
+ * is a run of its own with one sample a task: other load on the machine affects all of them alike.
  */
 export async function interleave<Name extends string>(
   tasks: Readonly<Record<Name, () => Promise<unknown>>>,

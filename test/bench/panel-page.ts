@@ -11,7 +11,7 @@ const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': '
 
 /** What one push of a snapshot cost the page. */
 export interface PushCost {
-  /** All script that ran for it, over however many frames: no frame can have more. */
+  /** All script that ran for it, over any number of frames: no frame can have more. */
   scriptMs: number;
   /** From the push until the frame after it has been painted. */
   paintedMs: number;
@@ -40,7 +40,7 @@ export async function openMeasuredPanel(): Promise<MeasuredPanel> {
   await page.locator('.panel').waitFor();
   await page.evaluate(() => window.fakePanel.push.visibility(true));
   const session = await page.context().newCDPSession(page);
-  // Processor time of the page's thread: what other programs take from the machine does not count.
+  // Processor time of the page's thread: other programs do not affect it.
   await session.send('Performance.enable', { timeDomain: 'threadTicks' });
   const scriptSeconds = async () => {
     const { metrics } = await session.send('Performance.getMetrics');
@@ -49,10 +49,10 @@ export async function openMeasuredPanel(): Promise<MeasuredPanel> {
   let pushed = 0;
   return {
     push: async (snapshot) => {
-      // The panel passes over a snapshot that is older than the one it shows.
+      // The panel ignores a snapshot older than the one it shows.
       pushed += 1;
       const numbered = { ...snapshot, seq: 1_000_000 + pushed };
-      // Handed over beforehand, as the preload would have it: reading it from the protocol is no part of the panel's work.
+      // Passed beforehand, as the preload does: reading it from the protocol is not part of the panel's work.
       await page.evaluate((next) => {
         (window as { nextSnapshot?: Snapshot }).nextSnapshot = next;
       }, numbered);

@@ -12,7 +12,7 @@ import type { Platform } from '../../electron/engine/platform/types.ts';
 import { DEFAULT_SETTINGS, SETTLE_MS } from '../../shared/settings/settings.ts';
 import { type Bot, clientZombies, type Gateway, openScene, type Scene, startBot } from '../support/simulator/index.ts';
 
-/** A scene for measuring, with a home of its own for everything an engine keeps. */
+/** A scene for measuring, with its own folder for everything that an engine keeps. */
 export interface Stage {
   scene: Scene;
   home: string;
@@ -60,7 +60,7 @@ export function scannedPorts(gateway: Gateway): number[] {
   return [...new Set([...gateway.ports, ...DEFAULT_SETTINGS.ports.map(({ port }) => port), ...ALWAYS_PROTECTED_PORTS])];
 }
 
-/** Bots with so many client-side zombies each; they count as settled once `settle` has passed. */
+/** Bots with this many client-side zombies each; they count as settled once `settle` has passed. */
 export async function botsWithZombies(gateway: Gateway, zombies: readonly number[]): Promise<Bot[]> {
   const bots: Bot[] = [];
   for (const count of zombies) {
@@ -71,7 +71,7 @@ export async function botsWithZombies(gateway: Gateway, zombies: readonly number
   return bots;
 }
 
-/** Waits until the zombies made so far count in a running app, also in its last look. */
+/** Waits until the zombies made so far count in a running app, and in its last scan. */
 export function settle(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, SETTLE_MS + 1_000));
 }

@@ -10,7 +10,7 @@ export interface Said {
   code: number | null;
 }
 
-/** Runs a command plainly, as a script would: no launcher of ours, its output read to the end. */
+/** Runs a command plainly, as a script would: without our launcher, its output read to the end. */
 export function run(file: string, args: readonly string[]): Promise<Said> {
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, {
@@ -29,7 +29,7 @@ export function lsofFor(ports: readonly number[]): string[] {
   return ['-nP', `-iTCP:${ports.join(',')}`];
 }
 
-/** The product's own launcher with `true` in the place of the tool that reads the table. */
+/** The product's launcher with `true` instead of the tool that reads the table. */
 export function launchTrue(): RunTool {
   return createLauncher({
     installHint: LINUX_NOTES.installHint,

@@ -18,7 +18,7 @@ beforeEach(async () => {
 afterEach(() => desk.close());
 
 describe.skipIf(!hasPython)(`the app, cleaning${hasPython ? '' : ` (skipped: ${NO_PYTHON})`}`, () => {
-  it('lists the right targets, refuses the Gateway and a live bot, and frees what it says', async () => {
+  it('lists the right targets, refuses the Gateway and a live bot, and frees the number it shows', async () => {
     const gateway = await desk.gateway();
     desk.settings({ ports: [{ port: gateway.port, label: 'Gateway paper' }] });
     const idle = await startBot(desk.scene, { gateway, script: 'runner_async.py' });
@@ -29,7 +29,7 @@ describe.skipIf(!hasPython)(`the app, cleaning${hasPython ? '' : ` (skipped: ${N
     await gatewayZombies(gateway, 1);
 
     const host = await desk.start();
-    await until(async () => (await host.state()).tray?.title === '4', { timeoutMs: 20_000, what: '4 in the title' });
+    await until(async () => (await host.state()).tray?.title === '4', { what: '4 in the title' });
     await host.choose('clean');
     const panel = await host.panel();
     const review = panel.getByRole('dialog');
@@ -47,18 +47,18 @@ describe.skipIf(!hasPython)(`the app, cleaning${hasPython ? '' : ` (skipped: ${N
     await review.getByRole('button', { name: 'Stop 1 bot' }).click();
     expect(await idle.puppet.exited).toEqual({ code: null, signal: 'SIGTERM' });
     await review.getByRole('button', { name: 'Done' }).click();
-    await until(async () => (await host.state()).tray?.title === '2', { timeoutMs: 20_000, what: '2 in the title' });
+    await until(async () => (await host.state()).tray?.title === '2', { what: '2 in the title' });
     expect(runs(trading.puppet.pid)).toBe(true);
     expect(runs(gateway.puppet.pid)).toBe(true);
   });
 
-  it('is done with the keyboard alone', async () => {
+  it('can be used with the keyboard alone', async () => {
     const gateway = await desk.gateway();
     desk.settings({ ports: [{ port: gateway.port, label: 'Gateway paper' }] });
     const bot = await startBot(desk.scene, { gateway, script: 'runner_async.py' });
     await clientZombies(gateway, bot, 2);
     const host = await desk.start();
-    await until(async () => (await host.state()).tray?.title === '2', { timeoutMs: 20_000, what: '2 in the title' });
+    await until(async () => (await host.state()).tray?.title === '2', { what: '2 in the title' });
     await host.clickTray();
     const panel = await host.panel();
     const clean = panel.getByRole('button', { name: 'Clean 2 connections…' });
@@ -80,6 +80,6 @@ describe.skipIf(!hasPython)(`the app, cleaning${hasPython ? '' : ` (skipped: ${N
     await panel.keyboard.press('Space');
     expect(await bot.puppet.exited).toEqual({ code: null, signal: 'SIGTERM' });
     await panel.getByRole('button', { name: 'Done' }).waitFor();
-    await until(async () => (await host.state()).tray?.title === '', { timeoutMs: 20_000, what: 'an empty title' });
+    await until(async () => (await host.state()).tray?.title === '', { what: 'an empty title' });
   });
 });

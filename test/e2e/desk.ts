@@ -9,7 +9,7 @@ import { until } from '../support/until.ts';
 import type { AppHost } from './host.ts';
 import { launch } from './hosts.ts';
 
-/** Everything one spec needs: a pretend world, a folder for the app's files, and the app itself. */
+/** Everything that a spec needs: a scene, a folder for the app's files, and the app itself. */
 export class Desk {
   readonly scene: Scene;
   readonly home: string;
@@ -35,7 +35,7 @@ export class Desk {
     return startGateway(this.scene);
   }
 
-  /** Writes the settings file; what a spec does not name is quick and out of the way of this machine's own Sexton. */
+  /** Writes the settings file; the defaults are short intervals and a lock away from this machine's own Sexton. */
   settings(settings: Partial<Settings>): void {
     const quick = { intervalMs: 500, lockPath: join(this.home, 'connect.lock') };
     writeFileSync(join(this.home, 'settings.json'), JSON.stringify({ ...quick, ...settings }));
@@ -56,18 +56,18 @@ export class Desk {
     return this.start();
   }
 
-  /** Waits until the icon shows this level, and gives the whole state. */
+  /** Waits until the icon shows this level, and returns the whole state. */
   untilLevel(level: string): ReturnType<AppHost['state']> {
     return until(
       async () => {
         const state = await this.host.state();
         return state.tray && levelOf(state.tray.image) === level ? state : undefined;
       },
-      { timeoutMs: 20_000, what: `level ${level}` },
+      { what: `level ${level}` },
     );
   }
 
-  /** Waits until the engine has looked this many more times, as the open panel can tell by asking. */
+  /** Waits until the engine has scanned this many more times, as the open panel sees. */
   async untilLooks(count: number): Promise<void> {
     const panel = await this.host.panel();
     const seen = new Set<string>();
@@ -77,7 +77,6 @@ export class Desk {
         return (await sexton.snapshot.get()).scan.at;
       });
     await until(async () => seen.add(await lookedAt()).size > count, {
-      timeoutMs: 20_000,
       what: `${count} more looks`,
     });
   }

@@ -30,7 +30,7 @@ async function line(page: Page, title: string): Promise<{ status: string | null;
 }
 
 describe('the doctor in the panel', () => {
-  it('shows the checks of sexton doctor --json, the worst first, and what only the app can tell', async () => {
+  it('shows the checks of sexton doctor --json, the worst first, and those that only the app can make', async () => {
     desk.settings({});
     host = await desk.start();
     const page = await openDoctor();
@@ -55,7 +55,7 @@ describe('the doctor in the panel', () => {
   });
 
   it.skipIf(!hasPython)(
-    `says why notifications do not come, with the fix to copy${hasPython ? '' : ` (skipped: ${NO_PYTHON})`}`,
+    `explains why notifications do not appear, with a fix to copy${hasPython ? '' : ` (skipped: ${NO_PYTHON})`}`,
     async () => {
       const gateway = await desk.gateway();
       desk.settings({ ports: [{ port: gateway.port, label: 'Gateway paper' }], warningAbove: 0 });

@@ -6,10 +6,10 @@ import type { Desk } from './desk.ts';
 
 type Step = keyof typeof STEP_TITLES;
 
-/** How long a step may take to be seen: a look, its publication and the drawing. */
+/** How long a step may take to appear: a scan, its publication and the drawing. */
 const SEEN_WITHIN = { timeout: 15_000 };
 
-/** The guided restart as a person has it before them: in the open panel, and nowhere else. */
+/** The guided restart as a person sees it in the open panel. */
 export class Guide {
   readonly page: Page;
 
@@ -17,13 +17,13 @@ export class Guide {
     this.page = page;
   }
 
-  /** Opens the guide from the icon's menu; it need not run. */
+  /** Opens the guide from the icon's menu, running or not. */
   static async open(desk: Desk): Promise<Guide> {
     await desk.host.choose('restart-guide');
     return Guide.on(await desk.host.panel());
   }
 
-  /** The guide that this page leads to. */
+  /** The guide on this page. */
   static async on(page: Page): Promise<Guide> {
     await page.getByRole('heading', { name: 'Guided restart' }).waitFor();
     return new Guide(page);
@@ -45,14 +45,14 @@ export class Guide {
     return this.button(name).click();
   }
 
-  /** Waits until the guide is at this step; what the step says. */
+  /** Waits until the guide is at this step, and returns the step's text. */
   async at(step: Step): Promise<string> {
     const current = this.page.locator('.step[aria-current="step"]');
     await current.filter({ has: this.page.getByText(STEP_TITLES[step], { exact: true }) }).waitFor(SEEN_WITHIN);
     return (await current.locator('.step-wait').textContent()) ?? '';
   }
 
-  /** Waits until the guide says this, in the step it is at or in its notice. */
+  /** Waits until the guide shows this in its current step or its notice. */
   async says(words: string | RegExp): Promise<void> {
     await this.page.getByText(words).first().waitFor(SEEN_WITHIN);
   }
@@ -65,13 +65,13 @@ export class Guide {
     return states.map((state) => (state === 'done' ? '1' : '0')).join('');
   }
 
-  /** Nothing leads on but what is seen: Cancel is the only button of the guide. */
+  /** The guide waits for what it sees: Cancel is its only button. */
   async onlyWaits(): Promise<void> {
     expect(await this.button('Waiting…').isDisabled()).toBe(true);
     expect(await this.page.locator('.act button:enabled').allTextContents()).toEqual(['Cancel guided restart']);
   }
 
-  /** How many seconds of the wait are over, as the third step counts them. */
+  /** The seconds of the wait that the third step shows. */
   async seconds(): Promise<number> {
     const counted = await until(async () => /^(\d+) s of 30 s/.exec(await this.at(3))?.[1], { what: 'the countdown' });
     return Number(counted);

@@ -10,7 +10,7 @@ export interface LaunchOptions {
   env?: Readonly<Record<string, string>>;
 }
 
-/** The app under test: its built main, preload and panel, seen and moved from outside. */
+/** The app under test: its built main, preload and panel, observed and controlled from outside. */
 export interface AppHost {
   readonly kind: 'electron' | 'stand-in';
   state(): Promise<AppState>;
@@ -18,29 +18,29 @@ export interface AppHost {
   clickTray(icon?: Rectangle): Promise<void>;
   /** Chooses an entry of the icon's menu. */
   choose(action: MenuAction): Promise<void>;
-  /** Waits for the open panel and gives its page. */
+  /** Waits for the open panel and returns its page. */
   panel(): Promise<Page>;
   /** Clicks a notification or its button. */
   notification(index: number, event: 'click' | 'action'): Promise<void>;
-  /** From now on notifications fail, or the desktop has none; `null` mends it. */
+  /** From now on notifications fail, or the desktop has none; `null` restores them. */
   failNotifications(how: 'failed' | 'unsupported' | null): Promise<void>;
   /** The panel's window loses the focus. */
   blur(): Promise<void>;
-  /** The panel's page dies. */
+  /** The panel's page crashes. */
   crash(): Promise<void>;
   /** macOS brings the app to the front, for example because it was opened in the Finder. */
   activate(): Promise<void>;
   /** Starts the app a second time and waits for the end of that start. */
   launchAgain(): Promise<void>;
   power(event: 'suspend' | 'resume' | 'on-battery' | 'on-ac'): Promise<void>;
-  /** Time passes for the app: its clocks are this many milliseconds further at once; its panel's clock is not. */
+  /** Moves the app's clocks on by this many milliseconds at once; the panel's clock stays. */
   passTime(ms: number): Promise<void>;
-  /** The machine sleeps for this many milliseconds: the wall clock alone goes on, and the app hears of both ends. */
+  /** The machine sleeps for this many milliseconds: only the wall clock goes on, and the app is notified of its beginning and end. */
   sleep(ms: number): Promise<void>;
   removeDisplay(): Promise<void>;
-  /** A call on any channel from a window that is not the panel's: what main answered; rejects when nobody listens. */
+  /** A call on any channel from a window that is not the panel's: what main answered; rejects when there is no listener. */
   callAsStranger(channel: string, input: unknown): Promise<unknown>;
-  /** What becomes of the panel's wish to go to `url`, and to open it in a window. */
+  /** What happens when the panel navigates to `url` and opens it in a window. */
   leave(url: string): Promise<{ left: boolean; opened: boolean }>;
   /** Is the panel given this permission? */
   permission(name: string): Promise<boolean>;

@@ -9,7 +9,7 @@ import type { AppHost, LaunchOptions } from './host.ts';
 const ROOT = join(import.meta.dirname, '../..');
 const wantsElectron = process.env.SEXTON_E2E_HOST === 'electron';
 
-/** Why the specs cannot run on real Electron here, in words; `null` where they can. */
+/** Why the specs cannot run on real Electron here; `null` where they can. */
 export function noElectron(): string | null {
   return electronRuntime(ROOT) === null
     ? 'its runtime is not installed (npx install-electron)'
@@ -28,7 +28,7 @@ export async function launch(options: LaunchOptions): Promise<AppHost> {
   return StandIn.launch(options, browser.executablePath);
 }
 
-/** One line on what this run runs on, or throws with one line on what is missing. */
+/** One line that names the host of this run; throws with one line on what is missing. */
 export function describeHost(tell: (line: string) => void): void {
   if (wantsElectron) {
     const reason = noElectron();

@@ -36,7 +36,7 @@ async function failConnects(times: number): Promise<void> {
 }
 
 describe('the circuit breaker', () => {
-  it('that opens makes the icon critical, notifies, and is closed again from the panel', async () => {
+  it('makes the icon critical and notifies when it opens, and is closed again from the panel', async () => {
     desk.settings({});
     const host = await desk.start();
     await desk.untilLevel('clear');
@@ -85,7 +85,7 @@ describe.skipIf(!hasPython)(`notifications${hasPython ? '' : ` (skipped: ${NO_PY
     await (await host.panel()).getByText(/offers no notifications/).waitFor();
   });
 
-  it('are snoozed from their own button, which the menu shows', async () => {
+  it('are snoozed by their own button, and the menu shows that', async () => {
     await alarm(1);
     const host = await desk.start();
     await until(async () => (await host.state()).notifications[0], { what: 'the notification' });

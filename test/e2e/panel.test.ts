@@ -21,7 +21,7 @@ describe('the panel', () => {
     await desk.untilLevel('clear');
   });
 
-  it('opens at a click on the icon, under it, and closes at the next', async () => {
+  it('opens below the icon on a click, and closes on the next', async () => {
     const icon = { x: 700, y: 0, width: 24, height: 24 };
     await host.clickTray(icon);
     await host.panel();
@@ -57,7 +57,7 @@ describe('the panel', () => {
     await until(clicked, { everyMs: 250, what: 'an open panel' });
   });
 
-  it('closes at Escape', async () => {
+  it('closes on Escape', async () => {
     await host.clickTray();
     const page = await host.panel();
     await page.getByText('Clear', { exact: true }).first().waitFor();
@@ -65,7 +65,7 @@ describe('the panel', () => {
     await untilVisible(false);
   });
 
-  it('opens when the app is activated, and at a second launch', async () => {
+  it('opens when the app is activated, and on a second launch', async () => {
     await host.activate();
     await host.panel();
     await host.clickTray();
@@ -74,7 +74,7 @@ describe('the panel', () => {
     await host.panel();
   });
 
-  it('is rebuilt once when its page dies, and again at the next click', async () => {
+  it('is rebuilt once when its page crashes, and again on the next click', async () => {
     await host.clickTray();
     await host.panel();
     await host.crash();

@@ -31,8 +31,8 @@ async function watched(settings: Partial<Settings> = {}): Promise<Gateway> {
   return gateway;
 }
 
-describe.skipIf(!hasPython)(`around the guide${hasPython ? '' : ` (skipped: ${NO_PYTHON})`}`, () => {
-  it('a jammed Gateway notifies, and the click leads to the guide', async () => {
+describe.skipIf(!hasPython)(`the app around the guided restart${hasPython ? '' : ` (skipped: ${NO_PYTHON})`}`, () => {
+  it('notifies of a jammed Gateway, and opens the guide on a click', async () => {
     const gateway = await watched();
     await gateway.setMode('hang');
     await hungSessions(gateway, await startBot(desk.scene, { gateway, script: 'guest.py' }), 2);
@@ -49,7 +49,7 @@ describe.skipIf(!hasPython)(`around the guide${hasPython ? '' : ` (skipped: ${NO
     await guide.at(1);
   });
 
-  it('keeps alerts quiet while it runs, and no longer', async () => {
+  it('mutes alerts while the guide runs, and no longer', async () => {
     const gateway = await watched({ warningAbove: 0, criticalAbove: 1 });
     const host = await desk.start();
     const guide = await Guide.start(desk);

@@ -40,7 +40,7 @@ describe.skipIf(!hasPython)(`the guide, in the wrong order${hasPython ? '' : ` (
     expect(await guide.done()).toBe('11000');
   });
 
-  it('says that a bot came back while the sockets clear, and leads back to the bots', async () => {
+  it('says that a bot came back while the sockets clear, and returns to the bots', async () => {
     const bot = await startBot(desk.scene, { gateway, ...runner });
     await liveSession(gateway, bot);
     const host = await desk.start();

@@ -24,9 +24,9 @@ const button = (page: Page, name: string) => page.getByRole('button', { name, ex
 const hasFocus = (page: Page, name: string) =>
   button(page, name).evaluate((element) => element === document.activeElement);
 
-describe.each(['light', 'dark'] as const)('every state, %s', (scheme) => {
+describe.each(['light', 'dark'] as const)('the panel in every state, %s', (scheme) => {
   it.each(Object.keys(STATES) as StateName[])(
-    '%s: axe finds nothing, no error, no refusal by the policy',
+    '%s: has no accessibility violation, no error and nothing blocked by its content policy',
     async (state) => {
       const page = await show(state, { scheme });
       // axe waits with timers of its own, which stand still with the pictured clock.
@@ -42,11 +42,11 @@ describe.each(['light', 'dark'] as const)('every state, %s', (scheme) => {
   );
 });
 
-describe('one click on home', () => {
+describe('one click on the home screen', () => {
   const sent = (page: Page) =>
     page.evaluate(() => window.fakePanel.calls.filter(({ name }) => name === 'settings.set').map(({ input }) => input));
 
-  it('accepts that a hidden Gateway’s side is not watched, and keeps the other ports as they are', async () => {
+  it('limits a port with a hidden Gateway to the bots’ side, and leaves the other ports as they are', async () => {
     const page = await show('hidden-gateway');
     await button(page, 'Watch only the bots’ side of 4002').click();
     await expect
@@ -74,7 +74,7 @@ describe('one click on home', () => {
 });
 
 describe('the review', () => {
-  it('has Cancel in focus, and Enter there stops nobody', async () => {
+  it('opens with the focus on Cancel, where Enter stops no process', async () => {
     const page = await show('review');
     expect(await hasFocus(page, 'Cancel')).toBe(true);
     await page.keyboard.press('Enter');
@@ -83,7 +83,7 @@ describe('the review', () => {
     expect(await hasFocus(page, 'Clean 4 connections…')).toBe(true);
   });
 
-  it('closes at Escape before the panel does', async () => {
+  it('closes on Escape before the panel does', async () => {
     const page = await show('review');
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
@@ -121,7 +121,7 @@ describe('the review', () => {
     expect(await calls(page, 'clean.plan')).toBe(before);
   });
 
-  it('names a live bot by the id of its refusal, after a second confirmation', async () => {
+  it('includes a live bot by the id of its refusal, after a second confirmation', async () => {
     const page = await show('review-ask-live');
     await page.getByText(/adds 1 gateway-side connection/).waitFor();
     expect(await calls(page, 'clean.plan')).toBe(1);
@@ -155,12 +155,12 @@ describe('the panel', () => {
     await page.getByText('Next attempt in 0:30').waitFor();
   });
 
-  it('draws an unknown count as a dash', async () => {
+  it('shows an unknown count as a dash', async () => {
     const page = await show('blind');
     expect(await page.locator('.count').textContent()).toMatch(/^–/);
   });
 
-  it('opens an owner from the keyboard, with its sockets and the reason in words', async () => {
+  it('opens an owner from the keyboard, with its sockets and a sentence for the reason', async () => {
     const page = await show('warning');
     const row = page.getByRole('button', { name: /runner_async\.py/ });
     await row.focus();

@@ -12,19 +12,19 @@ beforeEach(async () => {
 });
 afterEach(() => desk.close());
 
-describe('the panel is kept in', () => {
-  it('a channel outside the contract has no listener', async () => {
+describe('the panel’s sandbox', () => {
+  it('has no listener on a channel outside the contract', async () => {
     await expect(host.callAsStranger('sexton:process.kill', { pid: 1 })).rejects.toThrow(/No handler registered/);
   });
 
-  it('a call from any other window is refused, even from one that shows the panel’s own page', async () => {
+  it('refuses a call from any other window, even from one that shows the panel’s own page', async () => {
     expect(await host.callAsStranger('sexton:snapshot.get', undefined)).toEqual({
       ok: false,
       error: { code: 'foreign-sender' },
     });
   });
 
-  it('a payload that is not of the call’s form is refused', async () => {
+  it('refuses a payload that does not match the call’s schema', async () => {
     await host.clickTray();
     const page = await host.panel();
     const refusal = (input: unknown) =>
@@ -40,7 +40,7 @@ describe('the panel is kept in', () => {
     expect(await refusal({ planId: 'none' })).toContain('plan-unknown');
   });
 
-  it('every file comes with a policy that allows nothing but the panel’s own files', async () => {
+  it('serves every file with a policy that allows only the panel’s own files', async () => {
     const { status, headers } = await host.fetchFile('/index.html');
     expect(status).toBe(200);
     const policy = headers['content-security-policy'] ?? '';
@@ -49,13 +49,13 @@ describe('the panel is kept in', () => {
     expect(headers['x-content-type-options']).toBe('nosniff');
   });
 
-  it('files outside the panel are not served', async () => {
+  it('serves no files outside the panel', async () => {
     for (const path of ['/../main/main.mjs', '/..%2f..%2fpackage.json', '/missing.js', '/']) {
       expect((await host.fetchFile(path)).status).toBe(404);
     }
   });
 
-  it('the page can neither evaluate text, nor load or connect anywhere, nor reach Node', async () => {
+  it('keeps the page from evaluating text, loading or connecting anywhere, and reaching Node', async () => {
     await host.clickTray();
     const page = await host.panel();
     const found = await page.evaluate(async () => {
@@ -83,7 +83,7 @@ describe('the panel is kept in', () => {
     expect(await host.leave('https://example.com/')).toEqual({ left: false, opened: false });
   });
 
-  it.each(['notifications', 'geolocation', 'camera'])('it is not given the permission for %s', async (name) => {
+  it.each(['notifications', 'geolocation', 'camera'])('denies the permission for %s', async (name) => {
     await host.clickTray();
     await host.panel();
     expect(await host.permission(name)).toBe(false);

@@ -32,13 +32,13 @@ describe.skipIf(!hasPython)(`settings and history${hasPython ? '' : ` (skipped: 
     await desk.untilLevel('critical');
   });
 
-  it('outlive a restart of the app', async () => {
+  it('survive a restart of the app', async () => {
     const gateway = await desk.gateway();
     desk.settings({ ports: [{ port: gateway.port, label: 'Gateway paper' }] });
     const bot = await startBot(desk.scene, { gateway, script: 'runner_async.py' });
     await clientZombies(gateway, bot, 2);
     const first = await desk.start();
-    await until(async () => (await first.state()).tray?.title === '2', { timeoutMs: 20_000, what: '2 in the title' });
+    await until(async () => (await first.state()).tray?.title === '2', { what: '2 in the title' });
     await first.choose('toggle-login');
     await until(async () => (await first.state()).tray?.menu.find(({ id }) => id === 'toggle-login')?.checked, {
       what: 'the tick at "Open at login"',
@@ -65,7 +65,7 @@ describe.skipIf(!hasPython)(`settings and history${hasPython ? '' : ` (skipped: 
       .waitFor();
   });
 
-  it('are the defaults when the file is broken, and the panel says so', async () => {
+  it('fall back to the defaults when the file is broken, and the panel says so', async () => {
     writeFileSync(join(desk.home, 'settings.json'), '{ "ports": [');
     const host = await desk.start();
     await host.clickTray();

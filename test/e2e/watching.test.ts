@@ -37,7 +37,7 @@ describe.skipIf(!hasPython)(`the app, watching${hasPython ? '' : ` (skipped: ${N
     expect(escalated).toMatchObject({ urgency: 'critical' });
   });
 
-  it('touches the icon only when something changed, and never connects', async () => {
+  it('updates the icon only when something has changed, and never connects', async () => {
     const gateway = await desk.gateway();
     desk.settings({ ports: [{ port: gateway.port, label: 'Gateway paper' }] });
     const host = await desk.start();

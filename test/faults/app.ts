@@ -1,4 +1,4 @@
-// The app without its windows: the real engine on this machine, told what to do in JSON lines on stdin. `npm test` starts several.
+// The app without its windows: the real engine on this machine, with commands as JSON lines on stdin. Tests start several.
 import { createInterface } from 'node:readline';
 import { assemble } from '../../electron/engine/assemble.ts';
 

@@ -43,7 +43,7 @@ describe.each([
     expect(after.level).toBe('notice');
   });
 
-  it('costs a plan at the most, which is made anew, and does not make a young zombie old', async () => {
+  it('at most expires a plan, and does not make a young zombie old', async () => {
     const { engine, plan, clean, machine, set } = onMachine();
     machine.zombie(machine.bot(4001), 500);
     const made = await plan();
@@ -58,7 +58,7 @@ describe.each([
     expect(result.durationMs).toBeLessThan(10_000);
   });
 
-  it('during the grace does not shorten it', async () => {
+  it('during the grace does not shorten the grace', async () => {
     const { plan, clean, machine, set } = onMachine();
     machine.zombie(machine.bot(4001, 'ignores'));
     const made = await plan();
@@ -72,7 +72,7 @@ describe.each([
     expect((killed?.at ?? 0) - (asked?.at ?? 0)).toBeLessThan(made.graceMs + 1_000);
   });
 
-  it('cannot keep an old plan alive', async () => {
+  it('does not prolong the life of a plan', async () => {
     const { engine, plan, machine, set, signals } = onMachine();
     machine.zombie(machine.bot(4001));
     const made = await plan();
@@ -85,7 +85,7 @@ describe.each([
 });
 
 describe('a machine that falls asleep', () => {
-  it('during a clean: nothing is signalled on what was true before, and the look is called old until the next one', async () => {
+  it('during a clean sends no signal based on what was true before', async () => {
     const { engine, plan, clean, machine } = onMachine();
     machine.zombie(machine.bot(4001, 'ignores'));
     const made = await plan();
@@ -100,7 +100,7 @@ describe('a machine that falls asleep', () => {
     expect(machine.alive(4001)).toBe(true);
   });
 
-  it('calls its last look old at once, and whatever it looks like, not clear as of now', async () => {
+  it('reports its last scan as stale until it has scanned again', async () => {
     const { engine, machine } = onMachine();
     await engine.scan();
     expect(engine.snapshot().scan.kind).toBe('ok');

@@ -1,4 +1,4 @@
-// Preloaded into a command: it is killed with SIGKILL by its own hand when it writes a certain line into its journal.
+// Preloaded into a command: it sends itself SIGKILL when it writes a certain line into its journal.
 // SEXTON_TEST_DIES is `before EVENT`, `after EVENT` (once the line is on the disk) or `within EVENT` (half the line is).
 import { open } from 'node:fs/promises';
 

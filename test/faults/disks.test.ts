@@ -42,9 +42,9 @@ describe.skipIf(!hasPython)(
       ['half an object', Buffer.from('{"version": 1, "mode": {"state": "op')],
       ['something else', Buffer.from('[null]')],
       ['nothing', Buffer.alloc(0)],
-      ['a number that is none', Buffer.from('{"graceMs": 1e999, "until": 1e999, "failures": -1, "version": 99}')],
+      ['impossible numbers', Buffer.from('{"graceMs": 1e999, "until": 1e999, "failures": -1, "version": 99}')],
     ])(
-      'looks, cleans and records when every file it keeps holds %s, and throws none of them away',
+      'scans, cleans and records when every file it keeps contains %s, and deletes none of them',
       async (_, content) => {
         const home = mkdtempSync(stage.scene.path('home-'));
         for (const file of FILES) writeFileSync(join(home, file), content);
@@ -68,23 +68,26 @@ describe.skipIf(!hasPython)(
       },
     );
 
-    it.skipIf(!canMount)(`cleans for a person on a full disk and says that the record was lost${NO_DISK}`, async () => {
-      const { directory } = smallDisk(64);
-      fill(directory);
-      const { port } = await stage.zombie();
-      const clean = await run(['clean', '--yes', '--json', '--port', String(port)], { home: directory });
-      expect(clean.code).toBe(0);
-      expect(JSON.parse(clean.stdout)).toMatchObject({
-        ok: true,
-        remaining: 0,
-        message: expect.stringMatching(/record/i),
-      });
-      expect(await stage.left(port)).toBe(0);
-      expect((await run(['status', '--port', String(port)], { home: directory })).code).toBe(0);
-    });
+    it.skipIf(!canMount)(
+      `cleans for a person on a full disk and reports that the record was lost${NO_DISK}`,
+      async () => {
+        const { directory } = smallDisk(64);
+        fill(directory);
+        const { port } = await stage.zombie();
+        const clean = await run(['clean', '--yes', '--json', '--port', String(port)], { home: directory });
+        expect(clean.code).toBe(0);
+        expect(JSON.parse(clean.stdout)).toMatchObject({
+          ok: true,
+          remaining: 0,
+          message: expect.stringMatching(/record/i),
+        });
+        expect(await stage.left(port)).toBe(0);
+        expect((await run(['status', '--port', String(port)], { home: directory })).code).toBe(0);
+      },
+    );
 
     it.skipIf(!canMount)(
-      `cleans for a person on a read-only disk and says that the record was lost${NO_DISK}`,
+      `cleans for a person on a read-only disk and reports that the record was lost${NO_DISK}`,
       async () => {
         const disk = smallDisk(256);
         disk.makeReadOnly();
@@ -114,7 +117,7 @@ describe.skipIf(!hasPython)(
       expect(readFileSync(home, 'utf8')).toBe('not a folder');
     });
 
-    it('looks when folders stand where its files should be', async () => {
+    it('scans when folders are in the place of its files', async () => {
       const home = mkdtempSync(stage.scene.path('home-'));
       for (const file of FILES) mkdirSync(join(home, file));
       const { code, stdout } = await run(['status', '--json', '--port', String(stage.gateway.port)], { home });

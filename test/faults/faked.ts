@@ -3,7 +3,7 @@ import { chmodSync, copyFileSync, mkdirSync, realpathSync, writeFileSync } from 
 import { join } from 'node:path';
 import { hostNetwork, type Network } from '../support/simulator/index.ts';
 
-/** Why a whole process cannot be given other tools here, in words for a skipped test; `null` where it can (Linux, as root). */
+/** Why a whole process cannot be given other tools here, as the reason for a skipped test; `null` where it can (Linux, as root). */
 export const cannotFake: string | null = (() => {
   if (process.platform !== 'linux') return 'needs Linux mount namespaces';
   if (process.getuid?.() !== 0) return 'needs root, for a mount namespace';
@@ -11,7 +11,7 @@ export const cannotFake: string | null = (() => {
   return tried.status === 0 ? null : 'needs unshare, for a mount namespace';
 })();
 
-/** What a command finds in place of the system's tools: a shell script's body, or `null` where there is nothing at all. */
+/** What a command finds instead of the system's tools: the body of a shell script, or `null` for a missing tool. */
 export interface Fakes {
   ss?: string | null;
   lsof?: string | null;
@@ -22,7 +22,7 @@ export interface Fakes {
 const TOOLS = ['ss', 'lsof'] as const;
 
 /**
- * A machine on which the command runs with these tools, in a mount namespace of its own: nobody else sees anything of it. In a
+ * A machine on which the command runs with these tools, in its own mount namespace, which no other process sees. In a
  * script `$REAL` is the real tool. Its `wrap` is for the `network` of a run; the network is the host's.
  */
 export function machineWith(fakes: Fakes, folder: string): Network {

@@ -71,8 +71,8 @@ const planOf = (answer: Answer): Plan => {
   return plan.ok ? plan.value : expect.fail(plan.error.code);
 };
 
-describe('a panel that went mad', () => {
-  it('and asks for 2,000 plans at once costs a handful of looks, and every call is answered', async () => {
+describe('a panel that floods the engine with calls', () => {
+  it('gets 2,000 plans at once answered from fewer than 20 scans', async () => {
     const { call, looks, defects, machine } = served();
     const answers = await Promise.all(Array.from({ length: 2_000 }, () => call('clean.plan', { includeLive: [] })));
     expect(answers.every(({ ok }) => ok)).toBe(true);
@@ -81,7 +81,7 @@ describe('a panel that went mad', () => {
     expect(machine.hits).toEqual([]);
   });
 
-  it('and confirms one plan 2,000 times is obeyed once', async () => {
+  it('starts one clean when it confirms one plan 2,000 times', async () => {
     const { call, machine, journal } = served();
     const { id } = planOf(await call('clean.plan', { includeLive: [] }));
     const answers = await Promise.all(Array.from({ length: 2_000 }, () => call('clean.confirm', { planId: id })));
@@ -91,7 +91,7 @@ describe('a panel that went mad', () => {
     expect(journal.filter(({ event }) => event === 'signal_planned')).toHaveLength(1);
   });
 
-  it('and guesses 5,000 plans, pids and signals stops nobody', async () => {
+  it('stops no process when it guesses 5,000 plans, pids and signals', async () => {
     const { call, machine, journal, defects } = served();
     const guesses = Array.from({ length: 5_000 }, (_, at) => [
       { planId: String(at) },
@@ -107,7 +107,7 @@ describe('a panel that went mad', () => {
     expect([machine.hits, journal, defects]).toEqual([[], [], []]);
   });
 
-  it('and calls everything in between still gets the truth afterwards', async () => {
+  it('gets correct counts after 3,000 other calls', async () => {
     const { call, engine, machine } = served();
     const channels = ['snapshot.get', 'breaker.reset', 'breaker.hold', 'settings.get', 'app.info', 'restart.cancel'];
     const flood = Array.from({ length: 3_000 }, (_, at) => call(channels[at % channels.length] ?? ''));

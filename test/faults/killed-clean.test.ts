@@ -28,7 +28,7 @@ const PHASES: { phase: string; dies: string; bot: 'untouched' | 'asked'; lines: 
     lines: ['planned SIGTERM', 'sent SIGTERM'],
   },
   {
-    phase: 'it has verified and not said so',
+    phase: 'it has verified and not reported it',
     dies: 'before clean_finished',
     bot: 'asked',
     lines: ['planned SIGTERM', 'sent SIGTERM'],
@@ -71,7 +71,6 @@ describe
       const hadWork = bot.puppet.alive;
       const next = await run(['clean', '--yes', '--grace', '1', '--port', String(port)], { home });
       expect(next).toMatchObject({ code: 0, stderr: '' });
-      expect(next.durationMs).toBeLessThan(15_000);
       expect(await stage.left(port)).toBe(0);
       expect(bot.puppet.alive).toBe(false);
       const { entries, damaged, torn } = journalOf(home);
@@ -87,18 +86,21 @@ describe
       expect(stage.unharmed()).toBe(true);
     }
 
-    it.each(PHASES)('when $phase', async ({ dies, bot: fate, lines }) => {
-      const one = caseOf(dies);
-      const killed = await run(['clean', '--yes', '--port', String(one.port)], { home: one.home, env: dying(dies) });
-      expect(killed.signal).toBe('SIGKILL');
-      expect(shortLines(one.home)).toEqual(lines);
-      if (fate === 'untouched') expect(one.bot.puppet.alive).toBe(true);
-      else expect(await one.bot.puppet.exited).toEqual({ code: null, signal: 'SIGTERM' });
-      expect(await stage.left(one.port)).toBe(fate === 'untouched' ? 1 : 0);
-      await nextCleanEndsIt(one);
-    });
+    it.each(PHASES)(
+      'when $phase leaves nothing that the next clean cannot finish',
+      async ({ dies, bot: fate, lines }) => {
+        const one = caseOf(dies);
+        const killed = await run(['clean', '--yes', '--port', String(one.port)], { home: one.home, env: dying(dies) });
+        expect(killed.signal).toBe('SIGKILL');
+        expect(shortLines(one.home)).toEqual(lines);
+        if (fate === 'untouched') expect(one.bot.puppet.alive).toBe(true);
+        else expect(await one.bot.puppet.exited).toEqual({ code: null, signal: 'SIGTERM' });
+        expect(await stage.left(one.port)).toBe(fate === 'untouched' ? 1 : 0);
+        await nextCleanEndsIt(one);
+      },
+    );
 
-    it('during the grace: the bot was asked once and nobody insists', async () => {
+    it('during the grace has sent one SIGTERM, and no SIGKILL follows', async () => {
       const one = caseOf('grace');
       const sexton = startSexton(['clean', '--yes', '--grace', '20', '--port', String(one.port)], {
         built: true,
@@ -113,7 +115,7 @@ describe
       expect((await one.bot.puppet.exited).signal).toBe('SIGKILL');
     });
 
-    it('when SIGKILL is on record and not sent: the bot lives until somebody asks again', async () => {
+    it('when SIGKILL is on record and not sent leaves the bot running until the next clean', async () => {
       const one = caseOf('insists');
       const killed = await run(['clean', '--yes', '--grace', '0.2', '--port', String(one.port)], {
         home: one.home,

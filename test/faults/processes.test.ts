@@ -27,7 +27,7 @@ describe.skipIf(!hasPython)(`while a clean waits for a bot${hasPython ? '' : ` (
     return { bot, port, code, result: JSON.parse(stdout) as CleanResult, signals: signalsOf(home) };
   }
 
-  it('another bot leaves zombies: they count, the exit code says so, and that bot is in no plan and not signalled', async () => {
+  it('another bot leaves zombies: they are counted, the exit code is 1, and that bot is neither planned nor signalled', async () => {
     const newcomer = await startBot(stage.scene, { gateway: stage.gateway, script: 'runner_newcomer.py' });
     const { bot, port, code, result, signals } = await during((where) =>
       clientZombies({ ...stage.gateway, port: where }, newcomer, 2),
@@ -39,7 +39,7 @@ describe.skipIf(!hasPython)(`while a clean waits for a bot${hasPython ? '' : ` (
     expect(signals.every((line) => line.includes(` ${bot.pid} `))).toBe(true);
   });
 
-  it('the Gateway dies: every live bot has a zombie now, and nobody but the target is signalled', async () => {
+  it('the Gateway ends: every live bot has a zombie now, and only the target is signalled', async () => {
     const { bot, code, result } = await during(() => stage.gateway.vanish());
     expect(result.stopped).toMatchObject([{ pid: bot.pid, signal: 'SIGKILL' }]);
     // The bystander's live session has become one.
@@ -68,7 +68,7 @@ describe.skipIf(!hasPython)(`while a clean waits for a bot${hasPython ? '' : ` (
   });
 
   it.skipIf(process.platform !== 'linux')(
-    'the bot is frozen (SIGSTOP): SIGTERM waits for ever, SIGKILL ends it',
+    'the bot is frozen (SIGSTOP): SIGTERM stays pending, and SIGKILL ends it',
     async () => {
       const { port, bot } = await stage.zombie();
       bot.puppet.signal('SIGSTOP');
@@ -85,7 +85,7 @@ describe.skipIf(!hasPython)(`while a clean waits for a bot${hasPython ? '' : ` (
     },
   );
 
-  it('the person asks with Ctrl-C to stop: what was begun is finished and said', async () => {
+  it('Ctrl-C is pressed: the clean is finished and its result printed', async () => {
     const { port, bot } = await stage.zombie({ sigterm: 'ignore' });
     const home = mkdtempSync(stage.scene.path('home-'));
     const args = ['clean', '--yes', '--json', '--grace', '1', '--port', String(port)];

@@ -21,20 +21,20 @@ export interface Case {
   bot: Bot;
 }
 
-/** A Gateway with a port for each case, and a bystander with a live session on every one of them: nobody may ever signal it. */
+/** A Gateway with a port for each case, and a bystander with a live session on each of them, which must never be signalled. */
 export interface Stage {
   scene: Scene;
   gateway: Gateway;
   bystander: Bot;
-  /** The next port nobody has used, with a new bot that holds one zombie on it. */
+  /** The next unused port, with a new bot that holds one zombie on it. */
   zombie(options?: Parameters<typeof startBot>[1]): Promise<Case>;
-  /** Zombies that the kernel shows towards the port, without the product's code. */
+  /** Zombies on the port as the kernel shows them, read without the product's code. */
   left(port: number): Promise<number>;
   /** Are the Gateway and the bystander unharmed? */
   unharmed(): boolean;
 }
 
-/** Sets the stage for so many cases. */
+/** Sets the stage for `cases` cases. */
 export async function setStage(cases: number): Promise<Stage> {
   const scene = await openScene();
   const ports = await sparePorts(cases);
@@ -49,7 +49,7 @@ export async function setStage(cases: number): Promise<Stage> {
     await clientZombies({ ...gateway, port }, bot);
     return { port, bot };
   };
-  // One after the other: a bot must not read a script that is being copied for the next.
+  // One after the other, so that no bot reads a script that is being copied for the next.
   let last: Promise<unknown> = Promise.resolve();
   return {
     scene,
@@ -70,7 +70,7 @@ export function run(args: readonly string[], options: SextonOptions = {}): Promi
   return runSexton(args, { built: true, ...options });
 }
 
-/** The journal of a home: its whole lines as objects, those that are none, and what stands behind the last newline. */
+/** The journal of a home: its complete lines as objects, those that are damaged, and the text after the last newline. */
 export function journalOf(home: string): { entries: Record<string, unknown>[]; damaged: string[]; torn: string } {
   let text = '';
   try {
@@ -108,7 +108,7 @@ export async function journalled(home: string, event: string): Promise<void> {
   });
 }
 
-/** Kills Sexton where it stands and waits for its end. */
+/** Kills Sexton with SIGKILL and waits for its end. */
 export async function killNow(sexton: RunningSexton): Promise<SextonRun> {
   sexton.signal('SIGKILL');
   return sexton.ended;

@@ -20,8 +20,8 @@ describe.skipIf(!hasPython)(`two commands at once${hasPython ? '' : ` (skipped: 
 
   it.each([
     ['share one record', true],
-    ['have records of their own', false],
-  ])('that clean and %s: the bot goes once, both say so, and every signal is on record', async (_, shared) => {
+    ['have separate records', false],
+  ])('that clean and %s stop the bot once, both report it, and every signal is on record', async (_, shared) => {
     const { port, bot } = await stage.zombie();
     const first = mkdtempSync(stage.scene.path('home-'));
     const second = shared ? first : mkdtempSync(stage.scene.path('home-'));
@@ -39,7 +39,7 @@ describe.skipIf(!hasPython)(`two commands at once${hasPython ? '' : ` (skipped: 
 });
 
 describe('two engines on one machine', () => {
-  it('clean the same bot at once: who takes over its pid in between is not signalled by the slower one', async () => {
+  it('clean the same bot at once: a process that takes over its pid in between is not signalled by the slower one', async () => {
     for (let delay = 0; delay < 60; delay += 3) {
       const machine = new Machine();
       machine.open('LISTEN', 4002, null, machine.spawn(gatewayRecord(50)));
@@ -82,20 +82,17 @@ function startApp(home: string): App {
 }
 
 describe.skipIf(!process.features.typescript)('two apps on one folder', () => {
-  it('lose neither settings nor record nor history of each other, also when one is killed', async () => {
+  it('lose none of each other’s settings, record and history, even when one is killed', async () => {
     const home = makeHome({ intervalMs: 500 });
     onTestFinished(() => home.remove());
     const [one, other] = [startApp(home.folder), startApp(home.folder)];
-    await until(() => [one, other].every(({ said }) => said.includes('started')), {
-      what: 'both apps',
-      timeoutMs: 20_000,
-    });
+    await until(() => [one, other].every(({ said }) => said.includes('started')), { what: 'both apps' });
     for (let turn = 1; turn <= 10; turn += 1) {
       one.tell({ set: { graceMs: 1_000 + turn } });
       other.tell({ set: { warningAbove: turn % 5 } });
     }
     const answered = ({ said }: App) => said.filter((word) => word === 'set').length === 10;
-    await until(() => answered(one) && answered(other), { what: 'ten answers of each', timeoutMs: 20_000 });
+    await until(() => answered(one) && answered(other), { what: 'ten answers of each' });
     const settings = JSON.parse(readFileSync(join(home.folder, 'settings.json'), 'utf8'));
     expect(settings).toMatchObject({ graceMs: 1_010, warningAbove: 0 });
 
@@ -104,7 +101,7 @@ describe.skipIf(!process.features.typescript)('two apps on one folder', () => {
     other.tell({ pause: 60_000 });
     await until(() => other.said.includes('paused'), { what: 'the pause' });
     other.tell({ stop: true });
-    await until(() => other.said.includes('stopped'), { what: 'the end', timeoutMs: 20_000 });
+    await until(() => other.said.includes('stopped'), { what: 'the end' });
     const { entries, damaged, torn } = journalOf(home.folder);
     expect(damaged.join() + torn).toBe('');
     expect(entries.filter(({ event }) => event === 'settings_changed').length).toBeGreaterThanOrEqual(10);

@@ -35,7 +35,7 @@ const LSOF_FAULTS: [string, string | null, string][] = [
 ];
 
 // Side by side, because they mostly wait: for zombies to grow old, for tools that hang.
-describe.skipIf(why !== null).concurrent(`the command on a machine whose tools are broken${SKIPPED}`, () => {
+describe.skipIf(why !== null).concurrent(`sexton on a machine with broken tools${SKIPPED}`, () => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await setStage(24);
@@ -51,9 +51,9 @@ describe.skipIf(why !== null).concurrent(`the command on a machine whose tools a
     return { code, snapshot: JSON.parse(stdout) as Snapshot };
   };
   const clean = ({ port }: Case, fakes: Fakes) =>
-    run(['clean', '--yes', '--port', String(port)], { network: onMachine(fakes), timeoutMs: 50_000 });
+    run(['clean', '--yes', '--port', String(port)], { network: onMachine(fakes) });
 
-  it.each(SS_FAULTS)('counts from /proc, says so and still cleans when ss %s', async (_, ss, problem) => {
+  it.each(SS_FAULTS)('counts from /proc, reports that and still cleans when ss %s', async (_, ss, problem) => {
     const one = await stage.zombie();
     const { code, snapshot } = await status(one, { ss });
     expect(code).toBe(1);
@@ -66,7 +66,7 @@ describe.skipIf(why !== null).concurrent(`the command on a machine whose tools a
     expect(stage.unharmed()).toBe(true);
   });
 
-  it.each(LSOF_FAULTS)('knows the count but no owner, and stops nobody, when lsof %s', async (_, lsof, problem) => {
+  it.each(LSOF_FAULTS)('knows the count but no owner, and stops no process, when lsof %s', async (_, lsof, problem) => {
     const one = await stage.zombie();
     const { code, snapshot } = await status(one, { lsof });
     expect(code).toBe(1);
@@ -81,7 +81,7 @@ describe.skipIf(why !== null).concurrent(`the command on a machine whose tools a
     expect(one.bot.puppet.alive && stage.unharmed()).toBe(true);
   });
 
-  it('sees nothing, says so with its exit code and stops nobody, when neither ss nor /proc can tell', async () => {
+  it('knows no number, exits 3 and stops no process when neither ss nor /proc can be read', async () => {
     const one = await stage.zombie();
     const blind: Fakes = { ss: null, noProcNet: true };
     const { code, snapshot } = await status(one, blind);
@@ -95,7 +95,7 @@ describe.skipIf(why !== null).concurrent(`the command on a machine whose tools a
     expect(one.bot.puppet.alive && stage.unharmed()).toBe(true);
   });
 
-  it('sees what ss sees when there is no /proc/net, and cleans', async () => {
+  it('sees what ss sees when /proc/net is missing, and cleans', async () => {
     const one = await stage.zombie();
     expect(await status(one, { noProcNet: true })).toMatchObject({
       code: 1,
@@ -105,7 +105,7 @@ describe.skipIf(why !== null).concurrent(`the command on a machine whose tools a
     expect(await stage.left(one.port)).toBe(0);
   });
 
-  it('stops nobody on the word of an lsof that lays the zombie to another bot', async () => {
+  it('stops no process when lsof attributes the zombie to another bot', async () => {
     const one = await stage.zombie();
     const lie = `"$REAL" "$@" | sed -z 's/^\\(\\n*\\)p${one.bot.pid}$/\\1p${stage.bystander.pid}/'`;
     const { snapshot } = await status(one, { lsof: lie });
@@ -116,14 +116,14 @@ describe.skipIf(why !== null).concurrent(`the command on a machine whose tools a
     expect(one.bot.puppet.alive && stage.unharmed()).toBe(true);
   });
 
-  it('cleans with an lsof so slow that each look takes a second', async () => {
+  it('cleans with an lsof so slow that each scan takes a second', async () => {
     const one = await stage.zombie();
     expect((await clean(one, { lsof: 'sleep 1; exec "$REAL" "$@"' })).code).toBe(0);
     expect((await one.bot.puppet.exited).signal).toBe('SIGTERM');
     expect(stage.unharmed()).toBe(true);
   });
 
-  it('never shows what a broken tool printed as its own words', async () => {
+  it('shows what a broken tool printed without its terminal controls', async () => {
     const one = await stage.zombie();
     const loud = 'printf "\\033[2J\\033]0;owned\\007boo\\n"; exit 1';
     const shown = await run(['status', '--port', String(one.port)], { network: onMachine({ ss: loud, lsof: loud }) });

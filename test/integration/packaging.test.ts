@@ -62,11 +62,11 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the packed app', () => {
-  it('holds what it needs and nothing else, with every fuse set', async () => {
+  it('contains what it needs and nothing else, with every fuse set', async () => {
     expect(await problemsIn(host)).toEqual([]);
   });
 
-  it('holds no source, no test and no map of one', () => {
+  it('contains no source, no test and no source map', () => {
     const files = archived(join(resources(host), 'app.asar'));
     expect(files).toContain('out/main/main.mjs');
     expect(
@@ -74,19 +74,19 @@ describe('the packed app', () => {
     ).toEqual([]);
   });
 
-  it('is packed as well for the other system, but for the native code that is not installed here', async () => {
+  it('can be packed for the other system too, except for native code that is not installed here', async () => {
     expect(await problemsIn(other)).toEqual([`koffi's native code for ${OTHER}-${process.arch} is not unpacked.`]);
     expect(archived(join(resources(other), 'app.asar')).filter((file) => file.endsWith('.node'))).toEqual([]);
   });
 
-  it('loads koffi from where it is unpacked, and flock with it', () => {
+  it('loads koffi from its unpacked place, and takes a flock with it', () => {
     const load = createRequire(join(resources(host), 'app.asar.unpacked/node_modules/anything.js'));
     const koffi = load('koffi') as { load(name: null): { func(declaration: string): (...args: number[]) => number } };
     const flock = koffi.load(null).func('int flock(int, int)');
     expect(flock(-1, 2)).toBe(-1);
   });
 
-  it('has its main program complete: every part that it imports is there', () => {
+  it('contains every file that its main program imports', () => {
     const main = join(extracted('complete'), 'out/main');
     const imported = readdirSync(main).flatMap((file) =>
       [...readFileSync(join(main, file), 'utf8').matchAll(/["'`]\.\/([\w-]+\.mjs)["'`]/g)].map(([, name = '']) => name),
@@ -103,8 +103,8 @@ function extracted(name: string): string {
   return to;
 }
 
-describe('the look into a packed app', () => {
-  it('finds a source, a map, a stray file, an open fuse, a lost licence and a command that is no program', async () => {
+describe('the check of a packed app', () => {
+  it('finds a source, a source map, a stray file, an open fuse, a missing licence and a command that is not executable', async () => {
     const broken: Packed = { ...host, folder: join(folder, 'broken') };
     cpSync(host.folder, broken.folder, { recursive: true, verbatimSymlinks: true });
     const files = extracted('sources');

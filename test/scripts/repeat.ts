@@ -3,13 +3,16 @@
  * once. A test that fails once in twenty such runs is broken, or the code is.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import process from 'node:process';
 
 const ROOT = join(import.meta.dirname, '../..');
-const REPORT = join(ROOT, 'out/test/repeat.json');
+/** In a folder of this run: another one may repeat other specs at the same time. */
+const FOLDER = mkdtempSync(join(tmpdir(), 'sexton-repeat-'));
+const REPORT = join(FOLDER, 'report.json');
+process.on('exit', () => rmSync(FOLDER, { recursive: true, force: true }));
 const SUITES: Readonly<Record<string, readonly string[]>> = {
   unit: ['--project', 'unit'],
   integration: ['--project', 'integration'],
@@ -78,7 +81,6 @@ if (!/^[1-9]\d*$/.test(count) || runs === null) {
 }
 const seen = new Map<string, { times: number; reason: string }>();
 let failedRuns = 0;
-mkdirSync(join(ROOT, 'out/test'), { recursive: true });
 for (let round = 1; round <= Number(count); round += 1) {
   let failed = false;
   for (const options of runs) {

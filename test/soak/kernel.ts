@@ -2,10 +2,10 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import type { Snapshot } from '../../shared/snapshot.ts';
 import { type KernelSocket, readSockets } from '../support/simulator/index.ts';
 
-/** What is true on the ports, in a form that two readings can be compared by: a line a fact. */
+/** What is true on the ports, as lines that two readings can be compared by. */
 export type Truth = string[];
 
-/** The sockets that matter: with one of the ports at either end, in a state that stays until somebody acts. */
+/** The sockets that matter: with one of the ports at either end, in a state that lasts until a process acts. */
 function relevant(sockets: readonly KernelSocket[], ports: readonly number[]): KernelSocket[] {
   const lasting = new Set(['ESTABLISHED', 'CLOSE_WAIT', 'LISTEN']);
   return sockets.filter(
@@ -13,7 +13,7 @@ function relevant(sockets: readonly KernelSocket[], ports: readonly number[]): K
   );
 }
 
-/** The sockets of a process by its own descriptors; none when it is gone. */
+/** The sockets of a process by its descriptors; none when it has ended. */
 function inodesOf(pid: number): Set<number> {
   const inodes = new Set<number>();
   try {
@@ -27,7 +27,7 @@ function inodesOf(pid: number): Set<number> {
   return inodes;
 }
 
-/** The truth as the kernel's own tables have it, without a line of the product's code. `pids` are all that could own something. */
+/** The facts from the kernel's tables, read without the product's code. `pids` are all processes that could own a socket. */
 export async function readTruth(ports: readonly number[], pids: readonly number[]): Promise<Truth> {
   const sockets = relevant(await readSockets(), ports);
   const truth: Truth = [];
@@ -55,7 +55,7 @@ export async function readTruth(ports: readonly number[], pids: readonly number[
   return truth.sort();
 }
 
-/** The same facts as the engine tells them. */
+/** The same facts from the engine's snapshot. */
 export function toldTruth(snapshot: Snapshot): Truth {
   const ports = snapshot.ports.map(({ port, listening, zombies, established }) =>
     portLine(port, { listening, client: zombies.client, gateway: zombies.gateway, established }),

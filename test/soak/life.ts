@@ -56,7 +56,7 @@ export class Life {
     return this.#bots;
   }
 
-  /** Lets the next thing happen, and says what it was. */
+  /** Does the next step and returns its description. */
   async step(): Promise<string> {
     const deeds: [number, string, () => Promise<unknown>][] = [
       [6, 'a bot connects', () => this.#connect()],
@@ -82,12 +82,12 @@ export class Life {
     return 'nothing';
   }
 
-  /** In place of bots that were stopped, new ones. */
+  /** Starts new bots for those that were stopped. */
   async refill(): Promise<void> {
     for (const [index, { puppet }] of this.#bots.entries()) if (!puppet.alive) this.#bots[index] = await this.#bear();
   }
 
-  /** One more bot, which the Gateway leaves with a zombie and nothing else. */
+  /** Starts another bot, which the Gateway leaves with just a zombie. */
   async forsaken(): Promise<Bot> {
     const gateway = this.#gateway();
     const bot = await this.#bear();

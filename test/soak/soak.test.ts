@@ -18,7 +18,7 @@ describe.skipIf(!hasPython)(`a hard day of bots and Gateways${hasPython ? '' : `
   afterAll(() => life?.scene.close());
 
   it(
-    `an hour of it in ${SECONDS} s or more (seed ${SEED}): at every step the count is the kernel's, each zombie has its owner, and nobody connected but the bots`,
+    `is watched exactly for an hour in ${SECONDS} s or more (seed ${SEED}): at every step the count is the kernel's, each zombie has its owner, and only the bots connect`,
     async () => {
       const alive = await Life.begin(SEED);
       life = alive;

@@ -13,7 +13,7 @@ const APPLICATIONS = [
 /** A browser to run the panel in, or why there is none and how to get one, in one line. */
 export type Browser = { executablePath: string } | { missing: string };
 
-/** A Chromium that is there already: Playwright's own, else the system's. */
+/** An installed Chromium: Playwright's, else the system's. */
 export function installedBrowser(): string | null {
   const own = chromium.executablePath();
   if (own !== '' && existsSync(own)) return own;
@@ -42,7 +42,7 @@ export function findBrowser(tell: (line: string) => void): Browser {
   return { missing: 'No Chrome or Chromium, and none could be fetched: run "npx playwright install chromium".' };
 }
 
-/** What Chromium must be started with: no talk with the network, and no sandbox for root, who cannot have one. */
+/** Chromium's arguments: no use of the network, and no sandbox for root, who cannot have one. */
 export function browserArguments(): string[] {
   const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic'];
   return process.getuid?.() === 0 ? [...quiet, '--no-sandbox'] : quiet;

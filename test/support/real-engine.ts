@@ -21,7 +21,7 @@ export interface RealEngineOptions {
   /** Called before each entry is "on disk"; false loses it. */
   journal?: (entry: JournalEntry) => boolean | Promise<boolean>;
   counting?: EngineParts['counting'];
-  /** A pretend machine in place of this one. */
+  /** A simulated machine instead of this one. */
   on?: Pick<EngineParts, 'platform' | 'clock'>;
   /** The whole app: it cleans automatically when the settings say so. */
   app?: boolean;
@@ -34,7 +34,7 @@ export interface RealEngine {
   journal: JournalEntry[];
   plan(request?: Partial<Parameters<Engine['plan']>[0]>): Promise<Plan>;
   clean(plan: Plan): Promise<CleanResult>;
-  /** Signals by the journal's lines that came after them, without those that Sexton withheld: `4312 SIGTERM sent`. */
+  /** Signals from the journal's lines after them, without those that Sexton withheld: `4312 SIGTERM sent`. */
   signals(): string[];
 }
 

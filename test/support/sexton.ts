@@ -15,7 +15,7 @@ export interface SextonOptions {
   cwd?: string;
   /** Written to stdin, which then ends. Without it `runSexton` ends stdin at once and `startSexton` keeps it open. */
   input?: string;
-  /** After that the command is killed; 30,000 when absent. */
+  /** After that the command is killed; 90,000 when absent. */
   timeoutMs?: number;
   /** The folder for settings and journal: to look into it, or to share it. A temporary one of the run's own when absent. */
   home?: string;
@@ -44,7 +44,7 @@ export interface RunningSexton {
   /** What it printed so far. */
   stdout(): string;
   stderr(): string;
-  /** Waits until stdout fits. */
+  /** Waits until stdout matches. */
   printed(pattern: RegExp, timeoutMs?: number): Promise<string>;
   write(text: string): void;
   endInput(): void;
@@ -91,7 +91,7 @@ export function startSexton(args: readonly string[], options: SextonOptions = {}
   });
   child.stdin?.on('error', () => undefined);
   if (options.input !== undefined) child.stdin?.end(options.input);
-  const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 30_000);
+  const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 90_000);
   const killAtExit = () => void child.kill('SIGKILL');
   process.on('exit', killAtExit);
 
@@ -119,7 +119,7 @@ export function startSexton(args: readonly string[], options: SextonOptions = {}
     ended,
     stdout: () => stdout,
     stderr: () => stderr,
-    printed: (pattern, timeoutMs = 10_000) =>
+    printed: (pattern, timeoutMs = 45_000) =>
       until(() => stdout.match(pattern)?.[0], { timeoutMs, what: `${pattern} on stdout (so far: ${stdout}${stderr})` }),
     write: (text) => void child.stdin?.write(text),
     endInput: () => void child.stdin?.end(),

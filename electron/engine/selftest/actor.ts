@@ -11,9 +11,9 @@ export const FOLDER_PREFIX = 'sexton-selftest-';
 export const FOLDER_MARK = 'remove-me';
 
 /** No actor lives longer, whatever happens to the selftest. */
-const LIFE_MS = 90_000;
+const LIFE_MS = 180_000;
 /** How long a connection to our own pretend Gateway may take. */
-const CONNECT_MS = 5_000;
+const CONNECT_MS = 20_000;
 const GREETING = 'API\0';
 
 const port = z.number().int().min(1).max(65_535);

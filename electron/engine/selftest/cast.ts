@@ -5,7 +5,7 @@ import { type OwnChild, startOwnChild } from '../platform/run/own-child.ts';
 import { type ActorCommand, answerSchema, FOLDER_MARK, FOLDER_PREFIX } from './actor.ts';
 
 /** How long an actor may take for one command; starting a packaged app's binary takes a second or two. */
-const ANSWER_MS = 10_000;
+const ANSWER_MS = 30_000;
 /** How long an actor may take to end after its stdin has closed. */
 const END_MS = 2_000;
 

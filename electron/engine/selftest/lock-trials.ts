@@ -7,7 +7,7 @@ import type { Actor, Cast } from './cast.ts';
 import { demand, must, mustSucceed } from './stage.ts';
 
 /** How long the lock may take to become available after its holder releases it. */
-const HANDOVER_MS = 2_000;
+const HANDOVER_MS = 10_000;
 
 /** The lock trials' own lock file, Sexton's handshake lock on it, and two other processes that take it. */
 export interface LockStage {

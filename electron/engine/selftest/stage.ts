@@ -17,9 +17,9 @@ const FIRST_PORT = 20_000;
 const PORTS = 12_000;
 const PORT_TRIES = 50;
 /** The pretend bots' grace between SIGTERM and SIGKILL. */
-const GRACE_MS = 1_000;
+const GRACE_MS = 2_000;
 /** How long a state may take to appear in the kernel's table. */
-const PATIENCE_MS = 6_000;
+const PATIENCE_MS = 15_000;
 
 /** Sexton's own scanner and cleaner, limited to the selftest's port; protected processes stay protected. */
 export interface Stage {

@@ -64,7 +64,7 @@ async function timeClean(engine: Engine): Promise<{ tookMs: number; result: Clea
   return { tookMs: await published, result: outcome.value };
 }
 
-/** The procedure of runbooks: count, find the owner, kill it hard, wait, count again. */
+/** The procedure of runbooks: count, find the owner, SIGKILL it, wait, count again. */
 async function timeClassic({ port, pid }: Gateway): Promise<number> {
   const began = performance.now();
   const count = async () => {

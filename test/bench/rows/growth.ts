@@ -74,7 +74,7 @@ export const growth: Measurement = async (tell) => {
   }
 };
 
-/** The same snapshot some seconds later: every age has changed, so that every row must be drawn anew. */
+/** The same snapshot some seconds later: every age has changed, so that every row must be drawn again. */
 function aged(snapshot: Snapshot, step: number): Snapshot {
   const later = (step + 1) * 60_000;
   return {

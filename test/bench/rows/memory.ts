@@ -9,7 +9,7 @@ const WARM_UP = 1_000;
 const SCANS = 10_000;
 const MAX_BYTES = 2_000_000;
 
-/** What 10,000 scans leave behind on the heap. */
+/** What 10,000 scans leave on the heap. */
 export const memory: Measurement = async (tell) => {
   if (process.platform !== 'linux') return [];
   const stage = await openStage();

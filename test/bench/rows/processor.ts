@@ -27,7 +27,7 @@ interface Life {
 }
 
 /**
- * Processor time of running engines, each in a process of its own, the tools they start included. An idle app in real time; then
+ * Processor time of running engines, each in its own process, including the tools that they start. An idle app in real time; then
  * an idle one and one whose Gateway holds three zombies, side by side, with all their clocks and timers faster.
  */
 export const processor: Measurement = async (tell) => {
@@ -93,7 +93,7 @@ function percent(share: number): string {
   return `${(share * 100).toFixed(3)} %`;
 }
 
-/** Runs an engine in a process and a home of its own. */
+/** Runs an engine in its own process and folder. */
 function live(home: string, port: number, speed: number, warmUp: number, seconds: number): Promise<Life> {
   const own = mkdtempSync(join(home, 'life-'));
   const child = spawn(process.execPath, [PROGRAM, `${port}`, `${speed}`, `${warmUp}`, `${seconds}`], {

@@ -18,7 +18,7 @@ import { launchTrue, lsofFor, run } from '../tools.ts';
 const SOCKETS = 5_000;
 const PROCESSES = 500;
 
-/** The tick of an app with nothing to report: a healthy Gateway and a bot in session, and nothing at all. */
+/** A scan of an app with nothing to report: with a healthy Gateway and a bot in session, and with no Gateway. */
 export const idleTick: Measurement = async () => {
   const stage = await openStage();
   try {
@@ -82,7 +82,7 @@ async function fullScan(gateway: Parameters<typeof scannedPorts>[0], what: strin
   return ratioRow(what, 'one `lsof -nP -iTCP:…` for the same ports', reach, [times.scan, times.lsof]);
 }
 
-/** Parsers beside the very calls whose output they read; every socket of the machine, not only those on the ports. */
+/** Parsers beside the calls whose output they read; every socket of the machine, not only those on the ports. */
 async function parsing(): Promise<Row[]> {
   if (process.platform !== 'linux') return [];
   const runTool = toolRunner();
@@ -108,7 +108,7 @@ async function parsing(): Promise<Row[]> {
   return rows;
 }
 
-/** Processes that do nothing but exist. */
+/** Idle processes. */
 function startCrowd(): { end(): void } {
   const crowd = Array.from({ length: PROCESSES }, () => spawn('/bin/sleep', ['600'], { stdio: 'ignore' }));
   const end = () => {

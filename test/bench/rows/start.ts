@@ -41,7 +41,7 @@ export const start: Measurement = async (tell) => {
   }
 };
 
-/** The end of the program that was started last: it is waited for apart, so that no two run at once. */
+/** The end of the program that was started last: it is waited for separately, so that no two run at once. */
 let ending: Promise<unknown> = Promise.resolve();
 
 /** Resolves when Node, started with these arguments, prints something. */

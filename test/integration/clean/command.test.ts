@@ -16,7 +16,7 @@ import {
   startGateway,
 } from '../../support/simulator/index.ts';
 
-describe.skipIf(!hasPython)(`the command line on real sockets${hasPython ? '' : ` (skipped: ${NO_PYTHON})`}`, () => {
+describe.skipIf(!hasPython)(`sexton on real sockets: ${hasPython ? '' : ` (skipped: ${NO_PYTHON})`}`, () => {
   let scene: Scene;
   let gateway: Gateway;
   let port: string;

@@ -82,7 +82,7 @@ describe.skipIf(!hasPython)(title('cleaning real processes', !hasPython && NO_PY
     unharmed(all.gateway);
   });
 
-  it('refuses a Python process that listens on the port, and leaves its zombies to a restart', async () => {
+  it('refuses a Python process that listens on the port, and advises a restart for its zombies', async () => {
     const all = await scene({ gateway: { script: 'runner_gateway.py' } });
     await gatewayZombies(all.gateway, 2);
     const { result, why, targets } = await cleanAll(all);
@@ -108,7 +108,7 @@ describe.skipIf(!hasPython)(title('cleaning real processes', !hasPython && NO_PY
     expect(heirs.map(runs)).toEqual([true, true]);
   });
 
-  it('refuses a Gateway that IBC started, and shows neither user nor password of it', async () => {
+  it('refuses a Gateway that IBC started, and shows neither its user nor its password', async () => {
     const all = await scene({ gateway: IBC_COSTUME });
     await gatewayZombies(all.gateway, 1);
     const { made, why } = await cleanAll(all);
@@ -196,7 +196,7 @@ describe.skipIf(!hasPython)(title('cleaning real processes', !hasPython && NO_PY
   });
 
   describe('refuses a bot with a live session', () => {
-    it('on the same port, unless that very pid is included', async () => {
+    it('on the same port, unless its pid is included', async () => {
       const all = await scene();
       await liveSession(all.gateway, all.bot);
       const first = await cleanAll(all);

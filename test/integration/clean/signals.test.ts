@@ -48,8 +48,8 @@ function tool(name: string, body: string): { tools: Record<string, string[]> } {
   return { tools: { [name]: [path] } };
 }
 
-describe.skipIf(!hasPython)(title('signals', !hasPython && NO_PYTHON), () => {
-  it('reach obedient bots once and the stubborn one within its grace and a second', async () => {
+describe.skipIf(!hasPython)(title('signals of a clean', !hasPython && NO_PYTHON), () => {
+  it('are one SIGTERM for obedient bots, and SIGKILL after the grace for one that ignores it', async () => {
     const obedient = await zombieBot();
     const slow = await zombieBot({ sigterm: { exitAfterMs: 300 } });
     const stubborn = await zombieBot({ sigterm: 'ignore' });
@@ -68,26 +68,23 @@ describe.skipIf(!hasPython)(title('signals', !hasPython && NO_PYTHON), () => {
     );
     const waited = (sent[1] ?? 0) - (sent[0] ?? 0);
     expect(waited).toBeGreaterThanOrEqual(800);
-    expect(waited).toBeLessThan(800 + 1_000);
   });
 
-  it('wait until the youngest zombie is 3 s old, and hardly longer', async () => {
+  it('are not sent before the youngest zombie is 3 s old', async () => {
     const bot = await startBot(stage, { gateway });
+    const before = Date.now();
     await clientZombies(gateway, bot);
-    const born = performance.now();
     const { plan, clean, journal } = realEngine({ ports: gateway.ports });
     const made = await plan();
-    expect(made.settlesInMs).toBeGreaterThan(0);
-    const wall = Date.now() - (performance.now() - born);
+    // The zombie is at most as old as the time since it was made; the kernel counts in ticks of up to 10 ms.
+    expect(made.settlesInMs).toBeGreaterThanOrEqual(SETTLE_MS - (Date.now() - before) - 20);
+    expect(made.settlesInMs).toBeLessThanOrEqual(SETTLE_MS);
     await clean(made);
     const sent = journal.find(({ event }) => event === 'signal_planned');
-    const waited = Date.parse(sent?.at ?? '') - wall;
-    // The zombie may be some milliseconds older than the moment in which the test saw it.
-    expect(waited).toBeGreaterThan(SETTLE_MS - 500);
-    expect(waited).toBeLessThan(SETTLE_MS + 1_500);
+    expect(Date.parse(sent?.at ?? '') - before).toBeGreaterThanOrEqual(SETTLE_MS - 20);
   });
 
-  it('reach nobody who has ended, closed the zombie, or become another program since the plan', async () => {
+  it('do not reach a target that ended, closed its zombie or became another program since the plan', async () => {
     const ended = await zombieBot();
     const closed = await zombieBot();
     const { plan, clean, signals } = realEngine({ ports: gateway.ports });
@@ -144,7 +141,7 @@ describe.skipIf(!hasPython)(title('signals', !hasPython && NO_PYTHON), () => {
     },
   );
 
-  it('that a session was opened after keep their target alive', async () => {
+  it('are withheld from a target that opened a session after the plan', async () => {
     const bot = await zombieBot();
     const { plan, clean, signals } = realEngine({ ports: gateway.ports });
     const made = await plan();
@@ -155,7 +152,7 @@ describe.skipIf(!hasPython)(title('signals', !hasPython && NO_PYTHON), () => {
     expect(runs(bot.pid)).toBe(true);
   });
 
-  it('that waited for the journal’s lock while a session was opened keep their target alive', async () => {
+  it('are withheld from a target that opened a session while the clean waited for the journal’s lock', async () => {
     const bot = await zombieBot();
     const mutex = createFileMutex(thisPlatform().flock, stage.path('journal.lock'));
     const real = openJournal({ directory: stage.path('logs'), mutex });
@@ -219,7 +216,7 @@ describe.skipIf(!hasPython)(title('signals', !hasPython && NO_PYTHON), () => {
     expect((await plan()).targets).toMatchObject([{ process: { pid: bot.pid }, serves: [{ port, clients: 1 }] }]);
   });
 
-  it('leave a child that inherited the descriptor, which the next plan names', async () => {
+  it('do not reach a child that inherited the zombie; the next plan names it', async () => {
     const bot = await zombieBot();
     const child = await bot.leak({ script: 'runner_child.py', close: true });
     const { plan, clean, engine } = realEngine({ ports: gateway.ports });
@@ -233,7 +230,7 @@ describe.skipIf(!hasPython)(title('signals', !hasPython && NO_PYTHON), () => {
     expect((await engine.scan()).owners).toEqual([]);
   });
 
-  it('reach both holders of one socket, which counts once', async () => {
+  it('reach both holders of one socket, which is counted once', async () => {
     const bot = await zombieBot();
     const child = await bot.leak({ script: 'runner_child.py' });
     const { plan, clean } = realEngine({ ports: gateway.ports });
@@ -246,14 +243,14 @@ describe.skipIf(!hasPython)(title('signals', !hasPython && NO_PYTHON), () => {
   });
 });
 
-describe.skipIf(!hasPython)(title('blindness', !hasPython && NO_PYTHON), () => {
+describe.skipIf(!hasPython)(title('a scan that is blind', !hasPython && NO_PYTHON), () => {
   it.each([
     ['missing', () => ({ tools: { lsof: ['/nonexistent/lsof'] } }), /sudo apt install lsof|was not found/],
     ['hanging', () => ({ ...tool('lsof', 'exec sleep 60'), timeoutMs: 500 }), /no answer within/],
     ['garbled', () => tool('lsof', 'echo "it is a fine day"'), /check the lsof program/],
     ['failing', () => tool('lsof', 'echo "lsof: out of luck" >&2; exit 2'), /out of luck/],
     ['empty and content', () => tool('lsof', 'exit 0'), /reinstall lsof/],
-  ])('by an lsof that is %s: counted, degraded, no plan, and the fix', async (_, platform, hint) => {
+  ])('because lsof is %s still counts, is degraded, makes no plan and names the fix', async (_, platform, hint) => {
     const bot = await zombieBot();
     const { engine, signals } = realEngine({ ports: gateway.ports, platform: platform() });
     const snapshot = await engine.scan();
@@ -270,7 +267,7 @@ describe.skipIf(!hasPython)(title('blindness', !hasPython && NO_PYTHON), () => {
     expect(runs(bot.pid)).toBe(true);
   });
 
-  it('by an lsof that silently lists nothing: degraded, and nobody is a target', async () => {
+  it('because lsof silently lists nothing is degraded and finds no target', async () => {
     const bot = await zombieBot();
     const { engine } = realEngine({ ports: gateway.ports, platform: tool('lsof', 'exit 1') });
     const snapshot = await engine.scan();
@@ -282,7 +279,7 @@ describe.skipIf(!hasPython)(title('blindness', !hasPython && NO_PYTHON), () => {
     expect(runs(bot.pid)).toBe(true);
   });
 
-  it.skipIf(!isLinux)('by an lsof that becomes silent after the plan: nobody is signalled', async () => {
+  it.skipIf(!isLinux)('because lsof falls silent after the plan leads to no signal', async () => {
     const bot = await zombieBot();
     const silent = stage.path('silent');
     const { plan, clean, signals } = realEngine({
@@ -301,7 +298,7 @@ describe.skipIf(!hasPython)(title('blindness', !hasPython && NO_PYTHON), () => {
     });
   });
 
-  it.skipIf(!isLinux)('by an lsof that lies about pids: nobody is signalled', async () => {
+  it.skipIf(!isLinux)('because lsof reports wrong pids leads to no signal', async () => {
     const innocent = await startBot(stage, { gateway, script: 'runner_innocent.py' });
     const bot = await zombieBot();
     const { plan } = realEngine({
@@ -313,7 +310,7 @@ describe.skipIf(!hasPython)(title('blindness', !hasPython && NO_PYTHON), () => {
     expect(made.refused.map(({ process, reason }) => [process.pid, reason])).toEqual([[innocent.pid, 'unproven']]);
   });
 
-  it.skipIf(!isLinux)('by an lsof that hides a live session: the kernel tells, and the bot is refused', async () => {
+  it.skipIf(!isLinux)('to a live session that lsof hides gets it from the kernel, and the bot is refused', async () => {
     const bot = await zombieBot();
     await bot.connect();
     const { plan } = realEngine({
@@ -326,25 +323,28 @@ describe.skipIf(!hasPython)(title('blindness', !hasPython && NO_PYTHON), () => {
     expect(made.refused).toMatchObject([{ process: { pid: bot.pid }, reason: 'live-session' }]);
   });
 
-  it.skipIf(!isLinux)('by a kernel that cannot be read: failed, every number unknown, no plan', async () => {
-    await zombieBot();
-    const { engine } = realEngine({
-      ports: gateway.ports,
-      platform: { tools: { ss: ['/nonexistent/ss'] }, procNet: '/nonexistent' },
-    });
-    const snapshot = await engine.scan();
-    expect(snapshot.level).toBe('blind');
-    expect(snapshot.scan.kind).toBe('failed');
-    expect(snapshot.ports).toMatchObject([
-      { listening: null, closing: null, established: null, backlog: null, jammed: null, zombies: { total: null } },
-    ]);
-    expect(await engine.plan({ purpose: 'zombies', includeLive: [] })).toMatchObject({
-      ok: false,
-      error: { code: 'cannot-see' },
-    });
-  });
+  it.skipIf(!isLinux)(
+    'because the kernel’s table cannot be read has failed, knows no number and makes no plan',
+    async () => {
+      await zombieBot();
+      const { engine } = realEngine({
+        ports: gateway.ports,
+        platform: { tools: { ss: ['/nonexistent/ss'] }, procNet: '/nonexistent' },
+      });
+      const snapshot = await engine.scan();
+      expect(snapshot.level).toBe('blind');
+      expect(snapshot.scan.kind).toBe('failed');
+      expect(snapshot.ports).toMatchObject([
+        { listening: null, closing: null, established: null, backlog: null, jammed: null, zombies: { total: null } },
+      ]);
+      expect(await engine.plan({ purpose: 'zombies', includeLive: [] })).toMatchObject({
+        ok: false,
+        error: { code: 'cannot-see' },
+      });
+    },
+  );
 
-  it.skipIf(!isLinux)('is none without ss: /proc tells the same', async () => {
+  it.skipIf(!isLinux)('because ss is missing reads the same from /proc', async () => {
     const bot = await zombieBot();
     const { engine, plan, clean } = realEngine({
       ports: gateway.ports,

@@ -39,8 +39,8 @@ async function cleanAll(ports: readonly number[], includeLive: readonly number[]
   return { result, refusal, targets: made.targets.map(({ process }) => process.pid), signals: signals() };
 }
 
-describe.skipIf(!hasPython)(`who may be signalled${hasPython ? '' : ` (skipped: ${NO_PYTHON})`}`, () => {
-  it('is not the supervisor of a Gateway in its login, included or not', async () => {
+describe.skipIf(!hasPython)(`the verdict of a clean${hasPython ? '' : ` (skipped: ${NO_PYTHON})`}`, () => {
+  it('protects the supervisor of a Gateway that is logging in, even when its pid is included', async () => {
     const { gateway, bot } = await scene({ script: 'supervisor.py' });
     const login = await bot.child({ program: IBC_COSTUME.program ?? '', script: 'ibc.py' });
     for (const included of [[], [bot.pid]]) {
@@ -55,7 +55,7 @@ describe.skipIf(!hasPython)(`who may be signalled${hasPython ? '' : ` (skipped: 
     expect([bot.pid, login].map(runs)).toEqual([true, true]);
   });
 
-  it('is the supervisor of a Java without a Gateway’s words only when a person includes it', async () => {
+  it('allows the supervisor of a Java that cannot be told from a Gateway only when its pid is included', async () => {
     const { gateway, bot } = await scene({ script: 'supervisor.py' });
     const java = await bot.child({ program: 'opt/jre/bin/java', script: 'spark.py' });
     const first = await cleanAll([gateway.port]);
@@ -65,7 +65,7 @@ describe.skipIf(!hasPython)(`who may be signalled${hasPython ? '' : ` (skipped: 
     expect((await cleanAll([gateway.port], [bot.pid])).signals).toEqual([`${bot.pid} SIGTERM sent`]);
   });
 
-  it('is no forked worker that inherited the zombie from a parent with a live session', async () => {
+  it('protects a forked worker that inherited the zombie from a parent with a live session', async () => {
     const { gateway, bot } = await scene({ script: 'app.py' });
     const worker = await bot.leak({ close: true });
     await liveSession(gateway, bot);
@@ -80,7 +80,7 @@ describe.skipIf(!hasPython)(`who may be signalled${hasPython ? '' : ` (skipped: 
     expect([bot.pid, worker].map(runs)).toEqual([true, true]);
   });
 
-  describe('is, of bots with a session through ssh,', () => {
+  describe('of a bot with a session through ssh', () => {
     /** Its zombie is on the Gateway's own port, and its session on a port on which `ssh` listens. */
     async function throughSsh(args: (local: number, gateway: Gateway) => string[]) {
       const { gateway, bot } = await scene();
@@ -92,21 +92,21 @@ describe.skipIf(!hasPython)(`who may be signalled${hasPython ? '' : ` (skipped: 
 
     it.each<[string, Parameters<typeof throughSsh>[0]]>([
       ['that leads to the Gateway', (local, { port }) => ['-N', '-L', `${local}:localhost:${port}`, 'trader']],
-      ['of which nobody knows where it leads', () => []],
-    ])('not the one whose tunnel is one %s', async (_, args) => {
+      ['whose destination is unknown', () => []],
+    ])('protects it when the tunnel is one %s', async (_, args) => {
       const { bot, refusal, signals } = await throughSsh(args);
       expect(refusal(bot.pid)?.reason).toBe('live-session');
       expect(signals).toEqual([]);
       expect(runs(bot.pid)).toBe(true);
     });
 
-    it('the one whose tunnel leads to a database', async () => {
+    it('allows it when the tunnel leads to a database', async () => {
       const { bot, signals } = await throughSsh((local) => ['-N', '-L', `${local}:db:5432`, 'trader']);
       expect(signals).toEqual([`${bot.pid} SIGTERM sent`]);
     });
   });
 
-  it('is a bot with a session to a database that the same Docker publishes', async () => {
+  it('allows a bot whose only session is with a database that the same Docker publishes', async () => {
     stage = await openScene();
     const ports = [await sparePort(), await sparePort()] as const;
     const docker = await startGateway(stage, { program: 'bin/docker-proxy', ports });
@@ -118,7 +118,7 @@ describe.skipIf(!hasPython)(`who may be signalled${hasPython ? '' : ` (skipped: 
     expect(runs(docker.pid)).toBe(true);
   });
 
-  it('is a notebook’s kernel only when a person includes it', async () => {
+  it('allows the kernel of a notebook only when its pid is included', async () => {
     const { gateway, bot } = await scene({ module: 'ipykernel_launcher', args: ['-f', '/run/kernel-1.json'] });
     const first = await cleanAll([gateway.port]);
     expect(first.refusal(bot.pid)).toMatchObject({
@@ -130,14 +130,14 @@ describe.skipIf(!hasPython)(`who may be signalled${hasPython ? '' : ` (skipped: 
     expect((await cleanAll([gateway.port], [bot.pid])).signals).toEqual([`${bot.pid} SIGTERM sent`]);
   });
 
-  it('is a bot that runs as a module, under its own name', async () => {
+  it('allows a bot that runs as a module, and names it by its module', async () => {
     const { gateway, bot } = await scene({ module: 'robo_trader.runner_async' });
     const { result, signals } = await cleanAll([gateway.port]);
     expect(result.stopped).toMatchObject([{ pid: bot.pid, name: 'robo_trader.runner_async' }]);
     expect(signals).toEqual([`${bot.pid} SIGTERM sent`]);
   });
 
-  it.skipIf(process.platform !== 'linux')('is told apart by whether the Gateway ever answered', async () => {
+  it.skipIf(process.platform !== 'linux')('depends on whether the Gateway ever answered the session', async () => {
     const { gateway, bot } = await scene();
     await gateway.setMode('hang');
     await hungSessions(gateway, bot);

@@ -40,14 +40,14 @@ async function fresh(): Promise<string[]> {
 }
 
 describe('following a log', () => {
-  it('waits for the file and reads what it holds already', async () => {
+  it('waits for the file and reads what it already contains', async () => {
     expect(await follower.poll()).toBe('missing');
     writeFileSync(path, 'one\ntwo\n');
     expect(await follower.poll()).toBe('reading');
     expect(lines).toEqual(['one', 'two']);
   });
 
-  it('reads each line once, and a half line when its other half is there', async () => {
+  it('reads each line once, and a partial line when the rest has been written', async () => {
     writeFileSync(path, 'one\nhal');
     expect(await fresh()).toEqual(['one']);
     expect(await fresh()).toEqual([]);
@@ -55,7 +55,7 @@ describe('following a log', () => {
     expect(await fresh()).toEqual(['half', 'three']);
   });
 
-  it('does not tear a character that was written in two halves', async () => {
+  it('does not break a character that was written in two parts', async () => {
     const euro = Buffer.from('€');
     writeFileSync(path, euro.subarray(0, 1));
     await fresh();
@@ -72,7 +72,7 @@ describe('following a log', () => {
     expect(await fresh()).toEqual(['two', 'last words', 'three']);
   });
 
-  it('reads on in the old file while the new one is not there yet', async () => {
+  it('keeps reading the old file until the new one exists', async () => {
     writeFileSync(path, 'one\n');
     await fresh();
     renameSync(path, `${path}.1`);
@@ -83,7 +83,7 @@ describe('following a log', () => {
     expect(await fresh()).toEqual(['three']);
   });
 
-  it('begins at the start when the file was cut', async () => {
+  it('starts from the beginning when the file was truncated', async () => {
     writeFileSync(path, 'one\ntwo\n');
     await fresh();
     truncateSync(path, 0);
@@ -92,7 +92,7 @@ describe('following a log', () => {
     expect(await fresh()).toEqual(['three']);
   });
 
-  it('notices a file that was copied away, cut, and has grown beyond the old length', async () => {
+  it('notices a file that was copied, truncated and has grown past its old length', async () => {
     writeFileSync(path, 'one\n');
     await fresh();
     copyFileSync(path, `${path}.1`);
@@ -101,7 +101,7 @@ describe('following a log', () => {
     expect(await fresh()).toEqual(['a new line that is longer', 'and another']);
   });
 
-  it('passes over a line without end, with bounded memory', async () => {
+  it('skips an endless line with bounded memory', async () => {
     writeFileSync(path, 'one\n');
     await fresh();
     const megabyte = Buffer.alloc(1_048_576, 0x78);
@@ -119,7 +119,7 @@ describe('following a log', () => {
     expect((await fresh()).at(-1)).toBe('fine');
   });
 
-  it('begins near the end of a large log, at a whole line', async () => {
+  it('starts near the end of a large log, at a whole line', async () => {
     const line = `${'y'.repeat(99)}\n`;
     writeFileSync(path, line.repeat(30_000));
     const read = await fresh();
@@ -128,7 +128,7 @@ describe('following a log', () => {
     expect(new Set(read)).toEqual(new Set(['y'.repeat(99)]));
   });
 
-  it('says so when it is no file, and does not hang', async () => {
+  it('reports a path that is not a file, without blocking', async () => {
     mkdirSync(path);
     expect(await follower.poll()).toBe('unreadable');
     rmSync(path, { recursive: true });
@@ -145,7 +145,7 @@ describe('following a log', () => {
   });
 });
 
-describe("the bot's breaker as its log tells it", () => {
+describe("the bot's breaker as its log shows it", () => {
   let log: RunnerLog;
   let clock = Date.now();
   afterEach(() => log.close());
@@ -155,7 +155,7 @@ describe("the bot's breaker as its log tells it", () => {
     log = createRunnerLog({ path, now: () => new Date(clock) });
   };
 
-  it('is unused while the log is missing or says nothing of it', async () => {
+  it('is unused while the log is missing or does not mention it', async () => {
     follow();
     expect(await log.read()).toMatchObject({
       status: 'missing',
@@ -167,7 +167,7 @@ describe("the bot's breaker as its log tells it", () => {
     expect((await log.read()).breaker.state).toBe('unused');
   });
 
-  it('opens and closes with it, and counts the "Already connected" errors', async () => {
+  it('opens and closes with the log’s lines, and comes with the number of "Already connected" errors', async () => {
     writeFileSync(path, '');
     follow();
     appendFileSync(path, 'WARNING Circuit breaker OPENED after 5 failures. Blocking connections for 60.0s\n');
@@ -184,7 +184,7 @@ describe("the bot's breaker as its log tells it", () => {
     await until(async () => (await log.read()).breaker.state === 'closed');
   });
 
-  it('is not believed open for ever when the bot is gone without a word', async () => {
+  it('does not stay open for ever when the bot ends without another line', async () => {
     writeFileSync(path, 'WARNING Circuit breaker OPENED after 5 failures. Blocking connections for 60.0s\n');
     follow();
     await until(async () => (await log.read()).breaker.state === 'open');
@@ -194,7 +194,7 @@ describe("the bot's breaker as its log tells it", () => {
     expect((await log.read()).breaker.state).toBe('unused');
   });
 
-  it('takes readers one after the other and lets go when it is closed', async () => {
+  it('serves readers one after the other and releases the file when it is closed', async () => {
     writeFileSync(path, 'ERROR Already connected\n');
     follow();
     const [one, other] = await Promise.all([log.read(), log.read()]);
@@ -203,7 +203,7 @@ describe("the bot's breaker as its log tells it", () => {
     await log.close();
   });
 
-  it.skipIf(NO_PYTHON)('is followed through the rotations of a Python logger, without a lost line', async () => {
+  it.skipIf(NO_PYTHON)('is followed through the rotations of a Python logger without losing a line', async () => {
     follow();
     const script = `
 import json, logging, logging.handlers, sys, time
@@ -217,7 +217,7 @@ extra = {'metric_type': 'circuit_breaker_state', 'state': 'half_open', 'failure_
 log.info(json.dumps({'extra': extra, 'event': 'circuit_breaker_state_change'}))
 `;
     const bot = spawn('python3', ['-c', script, path], { stdio: 'inherit' });
-    await until(async () => (await log.read()).breaker.state === 'half_open', { timeoutMs: 15_000 });
+    await until(async () => (await log.read()).breaker.state === 'half_open');
     expect((await log.read()).breaker).toMatchObject({ failures: 7, successes: 1 });
     expect((await log.read()).alreadyConnected.count).toBe(300);
     await until(() => bot.exitCode !== null);

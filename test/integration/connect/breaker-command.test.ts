@@ -56,7 +56,7 @@ describe.skipIf(!hasPython)(
         JSON.stringify({ graceMs: 500, breaker: { recoveryMs: 1_000 } }),
       );
       const half = async () => (await status()).startsWith('Circuit breaker: Half-open');
-      await until(half, { timeoutMs: 20_000, what: 'a breaker that is half-open' });
+      await until(half, { what: 'a breaker that is half-open' });
     }
     const changes = () => home.journal('circuit_breaker_state_change').map(({ state }) => state);
 

@@ -21,7 +21,7 @@ const STAY: PlanStep[] = [{ do: 'connect' }, { do: 'stay' }];
 const GIVES_UP: Extract<PlanStep, { do: 'connect' }> = { do: 'connect', timeoutMs: 500 };
 
 describe.skipIf(!hasPython)(
-  `what guard makes of an attempt${hasPython ? '' : ` (skipped: ${NO_PYTHON})`}`,
+  `sexton guard, judging an attempt,${hasPython ? '' : ` (skipped: ${NO_PYTHON})`}`,
   { timeout: 120_000 },
   () => {
     let scene: Scene;
@@ -46,7 +46,7 @@ describe.skipIf(!hasPython)(
     function start(flags: readonly string[], plan: PlanStep[], on = gateway): RunningSexton {
       const { command, env, cwd } = botCommand(scene, { gateway: on }, plan);
       const args = ['guard', '--port', String(on.port), ...flags, '--', ...command];
-      const guard = startSexton(args, { home: home.folder, env, cwd, timeoutMs: 45_000 });
+      const guard = startSexton(args, { home: home.folder, env, cwd });
       running.push(guard);
       return guard;
     }
@@ -57,9 +57,9 @@ describe.skipIf(!hasPython)(
       runSexton(['guard', '--retries', '0', ...flags, '--', ...TYPO], { home: home.folder });
     const breaker = async (...flags: string[]) =>
       JSON.parse((await runSexton(['breaker', 'status', '--json', ...flags], { home: home.folder })).stdout);
-    const failure = () => until(() => home.journal('connect_failed')[0], { timeoutMs: 15_000, what: 'the failure' });
+    const failure = () => until(() => home.journal('connect_failed')[0], { what: 'the failure' });
 
-    it('takes a typo for the fault of the bot: said, tried again, and never counted by the breaker', async () => {
+    it('reports a typo as the bot’s own failure, tries again and does not count it in the breaker', async () => {
       await open();
       const runs = [1, 2, 3, 4, 5].map(() => typo('--port', String(gateway.port), '--no-lock'));
       for (const { code, stderr } of await Promise.all(runs)) {
@@ -70,14 +70,14 @@ describe.skipIf(!hasPython)(
       expect(await breaker()).toMatchObject({ state: 'unused', failures: 0, breakers: [] });
       const again = startSexton(['guard', '--port', String(gateway.port), '--', ...TYPO], { home: home.folder });
       running.push(again);
-      await until(() => home.journal('connect_attempt').some(({ attempt }) => attempt === 2), { timeoutMs: 15_000 });
+      await until(() => home.journal('connect_attempt').some(({ attempt }) => attempt === 2));
       const healthy = start([], STAY);
-      await until(() => home.journal('connect_succeeded').length === 1, { timeoutMs: 15_000, what: 'the healthy bot' });
+      await until(() => home.journal('connect_succeeded').length === 1, { what: 'the healthy bot' });
       healthy.signal('SIGTERM');
       expect((await healthy.ended).code).toBe(143);
     });
 
-    it('takes the typo of a bot without a port for its own fault while somebody listens on one of the ports', async () => {
+    it('reports the typo of a bot without a port as its own failure while something listens on one of the ports', async () => {
       await open();
       home.remove();
       const dead = gateway.port === 31_999 ? 31_998 : gateway.port + 1;
@@ -91,7 +91,7 @@ describe.skipIf(!hasPython)(
       expect(await breaker()).toMatchObject({ state: 'unused' });
     });
 
-    it('counts an attempt on a port where nobody listens, and says so', async () => {
+    it('counts an attempt on a port where nothing listens, and says so', async () => {
       await open();
       await gateway.unlisten();
       const { code, stderr } = await once([GIVES_UP, { do: 'exit', code: 0 }]);
@@ -101,10 +101,10 @@ describe.skipIf(!hasPython)(
       expect(await breaker()).toMatchObject({ state: 'closed', failures: 1 });
     });
 
-    it('does not take a version alone for a connection', async () => {
+    it('does not count the version reply alone as connected', async () => {
       await open({ mode: 'version' });
       const guard = start(['--retries', '0', '--timeout', '3'], [{ do: 'connect', timeoutMs: 30_000 }, { do: 'stay' }]);
-      await until(() => guard.stderr().includes('guard lets it run'), { timeoutMs: 15_000, what: 'the timeout' });
+      await until(() => guard.stderr().includes('guard lets it run'), { what: 'the timeout' });
       expect(home.journal('connect_succeeded')).toEqual([]);
       expect(await breaker()).toMatchObject({ state: 'closed', failures: 1 });
       guard.signal('SIGTERM');
@@ -118,7 +118,7 @@ describe.skipIf(!hasPython)(
       expect(stderr).toContain('the Gateway answered its connection with its version and nothing more');
     });
 
-    it('takes a client id in use for a failure, whatever the exit code of the bot', async () => {
+    it('counts a client id in use as a failure, whatever the bot’s exit code', async () => {
       await open({ mode: 'client-id-in-use' });
       const { code, stderr } = await once([{ do: 'connect' }, { do: 'exit', code: 0 }]);
       expect(stderr).toContain(
@@ -129,7 +129,7 @@ describe.skipIf(!hasPython)(
       expect(await breaker()).toMatchObject({ failures: 1 });
     });
 
-    it('takes a session that the Gateway closed after the handshake for a failure, and one that the bot closed for done', async () => {
+    it('counts a session that the Gateway closed after the handshake as failed, and one that the bot closed as finished', async () => {
       await open({ mode: 'close' });
       const job: PlanStep[] = [{ do: 'connect' }, { do: 'sleep', ms: 500 }, { do: 'leave' }, { do: 'exit', code: 0 }];
       const { code, stderr } = await once(job);
@@ -140,7 +140,7 @@ describe.skipIf(!hasPython)(
       expect(home.journal('connect_succeeded')).toHaveLength(1);
     });
 
-    it('says that the Gateway did not answer, and how often it was tried', async () => {
+    it('says that the Gateway did not answer, and how often the bot tried', async () => {
       await open({ mode: 'hang' });
       const four = Array.from({ length: 4 }, (): PlanStep[] => [GIVES_UP, { do: 'leave' }]).flat();
       const { stderr } = await once([...four, { do: 'exit', code: 1 }]);
@@ -148,7 +148,7 @@ describe.skipIf(!hasPython)(
       expect(await breaker()).toMatchObject({ failures: 1 });
     });
 
-    it('says at the timeout what the hanging bot waited for', async () => {
+    it('says at the timeout what the hanging bot was waiting for', async () => {
       await open({ mode: 'hang' });
       const guard = start(['--retries', '0', '--timeout', '1'], [{ do: 'connect' }, { do: 'stay' }]);
       expect((await guard.ended).stderr).toMatch(
@@ -156,7 +156,7 @@ describe.skipIf(!hasPython)(
       );
     });
 
-    it('says that the Gateway closed the connection, also when that was too quick to see', async () => {
+    it('says that the Gateway closed the connection, even when it was too quick to be seen', async () => {
       await open({ mode: 'drop' });
       const { stderr } = await once([{ do: 'connect' }, { do: 'exit', code: 1 }]);
       expect(stderr).toMatch(/the Gateway (?:closed|accepted) .*connection/);
@@ -164,35 +164,34 @@ describe.skipIf(!hasPython)(
       expect((await failure()).ownFault).toBe(false);
     });
 
-    it('says that a Gateway whose backlog is full did not accept', async () => {
+    it('says that a Gateway with a full backlog did not accept the connection', async () => {
       await open({ accepting: false, backlog: 0 });
       const full = start(['--no-lock', '--timeout', '30'], [{ do: 'connect', count: 2, greet: false }, { do: 'stay' }]);
-      await until(() => home.journal('connect_attempt').length === 1, { timeoutMs: 15_000 });
+      await until(() => home.journal('connect_attempt').length === 1);
       await until(async () => (await once([{ do: 'connect', timeoutMs: 400 }])).stderr.includes('did not accept'), {
-        timeoutMs: 30_000,
         what: 'a backlog that is full',
       });
       full.signal('SIGTERM');
       await full.ended;
     });
 
-    it('says how many zombies its bot left when it failed', async () => {
+    it('says how many zombies a failed bot left', async () => {
       await open({ mode: 'hang' });
       const { stderr } = await once([GIVES_UP, { do: 'leave' }, { do: 'exit', code: 1 }]);
       expect(stderr).toContain('runner_async.py left 1 zombie connection: 1 that only the Gateway can close.');
     });
 
-    it('says at the end of a connected bot how many zombies it left', async () => {
+    it('says how many zombies a connected bot left when it ended', async () => {
       await open({ refusesToClose: true });
       const { code, stderr } = await once([{ do: 'connect' }, { do: 'sleep', ms: 3_000 }, { do: 'exit', code: 4 }]);
       expect(code).toBe(4);
       expect(stderr).toContain('runner_async.py left 1 zombie connection');
     });
 
-    it('holds the lock until the handshake is done, so that no two of a slow Gateway overlap', async () => {
+    it('holds the lock until the handshake is done, so that handshakes with a slow Gateway do not overlap', async () => {
       await open({ stepMs: 1_000 });
       const guards = [1, 2, 3].map(() => start([], STAY));
-      await until(() => home.journal('connect_succeeded').length === 3, { timeoutMs: 30_000, what: 'three bots' });
+      await until(() => home.journal('connect_succeeded').length === 3, { what: 'three bots' });
       expect(await gateway.handshakesAtOnce()).toBe(1);
       expect((await gateway.count()).accepted).toBe(3);
       const held = home.journal('lock_released').map(({ durationMs }) => Number(durationMs));

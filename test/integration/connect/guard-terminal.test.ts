@@ -59,7 +59,7 @@ describe.skipIf(!hasPython)(`Ctrl-C in a terminal${hasPython ? '' : ` (skipped: 
     expect(await terminal.ended).toBe(130);
   });
 
-  it('gives the bot the terminal as its own', async () => {
+  it('is possible because guard leaves the terminal to the bot', async () => {
     terminal = startOnTerminal([
       'guard',
       '--no-lock',

@@ -24,7 +24,7 @@ import { until } from '../../support/until.ts';
 const STAY: PlanStep[] = [{ do: 'connect' }, { do: 'stay' }];
 const SETSID = ['/usr/bin/setsid', '/bin/setsid'].find((path) => existsSync(path));
 
-describe.skipIf(!hasPython)(`the tree of sexton guard${hasPython ? '' : ` (skipped: ${NO_PYTHON})`}`, () => {
+describe.skipIf(!hasPython)(`the process tree of sexton guard: ${hasPython ? '' : ` (skipped: ${NO_PYTHON})`}`, () => {
   let scene: Scene;
   let gateway: Gateway;
   let home: SextonHome;
@@ -54,7 +54,7 @@ describe.skipIf(!hasPython)(`the tree of sexton guard${hasPython ? '' : ` (skipp
     env: Readonly<Record<string, string>> = {},
   ): RunningSexton {
     const args = ['guard', '--port', String(gateway.port), ...flags, '--', ...command];
-    const started = startSexton(args, { home: home.folder, env, cwd: scene.folder, timeoutMs: 50_000 });
+    const started = startSexton(args, { home: home.folder, env, cwd: scene.folder });
     running.push(started);
     return started;
   }
@@ -87,12 +87,12 @@ describe.skipIf(!hasPython)(`the tree of sexton guard${hasPython ? '' : ` (skipp
         most = Math.max(most, lives().length);
         return ended;
       },
-      { timeoutMs: 45_000, everyMs: 20, what: 'the end of guard' },
+      { everyMs: 20, what: 'the end of guard' },
     );
     return most;
   }
 
-  it('stops the Python behind a start script before the next attempt, so that one copy lives at a time', async () => {
+  it('guard stops the Python behind a start script before the next attempt, so that one copy runs at a time', async () => {
     await open();
     const late: PlanStep[] = [{ do: 'sleep', ms: 3_000 }, { do: 'connect' }, { do: 'stay' }];
     const { command, env } = botCommand(scene, { gateway }, late);
@@ -105,7 +105,7 @@ describe.skipIf(!hasPython)(`the tree of sexton guard${hasPython ? '' : ` (skipp
     expect((await gateway.count()).accepted).toBe(0);
   });
 
-  it('stops the child of a bot that crashed, and only then tries again', async () => {
+  it('guard stops the child of a bot that crashed before it tries again', async () => {
     await open('hang');
     const crash: PlanStep[] = [
       { do: 'worker', wait: false, diesWithParent: false },
@@ -114,10 +114,10 @@ describe.skipIf(!hasPython)(`the tree of sexton guard${hasPython ? '' : ` (skipp
     const { command, env } = botCommand(scene, { gateway }, crash, STAY);
     const sexton = guard(['--retries', '1'], command, env);
     const child = Number(/"value": \{"pid": (\d+)/.exec(await sexton.printed(/"value": \{"pid": \d+/))?.[1]);
-    await until(() => home.journal('signal_sent').length > 0, { timeoutMs: 15_000, what: 'its stop' });
+    await until(() => home.journal('signal_sent').length > 0, { what: 'its stop' });
     await until(() => !runs(child), { what: 'its end' });
     await gateway.setMode('answer');
-    await until(() => home.journal('connect_succeeded').length === 1, { timeoutMs: 15_000, what: 'success' });
+    await until(() => home.journal('connect_succeeded').length === 1, { what: 'success' });
     expect(signalled()).toEqual([[child, 'SIGTERM', 'sent']]);
     expect(sexton.stderr()).toMatch(
       new RegExp(`Stopped what the command left running: runner_async.py \\(${child}\\)`),
@@ -126,7 +126,7 @@ describe.skipIf(!hasPython)(`the tree of sexton guard${hasPython ? '' : ` (skipp
     expect((await sexton.ended).code).toBe(143);
   });
 
-  it('insists on a child that ignores SIGTERM', async () => {
+  it('guard sends SIGKILL to a child that ignores SIGTERM', async () => {
     await open();
     const crash: PlanStep[] = [
       { do: 'leak', sigterm: 'ignore' },
@@ -143,7 +143,7 @@ describe.skipIf(!hasPython)(`the tree of sexton guard${hasPython ? '' : ` (skipp
     expect(runs(child)).toBe(false);
   });
 
-  it('names a survivor that is no bot, leaves it, and tries again', async () => {
+  it('guard names a surviving process that is not a bot, leaves it alone and tries again', async () => {
     await open();
     const agent = scene.path('gpg-agent');
     copyFileSync('/bin/sleep', agent);
@@ -160,7 +160,7 @@ describe.skipIf(!hasPython)(`the tree of sexton guard${hasPython ? '' : ` (skipp
     expect(home.journal('signal_planned')).toEqual([]);
   });
 
-  it('never stops a tree in which a Java runs, says so at once, and never starts it a second time', async () => {
+  it('guard never stops a tree in which a Java runs, says so, and does not start it a second time', async () => {
     await open();
     const java = scene.path('jre/bin/java');
     disguise(java);
@@ -178,7 +178,7 @@ describe.skipIf(!hasPython)(`the tree of sexton guard${hasPython ? '' : ` (skipp
     const sexton = guard(['--timeout', '1', '--retries', '2'], command, pythonHome());
     const child = Number(/java (\d+) /.exec(await sexton.printed(/java \d+ \./))?.[1]);
     others.push(child);
-    await until(() => sexton.stderr().includes('guard lets it run'), { timeoutMs: 15_000, what: 'the word of it' });
+    await until(() => sexton.stderr().includes('guard lets it run'), { what: 'the word of it' });
     expect(sexton.stderr()).toMatch(new RegExp(`java \\(${child}\\)`));
     sexton.signal('SIGTERM');
     const { code, stderr } = await sexton.ended;
@@ -189,7 +189,7 @@ describe.skipIf(!hasPython)(`the tree of sexton guard${hasPython ? '' : ` (skipp
     expect(home.journal('signal_planned')).toEqual([]);
   });
 
-  it('never starts a supervisor a second time beside the Java that outlived it', async () => {
+  it('guard does not start a supervisor again while the Java that it started still runs', async () => {
     await open();
     const java = scene.path('jre/bin/java');
     disguise(java);
@@ -204,7 +204,7 @@ describe.skipIf(!hasPython)(`the tree of sexton guard${hasPython ? '' : ` (skipp
     expect(home.journal('signal_planned')).toEqual([]);
   });
 
-  it.skipIf(SETSID === undefined)('finds and stops a bot that left for a session of its own', async () => {
+  it.skipIf(SETSID === undefined)('guard finds and stops a bot that moved to its own session', async () => {
     await open('hang');
     const { command, env } = botCommand(scene, { gateway }, [{ do: 'sleep', ms: 60_000 }]);
     const script = wrapped(`${SETSID} "$@" >/dev/null 2>&1 </dev/null & exit 1`, command);
@@ -216,7 +216,7 @@ describe.skipIf(!hasPython)(`the tree of sexton guard${hasPython ? '' : ` (skipp
     expect(signalled().every(([, signal, outcome]) => signal === 'SIGTERM' && outcome === 'sent')).toBe(true);
   });
 
-  it('is spared whole when a grandchild of the command trades on another port', async () => {
+  it('no process is stopped while a grandchild of the command has a session on another port', async () => {
     await open('hang');
     const other = await startGateway(scene, { mode: 'answer' });
     home.remove();
@@ -225,13 +225,13 @@ describe.skipIf(!hasPython)(`the tree of sexton guard${hasPython ? '' : ` (skipp
     const { command, env } = botCommand(scene, { gateway }, plan);
     const sexton = guard(['--timeout', '1', '--retries', '1'], wrapped('"$@"; echo over', command), env);
     const pid = await printedPid(sexton);
-    await until(() => sexton.stderr().includes('guard lets it run'), { timeoutMs: 15_000, what: 'the word of it' });
+    await until(() => sexton.stderr().includes('guard lets it run'), { what: 'the word of it' });
     expect(sexton.stderr()).toContain(`a live API session on ${other.port}`);
     expect(runs(pid)).toBe(true);
     expect(home.journal('signal_planned')).toEqual([]);
   });
 
-  it('starts no second copy beside a child that trades, and says so', async () => {
+  it('guard starts no second copy beside a child that has a session, and says so', async () => {
     await open();
     const crash: PlanStep[] = [{ do: 'worker', diesWithParent: false }, { do: 'crash' }];
     const { command, env } = botCommand(scene, { gateway }, crash);
@@ -246,7 +246,7 @@ describe.skipIf(!hasPython)(`the tree of sexton guard${hasPython ? '' : ` (skipp
     expect(home.journal('signal_planned')).toEqual([]);
   });
 
-  it('goes with the guard that is told to stop', async () => {
+  it('every process of it ends with a guard that is told to stop', async () => {
     await open('hang');
     const { command, env } = botCommand(scene, { gateway }, [{ do: 'connect', wait: false }, { do: 'stay' }]);
     const sexton = guard(['--timeout', '40'], wrapped('"$@"; echo over', command), env);
@@ -259,7 +259,7 @@ describe.skipIf(!hasPython)(`the tree of sexton guard${hasPython ? '' : ` (skipp
     expect(attempts()).toBe(1);
   });
 
-  it('gives a bot that went into the background the time of an attempt, and stops it when it has not connected', async () => {
+  it('guard gives a bot in the background the time of an attempt, and stops it when it has not connected', async () => {
     await open('hang');
     const { command, env } = botCommand(scene, { gateway }, [{ do: 'connect', wait: false }, { do: 'stay' }]);
     const script = wrapped('"$@" >/dev/null 2>&1 </dev/null & exit 0', command);

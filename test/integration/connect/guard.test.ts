@@ -51,14 +51,14 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
   ): RunningSexton {
     const { command, env, cwd } = botCommand(scene, { gateway, ...bot }, ...plans);
     const args = ['guard', '--port', String(gateway.port), ...flags, '--', ...command];
-    const guard = startSexton(args, { home: home.folder, env: { ...env, ...more }, cwd, timeoutMs: 45_000 });
+    const guard = startSexton(args, { home: home.folder, env: { ...env, ...more }, cwd });
     running.push(guard);
     return guard;
   }
 
   const botPid = async (guard: RunningSexton): Promise<number> =>
     Number(/"pid": (\d+)/.exec(await guard.printed(/"pid": \d+/))?.[1]);
-  const succeeded = () => until(() => home.journal('connect_succeeded')[0], { timeoutMs: 15_000, what: 'success' });
+  const succeeded = () => until(() => home.journal('connect_succeeded')[0], { what: 'success' });
   const events = (...names: string[]) =>
     home.journal().flatMap(({ event }) => (names.includes(String(event)) ? [event] : []));
 
@@ -67,11 +67,11 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
     return guard.ended;
   }
 
-  it('takes a session that stays for a success, and has let go of the lock before it does', async () => {
+  it('counts a session that stays as a success, and releases the lock before that', async () => {
     await open();
     const guard = start([], [STAY]);
     await guard.printed(/"connected": true/);
-    await until(() => pythonTry(home.lockPath) === 'locked', { timeoutMs: 10_000, everyMs: 50 });
+    await until(() => pythonTry(home.lockPath) === 'locked', { everyMs: 50 });
     await succeeded();
     // The success comes 2 s after the handshake: what is before it took less.
     expect(events('lock_acquired', 'connect_attempt', 'lock_released', 'connect_succeeded')).toEqual([
@@ -94,21 +94,21 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
     expect(pythonTry(home.lockPath)).toBe('locked');
   });
 
-  it('never stops a bot that is connected on another watched port than the one it was told', async () => {
+  it('never stops a bot that is connected on a watched port other than the one guard was given', async () => {
     await open('hang');
     const other = await startGateway(scene, { mode: 'answer' });
     home.remove();
     home = makeHome({ graceMs: 500, ports: [{ port: other.port, label: 'other' }] });
     const guard = start(['--timeout', '1', '--retries', '1'], [STAY], { bot: { gateway: other } });
     const pid = await botPid(guard);
-    await until(() => guard.stderr().includes('guard lets it run'), { timeoutMs: 15_000, what: 'the word of it' });
+    await until(() => guard.stderr().includes('guard lets it run'), { what: 'the word of it' });
     expect(guard.stderr()).toContain(`a live API session on ${other.port}`);
     expect(runs(pid)).toBe(true);
     expect(events('signal_planned', 'connect_failed')).toEqual([]);
     expect((await endBySignal(guard)).code).toBe(143);
   });
 
-  it('fails a bot that the Gateway accepts and never answers, stops it, waits and tries again', async () => {
+  it('stops a bot that the Gateway accepts and never answers, waits and tries again', async () => {
     await open('hang');
     const guard = start(['--timeout', '1', '--retries', '1'], [[{ do: 'connect', wait: false }, { do: 'stay' }]]);
     const { code, stderr, stdout } = await guard.ended;
@@ -125,7 +125,7 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
     ]);
   });
 
-  it('insists on a hanging bot that ignores SIGTERM', async () => {
+  it('sends SIGKILL to a hanging bot that ignores SIGTERM', async () => {
     await open('hang');
     const plan: PlanStep[] = [{ do: 'connect', wait: false }, { do: 'stay' }];
     const guard = start(['--timeout', '1', '--retries', '0'], [plan], { bot: { sigterm: 'ignore' } });
@@ -150,23 +150,23 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
     await endBySignal(guard);
   });
 
-  it('does not hold the lock while it waits for the next attempt', async () => {
+  it('releases the lock while it waits for the next attempt', async () => {
     await open();
     const guard = start([], [[{ do: 'exit', code: 1 }]]);
-    await until(() => home.journal('connect_failed').length === 2, { timeoutMs: 15_000 });
+    await until(() => home.journal('connect_failed').length === 2);
     expect(pythonTry(home.lockPath)).toBe('locked');
     await endBySignal(guard);
     expect(events('lock_acquired')).toHaveLength(events('lock_released').length);
   });
 
-  it('names the last exit code when all attempts failed', async () => {
+  it('names the last exit code when all attempts have failed', async () => {
     await open();
     const { code, stderr } = await start(['--retries', '0'], [[{ do: 'exit', code: 9 }]]).ended;
     expect(code).toBe(75);
     expect(stderr).toContain("Gave up after one attempt. The bot's last exit code was 9.");
   });
 
-  it('does not start a short job again that was answered and ended with 0', async () => {
+  it('does not restart a short job that was answered and ended with 0', async () => {
     await open();
     const { code, stdout } = await start([], [[{ do: 'connect' }, { do: 'sleep', ms: 500 }, { do: 'exit', code: 0 }]])
       .ended;
@@ -175,7 +175,7 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
     expect(home.journal('connect_succeeded')).toHaveLength(1);
   });
 
-  it("gives back the bot's own exit code after a success, without another attempt", async () => {
+  it("ends with the bot's own exit code after a success, without another attempt", async () => {
     await open();
     const plan: PlanStep[] = [{ do: 'connect' }, { do: 'sleep', ms: 3_000 }, { do: 'exit', code: 42 }];
     const { code, stdout } = await start([], [plan]).ended;
@@ -191,11 +191,11 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
     await endBySignal(guard);
   });
 
-  it('leaves the lock at once to a bot that takes it itself, also in the next attempt', async () => {
+  it('releases the lock to a bot that takes it itself, also in the next attempt', async () => {
     await open();
     const locked: PlanStep = { do: 'locked_connect', path: home.lockPath, holdMs: 100 };
     const guard = start(
-      ['--timeout', '10'],
+      ['--timeout', '30'],
       [
         [locked, { do: 'exit', code: 1 }],
         [locked, { do: 'stay' }],
@@ -206,27 +206,30 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
     expect(waits).toHaveLength(2);
     expect(guard.stderr()).toContain('takes the handshake lock itself');
     expect(home.journal('lock_acquired')).toHaveLength(1);
-    expect(home.journal('lock_released')[0]?.durationMs).toBeLessThan(1_500);
+    // The first bot got the lock from guard in time to connect: it failed by its exit code alone.
+    expect(home.journal('connect_failed')).toMatchObject([
+      { attempt: 1, reason: expect.stringContaining('exit code 1') },
+    ]);
     await endBySignal(guard);
   });
 
-  it('two bots started together shake hands one after the other', async () => {
+  it('lets two bots started together shake hands one after the other', async () => {
     await open();
     const guards = [start([], [STAY]), start([], [STAY])];
-    await until(() => home.journal('connect_succeeded').length === 2, { timeoutMs: 20_000 });
+    await until(() => home.journal('connect_succeeded').length === 2);
     const order = events('lock_acquired', 'lock_released');
     expect(order).toEqual(['lock_acquired', 'lock_released', 'lock_acquired', 'lock_released']);
     await Promise.all(guards.map((guard) => endBySignal(guard)));
   });
 
-  it('takes a lock that is not free in time for no failed connect, and tries again', async () => {
+  it('does not count a lock that was not free in time as a failed connect, and tries again', async () => {
     home.remove();
     home = makeHome({ graceMs: 500, lockTimeoutMs: 300 });
     await open();
     const holder = pythonHolder(home.lockPath);
     await holder.says('held');
     const guard = start([], [STAY]);
-    await until(() => home.journal('lock_timeout').length === 1, { timeoutMs: 10_000 });
+    await until(() => home.journal('lock_timeout').length === 1);
     await holder.kill();
     await succeeded();
     expect(guard.stderr()).toContain(`The handshake lock ${home.lockPath} was not free within 0.3 s`);
@@ -235,7 +238,7 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
     await endBySignal(guard);
   });
 
-  it('goes on without a lock that cannot be had, and says so', async () => {
+  it('goes on without a lock that cannot be obtained, and says so', async () => {
     await open();
     const guard = start([], [STAY], { more: { IBKR_LOCK_FILE_PATH: '/proc/1' } });
     await succeeded();
@@ -243,7 +246,7 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
     await endBySignal(guard);
   });
 
-  it('leaves the lock alone when told to', async () => {
+  it('does not take the lock with --no-lock', async () => {
     await open();
     const holder = pythonHolder(home.lockPath);
     await holder.says('held');
@@ -252,33 +255,33 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
     await endBySignal(guard);
   });
 
-  it('stops the child with which its bot left a zombie, and tries again', async () => {
+  it('stops a child that its bot left with a zombie, and tries again', async () => {
     await open('drop');
     const leave: PlanStep[] = [{ do: 'connect' }, { do: 'leak' }, { do: 'sleep', ms: 700 }, { do: 'exit', code: 1 }];
     const guard = start(['--retries', '1'], [leave, STAY]);
-    await until(() => home.journal('signal_sent').length === 1, { timeoutMs: 20_000, what: 'the stop' });
+    await until(() => home.journal('signal_sent').length === 1, { what: 'the stop' });
     expect(home.journal('signal_sent')).toMatchObject([{ signal: 'SIGTERM', outcome: 'sent' }]);
     await gateway.setMode('answer');
     await succeeded();
     await endBySignal(guard);
   });
 
-  it('leaves the zombies of strangers alone, unless --clean all was said', async () => {
+  it('leaves other bots with zombies alone unless --clean all is given', async () => {
     await open();
     const stranger = await startBot(scene, { gateway });
     await clientZombies(gateway, stranger, 1);
     const own = start([], [STAY]);
-    await until(() => home.journal('connect_succeeded').length === 1, { timeoutMs: 15_000 });
+    await until(() => home.journal('connect_succeeded').length === 1);
     expect(stranger.puppet.alive).toBe(true);
     const all = start(['--clean', 'all'], [STAY]);
-    await until(() => home.journal('connect_succeeded').length === 2, { timeoutMs: 15_000 });
+    await until(() => home.journal('connect_succeeded').length === 2);
     expect(stranger.puppet.alive).toBe(false);
     expect(all.stderr()).toContain('Stopped 1 bot');
     expect(own.stderr()).toBe('');
     await Promise.all([endBySignal(own), endBySignal(all)]);
   });
 
-  it('stops that child with --clean none too, because it belongs to the attempt that failed', async () => {
+  it('stops a child that its bot left with a zombie with --clean none too, because it belongs to the failed attempt', async () => {
     await open('drop');
     const leave: PlanStep[] = [{ do: 'connect' }, { do: 'leak' }, { do: 'sleep', ms: 500 }, { do: 'exit', code: 1 }];
     const { code } = await start(['--retries', '0', '--clean', 'none'], [leave]).ended;
@@ -288,7 +291,7 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
     expect(scene.survivors()).toEqual([gateway.pid]);
   });
 
-  it('removes zombies of bots whose guard was killed, and not those of a bot whose guard lives', async () => {
+  it('removes zombies of bots whose guard was killed, and not those of a bot whose guard still runs', async () => {
     await open('drop');
     const zombie: PlanStep[] = [{ do: 'connect' }, { do: 'stay' }];
     const lost = start(['--timeout', '30'], [zombie]);
@@ -312,7 +315,7 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
     await Promise.all([endBySignal(next), endBySignal(kept)]);
   });
 
-  it('does not start a second copy beside one that went into the background', async () => {
+  it('does not start a second copy of a bot that went into the background', async () => {
     await open();
     const { command, env, cwd } = botCommand(scene, { gateway }, STAY);
     const script = '"$@" >/dev/null 2>&1 </dev/null & exit 0';
@@ -331,7 +334,7 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
     expect(home.journal('signal_planned')).toEqual([]);
   });
 
-  it('lets the bot run when Sexton cannot see, and claims nothing', async () => {
+  it('lets the bot run when Sexton cannot see, and records neither success nor failure', async () => {
     await open();
     const { command, env, cwd } = botCommand(scene, { gateway }, [
       { do: 'connect' },
@@ -383,44 +386,43 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
     expect((await shell.ended).stderr).toMatch(/^to stderr\n/);
   });
 
-  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('hands %s to the bot and does not try again', async (signal) => {
-    await open('silent');
-    const trap = `trap 'echo got ${signal}; exit 33' ${signal.slice(3)}; echo ready; while :; do sleep 0.1; done`;
-    const guard = startSexton(['guard', '--', '/bin/sh', '-c', trap], { home: home.folder });
-    running.push(guard);
-    await guard.printed(/ready/);
-    const { code, stdout } = await endBySignal(guard, signal);
-    expect(stdout).toBe(`ready\ngot ${signal}\n`);
-    expect(code).toBe(33);
-    expect(home.journal('connect_attempt')).toHaveLength(1);
-  });
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'passes %s on to the bot and does not try again',
+    async (signal) => {
+      await open('silent');
+      const trap = `trap 'echo got ${signal}; exit 33' ${signal.slice(3)}; echo ready; while :; do sleep 0.1; done`;
+      const guard = startSexton(['guard', '--', '/bin/sh', '-c', trap], { home: home.folder });
+      running.push(guard);
+      await guard.printed(/ready/);
+      const { code, stdout } = await endBySignal(guard, signal);
+      expect(stdout).toBe(`ready\ngot ${signal}\n`);
+      expect(code).toBe(33);
+      expect(home.journal('connect_attempt')).toHaveLength(1);
+    },
+  );
 
-  it('ends at once when it is asked to while it waits for the next attempt', async () => {
+  it('ends without another attempt on a signal while it waits for the next attempt', async () => {
     await open();
     const guard = start([], [[{ do: 'exit', code: 1 }]]);
-    await until(() => home.journal('connect_failed').length === 3, { timeoutMs: 20_000 });
-    const asked = performance.now();
+    await until(() => home.journal('connect_failed').length === 3);
     expect((await endBySignal(guard, 'SIGINT')).code).toBe(130);
-    expect(performance.now() - asked).toBeLessThan(1_500);
+    expect(home.journal('connect_attempt')).toHaveLength(3);
   });
 
-  it('ends at once when it is asked to while it waits for the lock', async () => {
+  it('ends on a signal while it waits for the lock, without starting the bot', async () => {
     await open();
     const holder = pythonHolder(home.lockPath);
     await holder.says('held');
     const guard = start([], [STAY]);
     await until(
       async () => (await startSexton(['lock', 'status'], { home: home.folder }).ended).stdout.includes('waits'),
-      {
-        timeoutMs: 15_000,
-        everyMs: 200,
-      },
+      { everyMs: 200 },
     );
     expect((await endBySignal(guard)).code).toBe(143);
     expect(guard.stdout()).toBe('');
   });
 
-  it('leaves none of its own descriptors to the bot', async () => {
+  it('passes none of its own file descriptors to the bot', async () => {
     await open('hang');
     const extra = openSync('/dev/null', 'r');
     expect(extra).toBeGreaterThan(2);
@@ -433,7 +435,7 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
     expect(listed.match(/ -> /g)?.length).toBeLessThanOrEqual(4);
   });
 
-  it('ends as a shell does when the command is not found or cannot be run', async () => {
+  it('ends with 127 when the command is not found, and with 126 when it cannot be run', async () => {
     const attempt = (program: string) => startSexton(['guard', '--', program], { home: home.folder }).ended;
     const missing = await attempt('no-such-program-anywhere');
     expect(missing).toMatchObject({ code: 127, stderr: 'sexton guard: no-such-program-anywhere: command not found\n' });

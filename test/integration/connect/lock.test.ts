@@ -25,7 +25,7 @@ afterEach(async () => {
 });
 
 describe.skipIf(NO_PYTHON)(`the handshake lock among Python bots${NO_PYTHON ? ` (skipped: ${NO_PYTHON})` : ''}`, () => {
-  it('says in the error of a timeout which bot holds it, where and after how long', async () => {
+  it('names in a timeout error the bot that holds it, the path and the time waited', async () => {
     const bot = pythonHolder(path);
     await bot.says('held');
     const result = await lock.acquire({ path, timeoutMs: 500 });
@@ -36,7 +36,7 @@ describe.skipIf(NO_PYTHON)(`the handshake lock among Python bots${NO_PYTHON ? ` 
     );
   });
 
-  it('shows who holds it and who waits, Python or Sexton, and when it is free again', async () => {
+  it('is shown with its holder and its waiters, Python or Sexton, and as free after that', async () => {
     expect(await look(path)).toEqual({ kind: 'free', holders: [], waiters: [] });
     const bot = pythonHolder(path);
     await bot.says('held');
@@ -55,7 +55,7 @@ describe.skipIf(NO_PYTHON)(`the handshake lock among Python bots${NO_PYTHON ? ` 
     await until(async () => (await lock.observe(path)).kind === 'free', { everyMs: 200 });
   });
 
-  it('knows the holder that got it through a helper which is gone', async () => {
+  it('is shown with its holder when the helper that took it has ended', async () => {
     const bot = pythonHolder(path);
     await bot.says('held');
     const waiting = lock.acquire({ path, timeoutMs: 10_000 });
@@ -71,7 +71,7 @@ describe.skipIf(NO_PYTHON)(`the handshake lock among Python bots${NO_PYTHON ? ` 
     expect(await look(path)).toEqual({ kind: 'free', holders: [], waiters: [] });
   });
 
-  it('is only watched, never probed, by a look', async () => {
+  it('is never taken in order to read its state', async () => {
     writeFileSync(path, '');
     const looks = Array.from({ length: 20 }, () => look(path));
     for (let attempt = 0; attempt < 5; attempt++) expect(pythonTry(path)).toBe('locked');
@@ -79,12 +79,12 @@ describe.skipIf(NO_PYTHON)(`the handshake lock among Python bots${NO_PYTHON ? ` 
   });
 });
 
-describe('looking at a lock', () => {
-  it('finds a file that is not there free', async () => {
+describe('the state of a handshake lock', () => {
+  it('is free when the file is missing', async () => {
     expect(await look(path)).toEqual({ kind: 'free', holders: [], waiters: [] });
   });
 
-  it('does not know what it cannot reach', async () => {
+  it('is unknown when the file cannot be reached', async () => {
     writeFileSync(path, '');
     expect(await look(join(path, 'below'))).toEqual({ kind: 'unknown', holders: [], waiters: [] });
   });

@@ -128,7 +128,7 @@ async function holder(): Promise<Bot> {
 }
 
 describe.skipIf(!hasPython)(`the README’s recipe for bots${hasPython ? '' : ` (skipped: ${NO_PYTHON})`}`, () => {
-  it('holds the lock while it connects and half a second longer', async () => {
+  it('holds the lock while it connects and for half a second after that', async () => {
     const said = await run('answers');
     expect(events(said)).toEqual(['connecting', 'connected', 'returned']);
     expect([find(said, 'connecting')?.held, find(said, 'connected')?.held, find(said, 'returned')?.held]).toEqual([
@@ -139,14 +139,14 @@ describe.skipIf(!hasPython)(`the README’s recipe for bots${hasPython ? '' : ` 
     expect((find(said, 'returned')?.at ?? 0) - (find(said, 'connected')?.at ?? 0)).toBeGreaterThanOrEqual(0.5);
   });
 
-  it('disconnects while it still holds the lock when the connect fails, and lets go of it', async () => {
+  it('disconnects while it still holds the lock when the connect fails, and then releases it', async () => {
     const said = await run('fails');
     expect(events(said)).toEqual(['connecting', 'disconnected', 'failed']);
     expect(find(said, 'disconnected')?.held).toBe(true);
     expect(find(said, 'failed')).toMatchObject({ held: false, why: 'the Gateway does not answer' });
   });
 
-  it('waits for another bot without stopping the event loop', async () => {
+  it('waits for another bot without blocking the event loop', async () => {
     const bot = await holder();
     let released: Promise<void> | null = null;
     const said = await run('answers', {
@@ -159,7 +159,7 @@ describe.skipIf(!hasPython)(`the README’s recipe for bots${hasPython ? '' : ` 
     expect(find(said, 'connecting')?.held).toBe(true);
   });
 
-  it('gives up at its deadline, without having connected', async () => {
+  it('gives up at its deadline without connecting', async () => {
     await holder();
     const said = await run('answers', { deadline: '+ 0.3' });
     expect(events(said)).toEqual(['failed']);

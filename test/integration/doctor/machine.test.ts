@@ -94,7 +94,7 @@ function program(name: string, text: string): Partial<ToolPaths> {
 }
 
 describe('sexton doctor', () => {
-  it('names every tool with path, version and time, and says that Sexton works here', async () => {
+  it('lists every tool with path, version and duration, and says that Sexton works here', async () => {
     const { code, stdout, stderr } = await runSexton(['doctor', '--json']);
     const report = JSON.parse(stdout);
     expect(stderr).toBe('');
@@ -176,7 +176,7 @@ describe("the doctor about Sexton's own files", () => {
   });
 });
 
-describe.skipIf(!hasPython)(`the doctor about the Gateway${hasPython ? '' : ` (skipped: ${NO_PYTHON})`}`, () => {
+describe.skipIf(!hasPython)(`the doctor, checking the Gateway,${hasPython ? '' : ` (skipped: ${NO_PYTHON})`}`, () => {
   let scene: Scene;
   beforeEach(async () => {
     scene = await openScene();

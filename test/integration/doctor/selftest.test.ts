@@ -34,18 +34,17 @@ afterEach(async () => {
 });
 
 describe('sexton selftest', () => {
-  it('proves everything on this machine in under 30 s and leaves nothing behind', async () => {
+  it('passes every trial on this machine, and leaves no process and no folder behind', async () => {
     const before = folders();
-    run = startSexton(['selftest'], { timeoutMs: 60_000 });
+    run = startSexton(['selftest']);
     const folder = await until(() => folders().find((name) => !before.includes(name)), { what: 'its folder' });
     const actors = await until(async () => ((await actorsOf(folder)).length >= 5 ? actorsOf(folder) : null), {
       what: 'its processes',
     });
-    const { code, stdout, stderr, durationMs } = await run.ended;
+    const { code, stdout, stderr } = await run.ended;
     expect(stderr).toBe('');
     expect(stdout).not.toContain('✗');
     expect(code).toBe(0);
-    expect(durationMs).toBeLessThan(30_000);
     expect(stdout).toMatch(/^Sexton selftest · (Linux|macOS) .* · lsof \d/);
     for (const title of [
       'Counts zombies',
@@ -64,8 +63,8 @@ describe('sexton selftest', () => {
 
   it.each(['SIGKILL', 'SIGINT', 'SIGTERM'] as const)('leaves nothing behind when %s ends it', async (signal) => {
     const before = folders();
-    run = startSexton(['selftest'], { timeoutMs: 60_000 });
-    await run.printed(/✓ Sees sessions/, 30_000);
+    run = startSexton(['selftest']);
+    await run.printed(/✓ Sees sessions/);
     const folder = folders().find((name) => !before.includes(name)) ?? '';
     const actors = await actorsOf(folder);
     expect(actors.length).toBeGreaterThanOrEqual(4);

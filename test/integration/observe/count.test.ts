@@ -140,7 +140,7 @@ describe.skipIf(!hasPython)(title('zombies are counted', !hasPython && NO_PYTHON
     },
   );
 
-  it('once when two processes hold one socket, and both are named', async () => {
+  it('once when two processes hold one socket, and both processes are named', async () => {
     const stage = await scene();
     const gateway = await startGateway(stage);
     const bot = await startBot(stage, { gateway });
@@ -151,7 +151,7 @@ describe.skipIf(!hasPython)(title('zombies are counted', !hasPython && NO_PYTHON
     expect(snapshot.owners.map(({ process }) => process.pid).sort()).toEqual([bot.pid, child].sort());
   });
 
-  it('also when nobody has accepted them: a hung Gateway is not called clean, and in the end is called jammed', async () => {
+  it('even before they are accepted, so that a hung Gateway is not reported as clean but, in the end, as jammed', async () => {
     const stage = await scene();
     const gateway = await startGateway(stage);
     const bot = await startBot(stage, { gateway });
@@ -166,7 +166,7 @@ describe.skipIf(!hasPython)(title('zombies are counted', !hasPython && NO_PYTHON
     expect(engine.snapshot()).toMatchObject({ level: 'critical', advice: { kind: 'restart' } });
   });
 
-  it('not at all while they are only closing, and not when they close by themselves (defect D5)', async () => {
+  it('neither while they are only closing nor when they close on their own (defect D5)', async () => {
     const stage = await scene();
     const gateway = await startGateway(stage);
     const bot = await startBot(stage, { gateway });
@@ -180,8 +180,8 @@ describe.skipIf(!hasPython)(title('zombies are counted', !hasPython && NO_PYTHON
   });
 });
 
-describe.skipIf(!hasPython)(title('looking', !hasPython && NO_PYTHON), () => {
-  it('never connects: many looks, a plan and a clean, and nothing was accepted', async () => {
+describe.skipIf(!hasPython)(title('a scan', !hasPython && NO_PYTHON), () => {
+  it('never connects: after many scans, a plan and a clean the Gateway has accepted nothing', async () => {
     const stage = await scene();
     const gateway = await startGateway(stage);
     const { engine, plan, clean } = realEngine({ ports: gateway.ports });
@@ -191,7 +191,7 @@ describe.skipIf(!hasPython)(title('looking', !hasPython && NO_PYTHON), () => {
     expect(await gateway.count()).toEqual({ accepted: 0, open: 0, left: 0 });
   });
 
-  it('remembers who left a zombie on the Gateway’s side after that bot has gone', async () => {
+  it('remembers which bot left a zombie on the Gateway’s side after that bot has ended', async () => {
     const stage = await scene();
     const gateway = await startGateway(stage, { refusesToClose: true });
     const bot = await startBot(stage, { gateway, script: 'runner_careless.py' });
@@ -206,7 +206,7 @@ describe.skipIf(!hasPython)(title('looking', !hasPython && NO_PYTHON), () => {
     ]);
   });
 
-  it('tells an answered session from one that only TCP completed', async () => {
+  it('distinguishes an answered session from one that only completed TCP', async () => {
     const stage = await scene();
     const gateway = await startGateway(stage, { mode: 'hang' });
     const bot = await startBot(stage, { gateway });
@@ -216,7 +216,7 @@ describe.skipIf(!hasPython)(title('looking', !hasPython && NO_PYTHON), () => {
     expect(engine.snapshot().ports[0]).toMatchObject({ established: 1, jammed: null });
   });
 
-  it('names no Gateway once nobody listens', async () => {
+  it('names no Gateway once nothing listens', async () => {
     const stage = await scene();
     const gateway = await startGateway(stage, { ports: [await sparePort()] });
     const { engine } = realEngine({ ports: gateway.ports });

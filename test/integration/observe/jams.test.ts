@@ -54,7 +54,7 @@ async function givesUp(bot: Bot): Promise<void> {
 const jamOf = ({ ports }: Snapshot, { port }: Gateway) => ports.find((state) => state.port === port)?.jammed;
 
 describe.skipIf(!hasPython)(title('a Gateway that hangs while bots give up after 4 s'), () => {
-  it('is called jammed by watch and status, and one that reads, and one that was only probed, are not', async () => {
+  it('is reported as jammed by watch and status, unlike one that reads and one that was only probed', async () => {
     const stage = await scene();
     const hung = await startGateway(stage, { mode: 'hang' });
     const silent = await startGateway(stage, { mode: 'silent', refusesToClose: true });
@@ -73,7 +73,7 @@ describe.skipIf(!hasPython)(title('a Gateway that hangs while bots give up after
     const bot = await startBot(stage, { gateway: hung });
     await givesUp(bot);
     await givesUp(bot);
-    await until(() => looks().some((look) => jamOf(look, hung) === true), { timeoutMs: 20_000, what: 'a jam' });
+    await until(() => looks().some((look) => jamOf(look, hung) === true), { what: 'a jam' });
     // What comes after is no better: the next bot has not waited for 10 s, and the jam stays known.
     const before = looks().length;
     await givesUp(bot);
@@ -95,14 +95,14 @@ describe.skipIf(!hasPython)(title('a Gateway that hangs while bots give up after
     expect([hung, silent, checked].map((gateway) => jamOf(now, gateway))).toEqual([true, false, false]);
   });
 
-  it('is not called jammed while it answers somebody, nor afterwards for what it left unread before', async () => {
+  it('is not reported as jammed while it answers a session, nor later for what it left unread before', async () => {
     const stage = await scene();
     const gateway = await startGateway(stage, { mode: 'hang' });
     const impatient = await startBot(stage, { gateway });
     const { engine } = realEngine({ ports: gateway.ports });
     await impatient.connect({ wait: false });
     await impatient.disconnect();
-    await until(async () => jamOf(await engine.scan(), gateway) === true, { timeoutMs: 20_000, everyMs: 200 });
+    await until(async () => jamOf(await engine.scan(), gateway) === true, { everyMs: 200 });
     await gateway.setMode('answer');
     const bot = await startBot(stage, { gateway });
     await liveSession(gateway, bot);
@@ -113,7 +113,7 @@ describe.skipIf(!hasPython)(title('a Gateway that hangs while bots give up after
 });
 
 describe.skipIf(!hasPython)(title('zombies that port probes left'), () => {
-  it('are told from those of bots, in the list of owners, the headline and the advice', async () => {
+  it('are told apart from those of bots in the list of owners, the headline and the advice', async () => {
     const stage = await scene();
     const gateway = await startGateway(stage, { refusesToClose: true });
     await probed(gateway, 2);

@@ -131,7 +131,7 @@ describe.skipIf(missing)(`a Gateway on another machine${skipped}`, { timeout: 18
     });
   });
 
-  it('is no matter of bots when it is IBKR’s own server, to which the Gateway connects', async () => {
+  it('is not counted among the bots’ connections when it is IBKR’s server, to which the Gateway connects', async () => {
     const { home, abroad } = await twoNetworks();
     const ibkr = await startGateway(abroad, { ports: [4001], host: FOREIGN_HOST });
     const gateway = await startGateway(home, { ports: [4002], ...IBC_COSTUME });
@@ -144,7 +144,7 @@ describe.skipIf(missing)(`a Gateway on another machine${skipped}`, { timeout: 18
     expect(await status(home)).toMatchObject({ exit: 0, level: 'clear', elsewhere: [] });
   });
 
-  it('whose name does not resolve leaves the bots’ counts unknown, and neither status nor clean is well', async () => {
+  it('whose name does not resolve leaves the bots’ counts unknown, and neither status nor clean exits 0', async () => {
     const { home } = await twoNetworks();
     const gateway = await startGateway(home, { ports: [4002] });
     await startBot(home, { gateway });
@@ -162,7 +162,7 @@ describe.skipIf(missing)(`a Gateway on another machine${skipped}`, { timeout: 18
     expect(await check(home, 'elsewhere', lost)).toMatchObject({ status: 'warning' });
   });
 
-  it('whose name does not resolve hides no zombies that are seen, neither from the level nor from a clean', async () => {
+  it('whose name does not resolve does not hide visible zombies from the level or from a clean', async () => {
     const { home } = await twoNetworks();
     const gateway = await startGateway(home, { ports: [4002] });
     const bot = await startBot(home, { gateway });
@@ -175,7 +175,7 @@ describe.skipIf(missing)(`a Gateway on another machine${skipped}`, { timeout: 18
 });
 
 describe.skipIf(missing)(`a Gateway behind a forwarder${skipped}`, { timeout: 180_000 }, () => {
-  it('in another network namespace is read there: docker-proxy, then socat, then the Gateway itself', async () => {
+  it('in another network namespace is read there, through docker-proxy and socat to the Gateway itself', async () => {
     if (noSocat) return;
     const { home, abroad } = await twoNetworks();
     const gateway = await startGateway(abroad, { ports: [4002], ...IBC_COSTUME });
@@ -208,7 +208,7 @@ describe.skipIf(missing)(`a Gateway behind a forwarder${skipped}`, { timeout: 18
     expect(lineOf(other)?.zombies.gateway).toBe(12);
   });
 
-  it('is read through the real socat of this machine, and is clear when it is', async () => {
+  it('is read through the real socat of this machine, and is clear when it has no zombies', async () => {
     if (noSocat) return;
     const { home, abroad } = await twoNetworks();
     const gateway = await startGateway(abroad, { ports: [4002], host: FOREIGN_HOST });
@@ -228,7 +228,7 @@ describe.skipIf(missing)(`a Gateway behind a forwarder${skipped}`, { timeout: 18
     expect(gateway.puppet.alive).toBe(true);
   });
 
-  it('is found again by a running watcher when it was restarted', async () => {
+  it('is found again by a running watcher after a restart', async () => {
     const stage = await openScene();
     const box = await openScene({ network: 'private' });
     scenes.push(stage, box);
@@ -242,14 +242,11 @@ describe.skipIf(missing)(`a Gateway behind a forwarder${skipped}`, { timeout: 18
     expect(lineOf(await engine.scan(), port)).toMatchObject({ gateway: null, zombies: { client: 0, total: null } });
     const back = await gateway.comeBack();
     await gatewayZombies(back, 2, await startBot(box, { gateway: back, host: '198.51.100.7' }));
-    await until(async () => lineOf(await engine.scan(), port)?.zombies.gateway === 2, {
-      everyMs: 100,
-      timeoutMs: 30_000,
-    });
+    await until(async () => lineOf(await engine.scan(), port)?.zombies.gateway === 2, { everyMs: 100 });
     expect(engine.snapshot()).toMatchObject({ level: 'notice', owners: [{ process: { pid: back.pid }, zombies: 2 }] });
   });
 
-  it('that cannot be found is unknown, not clear, until a person says that only the bots’ side matters', async () => {
+  it('that cannot be found is unknown, not clear, until a person limits the port to the bots’ side', async () => {
     const { home } = await twoNetworks();
     // It claims an address that no network on this machine has.
     const proxy = await startDockerProxy(home, { port: 4002, to: { host: '203.0.113.9', port: 4004 } });
@@ -285,7 +282,7 @@ describe.skipIf(missing)(`a Gateway behind a forwarder${skipped}`, { timeout: 18
     expect(lineOf(await status(home))?.zombies).toEqual({ client: 0, gateway: null, total: null });
   });
 
-  it('comes back into sight when its container was replaced', async () => {
+  it('is seen again after its container was replaced', async () => {
     const { home, abroad } = await twoNetworks();
     const gateway = await startGateway(abroad, { ports: [4002], host: FOREIGN_HOST });
     await startDockerProxy(home, { port: 4002, to: { host: FOREIGN_HOST, port: 4002 } });
@@ -297,8 +294,8 @@ describe.skipIf(missing)(`a Gateway behind a forwarder${skipped}`, { timeout: 18
   });
 });
 
-describe.skipIf(!hasPython)('a row that cannot be read', () => {
-  it('leaves the counts unknown: at least a notice, and a clean that frees the bots’ zombies does not call the port clean', async () => {
+describe.skipIf(!hasPython)('a row of the socket table that cannot be read', () => {
+  it('leaves the counts unknown, raises a notice, and keeps a clean that freed the bots’ zombies from calling the port clean', async () => {
     const stage = await openScene();
     scenes.push(stage);
     const gateway = await startGateway(stage);
@@ -321,8 +318,8 @@ describe.skipIf(!hasPython)('a row that cannot be read', () => {
   });
 });
 
-describe('files of the settings that cannot be used', () => {
-  it('are said by status and doctor, and the bots’ breaker is unknown, not unused', async () => {
+describe('files named in the settings that cannot be used', () => {
+  it('are reported by status and doctor, and the bots’ breaker is unknown, not unused', async () => {
     const folder = realpathSync(mkdtempSync(join(tmpdir(), 'sexton-files-')));
     const broken = {
       ports: [{ port: 20_001, label: 'test' }],

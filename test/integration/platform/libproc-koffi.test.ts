@@ -36,11 +36,11 @@ function text(call: (buffer: Buffer) => { bytes: number; errno: number }): strin
 }
 
 describe.skipIf(!hasCompiler)(`libproc through the real koffi${hasCompiler ? '' : ' (skipped: no C compiler)'}`, () => {
-  it('is looked for in macOS’s system library alone', () => {
+  it('is loaded only from macOS’s system library', () => {
     expect(asked).toEqual(['/usr/lib/libSystem.B.dylib']);
   });
 
-  it('gets every argument as it was given', () => {
+  it('receives every argument unchanged', () => {
     expect(text((buffer) => calls.listPids(buffer))).toBe('listpids 1 0 200');
     expect(text((buffer) => calls.pidInfo(99_998, 13, 1, buffer))).toBe('pidinfo 99998 13 1 200');
     expect(text((buffer) => calls.pidFdInfo(4312, 7, 3, buffer))).toBe('pidfdinfo 4312 7 3 200');
@@ -54,7 +54,7 @@ describe.skipIf(!hasCompiler)(`libproc through the real koffi${hasCompiler ? '' 
     }
   });
 
-  it('tells why it failed, and no old reason after that', () => {
+  it('reports why a call failed, and no old reason later', () => {
     const buffer = Buffer.alloc(200);
     expect(calls.pidInfo(3, 13, 1, buffer)).toEqual({ bytes: 0, errno: 3 });
     expect(calls.pidFdInfo(3, 7, 3, buffer)).toEqual({ bytes: 0, errno: 3 });
@@ -63,14 +63,14 @@ describe.skipIf(!hasCompiler)(`libproc through the real koffi${hasCompiler ? '' 
     expect(calls.pidInfo(1, 1, 0, Buffer.alloc(0))).toMatchObject({ errno: 0 });
   });
 
-  it('gets the struct of F_GETLK as the variable argument that it is', () => {
+  it('receives the struct of F_GETLK as a variadic argument', () => {
     const flock = Buffer.alloc(24);
     expect(calls.getLock(5, flock)).toBe(0);
     expect(flock.toString('latin1').replaceAll('\0', '')).toBe('fcntl 5 7');
     expect(calls.getLock(3, flock)).toBe(45);
   });
 
-  it('gets an audit token and a signal', () => {
+  it('receives an audit token and a signal', () => {
     const token = Buffer.alloc(32);
     token.writeUInt32LE(4312, 20);
     token.writeUInt32LE(7, 28);

@@ -12,7 +12,7 @@ const hasCompiler = spawnSync('cc', ['--version']).status === 0;
 describe.skipIf(!hasCompiler)(
   `the layout of libproc's structs${hasCompiler ? '' : ' (skipped: no C compiler)'}`,
   () => {
-    it('is printed by a compiled program as the fixture has it', () => {
+    it('is printed by a compiled program exactly as in the fixture', () => {
       const folder = mkdtempSync(join(tmpdir(), 'sexton-layout-'));
       try {
         const program = join(folder, 'layout');

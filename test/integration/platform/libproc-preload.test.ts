@@ -30,7 +30,7 @@ function run(options: PreloadOptions): Record<string, unknown> {
 }
 
 describe.skipIf(!linux)('a program under the preload', () => {
-  it('has libproc as on a Mac, and everything else of koffi as it is here', () => {
+  it('has libproc as on a Mac, and the rest of koffi as on this system', () => {
     expect(run({})).toEqual({
       executable: realpathSync(process.execPath),
       ppid: process.pid,
@@ -42,13 +42,13 @@ describe.skipIf(!linux)('a program under the preload', () => {
     });
   });
 
-  it('has the macOS that it is told', () => {
+  it('has the macOS version that it is given', () => {
     expect(run({ macos: '13.6' })).not.toHaveProperty('sender');
   });
 });
 
 describe.skipIf(!linux)('libproc on another system', () => {
-  it('is missing, which is no failure of the program', async () => {
+  it('is missing, which is not an error of the program', async () => {
     expect(readFileSync('/proc/version', 'utf8')).toContain('Linux');
     expect(await loadLibproc()).toMatchObject({ ok: false, error: { code: 'tool-missing', tool: 'libproc' } });
   });

@@ -58,7 +58,7 @@ function put(data: Buffer, number: number, offset: number): Buffer {
 }
 
 describe.skipIf(!linux)('processes by libproc', () => {
-  it('are those that /proc has: every process with its parent, user, start, program, arguments and session', async () => {
+  it('match /proc: every process with its parent, user, start, program, arguments and session', async () => {
     start('/bin/sleep', ['1000']);
     start('/bin/sleep', ['1000'], { detached: true });
     const proc = createLinuxProcesses();
@@ -75,20 +75,20 @@ describe.skipIf(!linux)('processes by libproc', () => {
     }
   });
 
-  it('have split and redacted arguments, with blanks and empty ones as they were given', async () => {
+  it('have separate, redacted arguments that keep blanks and empty ones', async () => {
     const script = 'setInterval(() => {}, 1000)';
     const args = ['-e', script, 'my bot.py', '', '--password', 'hunter 2', 'josé'];
     const record = await become(start(process.execPath, args), 'node');
     expect(record.args).toEqual([process.execPath, '-e', script, 'my bot.py', '', '--password', '[redacted]', 'josé']);
   });
 
-  it('are known by their program’s file, whatever they call themselves', async () => {
+  it('are identified by their program’s file, whatever they call themselves', async () => {
     const record = await become(start('/bin/sleep', ['1000'], { argv0: 'python3' }), 'sleep');
     expect(record).toMatchObject({ args: ['python3', '1000'], sessionLeader: false, corpse: false });
     expect(record.executable).toMatch(/^\/.*sleep$|coreutils$/);
   });
 
-  it('keep their start token as another program and lose it with their pid', async () => {
+  it('keep their start token when they become another program, and lose it with their pid', async () => {
     const pid = start('/bin/sh', ['-c', 'read line; exec sleep 1000'], { stdio: ['pipe', 'ignore', 'ignore'] });
     const shell = await become(pid, 'sh');
     children.at(-1)?.stdin?.end('\n');
@@ -98,7 +98,7 @@ describe.skipIf(!linux)('processes by libproc', () => {
     expect(other.startToken).not.toBe(shell.startToken);
   });
 
-  it.skipIf(!hasPython)('are corpses while their parent has not reaped them, and gone after that', async () => {
+  it.skipIf(!hasPython)('are reported as ended until their parent has reaped them, and gone after that', async () => {
     const script =
       'import subprocess as s; c = s.Popen(["/bin/true"]); print(c.pid, flush=True); input(); c.wait(); input()';
     const parent = spawn('python3', ['-c', script], { stdio: ['pipe', 'pipe', 'ignore'] });
@@ -138,7 +138,7 @@ describe.skipIf(!linux)('processes by libproc', () => {
     expect(must(await nobody.of([pid])).get(pid)).toEqual({ ...own, args: [] });
   });
 
-  it.skipIf(!root)('are read in whole when lists grow between the question and the answer', async () => {
+  it.skipIf(!root)('are read completely when the list grows between the two calls', async () => {
     const pids = Array.from({ length: 8 }, () => start('/bin/sleep', ['1000']));
     const mine = start('/bin/sleep', ['1000'], { uid: NOBODY });
     await become(mine, 'sleep');
@@ -148,7 +148,7 @@ describe.skipIf(!linux)('processes by libproc', () => {
     for (const pid of [...pids, mine]) expect(table.get(pid)).toMatchObject({ pid, ppid: process.pid });
   });
 
-  it('are left out when they end between the list and the look', async () => {
+  it('are left out when they end after they were listed', async () => {
     const pid = start('/bin/sleep', ['1000']);
     await become(pid, 'sleep');
     const table = must(await (await libproc({ fault: faults.vanishing })).all());
@@ -156,7 +156,7 @@ describe.skipIf(!linux)('processes by libproc', () => {
     expect(table.has(process.pid)).toBe(true);
   });
 
-  it('are not used at all when a struct has another size', async () => {
+  it('are not read at all when a struct has another size', async () => {
     const odd = await libproc({ fault: faults.grownProcesses });
     expect(await odd.all()).toMatchObject({ ok: false, error: { code: 'output-unreadable', tool: 'libproc' } });
     expect(await odd.of([process.pid])).toMatchObject({ ok: false });
@@ -195,14 +195,14 @@ describe.skipIf(!linux)('processes by libproc', () => {
     expect(answer).toMatchObject({ ok: false, error: { code: 'output-unreadable', tool: 'libproc' } });
   });
 
-  it('have an unknown program while they become another one again and again', async () => {
+  it('have an unknown program while they keep becoming another one', async () => {
     const { one } = await libproc({ fault: pidinfo(17, (data) => put(data, ++turn, 32)) });
     const pid = start('/bin/sleep', ['1000']);
     const { startToken } = await become(pid, 'sleep');
     expect(one(pid)).toMatchObject({ pid, startToken, executable: null, args: [] });
   });
 
-  it('have no arguments when they wrote over them, which is no fault of libproc', async () => {
+  it('have no arguments when they overwrote them, which is not an error of libproc', async () => {
     const pid = start('/bin/sleep', ['1000']);
     await become(pid, 'sleep');
     const scribbled = await libproc({
@@ -215,14 +215,14 @@ describe.skipIf(!linux)('processes by libproc', () => {
     expect(must(await scribbled.withVariable('A', '1'))).not.toContain(pid);
   });
 
-  it('are not used at all when the one that asks is not among them', async () => {
+  it('are not read at all when the asking process is not among them', async () => {
     const blind = await libproc({}, { pid: 4_000_000, uid: SELF.uid });
     expect(await blind.all()).toMatchObject({ ok: false });
     const mistaken = await libproc({}, { pid: process.pid, uid: SELF.uid + 1 });
     expect(await mistaken.all()).toMatchObject({ ok: false });
   });
 
-  it('are absent, and no failure, when there are none with these pids', async () => {
+  it('are absent, without an error, when no process has these pids', async () => {
     const { of, one } = await libproc();
     expect(must(await of([4_000_000, 0, -1, 1.5])).size).toBe(0);
     expect(one(4_000_000)).toBeNull();

@@ -62,7 +62,7 @@ async function open(calls: LibprocCalls, record: ProcessRecord) {
 }
 
 describe.skipIf(!linux)('a signal by libproc', () => {
-  it('reaches the process by its audit token, and finds it gone after that', async () => {
+  it('reaches the process by its audit token, and reports it as gone after that', async () => {
     const { calls, made } = await recorded();
     const child = start('/bin/sleep', ['1000']);
     const target = await open(calls, await become(calls, child.pid, 'sleep'));
@@ -75,7 +75,7 @@ describe.skipIf(!linux)('a signal by libproc', () => {
     expect(await target.signal('SIGKILL')).toEqual({ kind: 'gone' });
   });
 
-  it('goes by kill(2) on a macOS before 14.2', async () => {
+  it('uses kill(2) on a macOS before 14.2', async () => {
     const { calls, made } = await recorded({ macos: '14.1' });
     expect(calls.signalByToken).toBeNull();
     const child = start('/bin/sleep', ['1000']);
@@ -97,7 +97,7 @@ describe.skipIf(!linux)('a signal by libproc', () => {
     expect(child.signalCode).toBeNull();
   });
 
-  it('spares another process that has the pid now', async () => {
+  it('spares another process that has taken over the pid', async () => {
     const child = start('/bin/sleep', ['1000']);
     const calls = await loadDouble();
     await become(calls, child.pid, 'sleep');
@@ -118,7 +118,7 @@ describe.skipIf(!linux)('a signal by libproc', () => {
     expect(sender.ok && sender.value.send('SIGKILL')).toEqual({ kind: 'replaced' });
   });
 
-  it.skipIf(!hasPython)('finds a corpse gone', async () => {
+  it.skipIf(!hasPython)('reports an ended process that was not reaped as gone', async () => {
     const calls = await loadDouble();
     const script = 'import subprocess as s; print(s.Popen(["/bin/sleep", "1000"]).pid, flush=True); input()';
     const child = start('python3', ['-c', script]);
@@ -145,7 +145,7 @@ describe.skipIf(!linux)('a signal by libproc', () => {
     expect(child.signalCode).toBeNull();
   });
 
-  it('is not prepared for a process that is not there', async () => {
+  it('is not prepared for a process that does not exist', async () => {
     expect(openByToken(await loadDouble(), 4_000_000)).toEqual({ ok: false, error: { kind: 'gone' } });
   });
 });
@@ -195,7 +195,7 @@ describe.skipIf(!able)(`a lock by F_GETLK${able ? '' : ` (skipped: ${NO_PYTHON ?
     expect(isLocked(calls, path)).toBe('free');
   });
 
-  it('is not known when the file is none, or when the call fails', async () => {
+  it('is unknown when the path is not a file, or when the call fails', async () => {
     const path = place();
     expect(isLocked(await loadDouble(), tmpdir())).toBe('unknown');
     writeFileSync(path, '');

@@ -63,7 +63,7 @@ const spell = ({ pid, fd, state, local, remote }: LibprocHolding) =>
   `${pid} ${fd} ${state} ${local.port} ${remote?.port ?? 0}`;
 
 describe.skipIf(!able)(`sockets by libproc${able ? '' : ` (skipped: ${NO_PYTHON ?? 'Linux only'})`}`, () => {
-  it('are those that the kernel’s tables and the descriptors in /proc have', async () => {
+  it('match the kernel’s tables and the descriptors in /proc', async () => {
     const gateway = await startGateway(scene, { ports: await sparePorts(2) });
     const bot = await startBot(scene, { gateway });
     await clientZombies(gateway, bot, 3);
@@ -85,7 +85,7 @@ describe.skipIf(!able)(`sockets by libproc${able ? '' : ` (skipped: ${NO_PYTHON 
     }
   });
 
-  it('are those that lsof lists', async () => {
+  it('match those that lsof lists', async () => {
     const gateway = await startGateway(scene);
     const bot = await startBot(scene, { gateway });
     await clientZombies(gateway, bot, 2);
@@ -101,7 +101,7 @@ describe.skipIf(!able)(`sockets by libproc${able ? '' : ` (skipped: ${NO_PYTHON 
     }
   });
 
-  it('tell the greeting that a hung Gateway leaves unread', async () => {
+  it('show the greeting that a hung Gateway leaves unread', async () => {
     const gateway = await startGateway(scene, { mode: 'hang' });
     const bot = await startBot(scene, { gateway });
     await hungSessions(gateway, bot);
@@ -112,7 +112,7 @@ describe.skipIf(!able)(`sockets by libproc${able ? '' : ` (skipped: ${NO_PYTHON 
     expect(end?.unread).toBeGreaterThan(0);
   });
 
-  it('tell the connections in the accept backlog, which no process holds', async () => {
+  it('show the number of connections in the accept backlog, which no process holds', async () => {
     const gateway = await startGateway(scene);
     const bot = await startBot(scene, { gateway });
     await backlogZombies(gateway, bot, 2);
@@ -121,7 +121,7 @@ describe.skipIf(!able)(`sockets by libproc${able ? '' : ` (skipped: ${NO_PYTHON 
     expect(rows.filter(({ state }) => state === 'CLOSE_WAIT')).toEqual([]);
   });
 
-  it('have one id for all who hold them, and count once as a listener', async () => {
+  it('have one id for all processes that hold them, and count once as a listener', async () => {
     const gateway = await startGateway(scene);
     await gateway.fork('listener');
     const bot = await startBot(scene, { gateway });
@@ -135,7 +135,7 @@ describe.skipIf(!able)(`sockets by libproc${able ? '' : ` (skipped: ${NO_PYTHON 
     expect(backlogsOf(rows)).toEqual(new Map([[gateway.port, 0]]));
   });
 
-  it('tell which ports a process listens on', async () => {
+  it('show which ports a process listens on', async () => {
     const gateway = await startGateway(scene, { ports: await sparePorts(2) });
     const bot = await startBot(scene, { gateway });
     const own = await bot.listen();
@@ -145,7 +145,7 @@ describe.skipIf(!able)(`sockets by libproc${able ? '' : ` (skipped: ${NO_PYTHON 
     expect(must(await listeningPorts([4_000_000]))).toEqual([]);
   });
 
-  it('of one process are read at once, and those of a process that has ended are none', async () => {
+  it('of one process can be read alone, and are none when the process has ended', async () => {
     const gateway = await startGateway(scene);
     const bot = await startBot(scene, { gateway });
     const [port] = await clientZombies(gateway, bot);
@@ -158,14 +158,14 @@ describe.skipIf(!able)(`sockets by libproc${able ? '' : ` (skipped: ${NO_PYTHON 
     expect(must(heldBy(bot.pid))).toEqual({ complete: true, sockets: [] });
   });
 
-  it.skipIf(!root)('of another user’s process are not known, and never taken for none', async () => {
+  it.skipIf(!root)('of another user’s process are unknown, not none', async () => {
     const gateway = await startGateway(scene);
     const { heldBy, holdings } = await libproc({ uid: 65_534 });
     expect(must(heldBy(gateway.pid))).toEqual({ complete: false, sockets: [] });
     expect(must(await holdings(gateway.ports)).rows).toEqual([]);
   });
 
-  it('are read in whole when lists grow between the question and the answer', async () => {
+  it('are read completely when the list grows between the two calls', async () => {
     const gateway = await startGateway(scene);
     const bot = await startBot(scene, { gateway });
     const ports = await liveSession(gateway, bot, { count: 200 });
@@ -185,7 +185,7 @@ describe.skipIf(!able)(`sockets by libproc${able ? '' : ` (skipped: ${NO_PYTHON 
     }
   });
 
-  it('are not used at all when the struct has another size', async () => {
+  it('are not read at all when the struct has another size', async () => {
     const gateway = await startGateway(scene);
     const { heldBy, holdings } = await libproc({ fault: faults.grownSockets });
     const refused = { ok: false, error: { code: 'output-unreadable', tool: 'libproc' } };

@@ -72,10 +72,13 @@ async function read(ports: number[], from = platform()): Promise<KernelTable> {
   return table.value;
 }
 
+/** Little patience with a tool that hangs, and the usual one for others: on a busy machine they are not quick either. */
+const patienceOf = (body: string | null) => (body?.includes('sleep') ? { timeoutMs: 500 } : {});
+
 const has = (table: KernelTable, state: string, where: (row: TcpRow) => boolean = () => true) =>
   table.rows.filter((row) => row.state === state && where(row));
 
-describe.skipIf(process.platform !== 'linux')('the table of Linux', () => {
+describe.skipIf(process.platform !== 'linux')('the socket table of Linux', () => {
   it.each([
     ['IPv4', '127.0.0.1', '127.0.0.1', '127.0.0.1'],
     ['IPv6', '::1', '::1', '::1'],
@@ -86,6 +89,7 @@ describe.skipIf(process.platform !== 'linux')('the table of Linux', () => {
     const client = closedByUs.localPort;
     expect(has(await read([port]), 'LISTEN')).toHaveLength(1);
 
+    const closedAt = performance.now();
     closedByUs.end('x'.repeat(17));
     const zombie = await until(async () => has(await read([port]), 'CLOSE_WAIT')[0], {
       what: 'the gateway-side zombie',
@@ -98,7 +102,8 @@ describe.skipIf(process.platform !== 'linux')('the table of Linux', () => {
       async () => has(await read([port]), 'CLOSE_WAIT').find((row) => (row.lastSegmentMs ?? 0) >= 200),
       { what: 'the zombie growing older' },
     );
-    expect(older.lastSegmentMs).toBeLessThan(10_000);
+    // In milliseconds, hence no older than it can be; the kernel counts in ticks of up to 10 ms.
+    expect(older.lastSegmentMs).toBeLessThanOrEqual(performance.now() - closedAt + 10);
     expect(has(await read([port]), 'FIN_WAIT_2', (row) => row.remote?.port === port)).toHaveLength(1);
 
     await dial(port, target);
@@ -119,7 +124,7 @@ describe.skipIf(process.platform !== 'linux')('the table of Linux', () => {
     expect(answered.destroyed).toBe(false);
   });
 
-  it('has nothing of ports that only look alike, and nothing for no ports', async () => {
+  it('has no row of similar port numbers, and no row at all when no port is given', async () => {
     const { port } = await listen('127.0.0.1');
     await dial(port, '127.0.0.1');
     expect((await read([Math.floor(port / 10)])).rows).toEqual([]);
@@ -127,7 +132,7 @@ describe.skipIf(process.platform !== 'linux')('the table of Linux', () => {
   });
 
   it.skipIf(hasPython === null)(
-    `counts what waits to be accepted${hasPython === null ? `: ${NO_PYTHON}` : ''}`,
+    `counts connections that wait to be accepted${hasPython === null ? `: ${NO_PYTHON}` : ''}`,
     async () => {
       const stuck =
         'import socket,sys\ns=socket.socket()\ns.bind(("127.0.0.1",0))\ns.listen(8)\nprint(s.getsockname()[1],flush=True)\nsys.stdin.read()';
@@ -149,7 +154,7 @@ describe.skipIf(process.platform !== 'linux')('the table of Linux', () => {
     },
   );
 
-  it('is the same from /proc when ss is missing, without ages and bytes, and says so', async () => {
+  it('comes from /proc when ss is missing, without ages and bytes, and reports the problem', async () => {
     const { port } = await listen('127.0.0.1');
     await dial(port, '127.0.0.1');
     const [ss, proc] = [await read([port]), await read([port], platform({ tools: { ss: [] } }))];
@@ -168,14 +173,14 @@ describe.skipIf(process.platform !== 'linux')('the table of Linux', () => {
     ['floods', 'flooding-ss', '#!/bin/sh\nexec /usr/bin/head -c 100000000 /dev/zero\n', 'output-unreadable'],
   ])('comes from /proc when ss %s', async (_, name, body, problem) => {
     const { port } = await listen('127.0.0.1');
-    const table = await read([port], platform({ tools: { ss: [script(name, body)] }, timeoutMs: 500 }));
+    const table = await read([port], platform({ tools: { ss: [script(name, body)] }, ...patienceOf(body) }));
     expect(table.source).toBe('/proc/net/tcp');
     expect(table.rows).toHaveLength(1);
     expect(table.problems.map((one) => one.code)).toEqual([problem]);
     expect(table.problems[0]?.hint).not.toContain('\n');
   });
 
-  it('believes a silent ss when the kernel confirms it', async () => {
+  it('accepts an ss that lists nothing when the kernel has no socket either', async () => {
     const { port, server } = await listen('127.0.0.1');
     server.close();
     await once(server, 'close');
@@ -183,7 +188,7 @@ describe.skipIf(process.platform !== 'linux')('the table of Linux', () => {
     expect(table).toMatchObject({ rows: [], problems: [] });
   });
 
-  it('manages with an ss that has no -O', async () => {
+  it('can be read with an ss that has no -O', async () => {
     const old = script(
       'old-ss',
       '#!/bin/sh\ncase "$1" in *O*) echo "ss: invalid option -- \'O\'" >&2; exit 255;; esac\nfor ss in /usr/bin/ss /usr/sbin/ss /bin/ss /sbin/ss; do [ -x $ss ] && exec $ss "$@"; done\n',
@@ -195,7 +200,7 @@ describe.skipIf(process.platform !== 'linux')('the table of Linux', () => {
     expect(has(table, 'ESTABLISHED').map((row) => row.bytesReceived)).toEqual([0, 0]);
   });
 
-  it('is a failure when neither ss nor /proc can be read', async () => {
+  it('is an error when neither ss nor /proc can be read', async () => {
     const blind = platform({ tools: { ss: [] }, procNet: join(directory, 'nothing') });
     expect(await blind.readTable([4002])).toMatchObject({ ok: false, error: { code: 'tool-missing', tool: 'ss' } });
     const silent = platform({ tools: { ss: [script('silent-ss', '')] }, procNet: join(directory, 'nothing') });
@@ -206,7 +211,7 @@ describe.skipIf(process.platform !== 'linux')('the table of Linux', () => {
 const hasLsof = (await platform().readHoldings([4002])).ok;
 
 describe.skipIf(!hasLsof)(`the holders of sockets${hasLsof ? '' : ': needs lsof'}`, () => {
-  it('are found with process, user, state and a socket that can be proved', async () => {
+  it('are found with process, user, state and the inode of the socket', async () => {
     const { port } = await listen('127.0.0.1');
     const client = await dial(port, '127.0.0.1');
     const held = await platform().readHoldings([port]);
@@ -223,7 +228,7 @@ describe.skipIf(!hasLsof)(`the holders of sockets${hasLsof ? '' : ': needs lsof'
     }
   });
 
-  it('are nobody when no socket has the ports', async () => {
+  it('are none when no socket has the ports', async () => {
     const { port, server } = await listen('127.0.0.1');
     server.close();
     await once(server, 'close');
@@ -231,7 +236,7 @@ describe.skipIf(!hasLsof)(`the holders of sockets${hasLsof ? '' : ': needs lsof'
     expect(await platform().readHoldings([])).toEqual({ ok: true, value: { rows: [], unreadable: 0, by: 'lsof' } });
   });
 
-  it('tell which ports a process listens on', async () => {
+  it('include the ports that a process listens on', async () => {
     const { port } = await listen('127.0.0.1');
     const client = await dial(port, '127.0.0.1');
     const ports = await platform().readListeningPorts([process.pid]);
@@ -249,15 +254,15 @@ describe.skipIf(!hasLsof)(`the holders of sockets${hasLsof ? '' : ': needs lsof'
     ['garbled', '#!/bin/sh\necho "}{ what is this"\n', 'output-unreadable'],
     ['hanging', '#!/bin/sh\nexec /bin/sleep 1000\n', 'tool-timeout'],
     ['flooding', '#!/bin/sh\nexec /usr/bin/head -c 100000000 /dev/zero\n', 'output-unreadable'],
-  ])('are unknown, not nobody, with a %s lsof', async (name, body, code) => {
+  ])('are unknown, not none, with a %s lsof', async (name, body, code) => {
     const lsof = body === null ? [] : [script(`${name}-lsof`, body)];
-    const held = await platform({ tools: { lsof }, timeoutMs: 500 }).readHoldings([4002]);
+    const held = await platform({ tools: { lsof }, ...patienceOf(body) }).readHoldings([4002]);
     expect(held).toMatchObject({ ok: false, error: { code, tool: 'lsof' } });
   });
 });
 
 describe.skipIf(process.platform !== 'linux')('the processes of Linux', () => {
-  it('are told with path, redacted arguments, user, parent and start', async () => {
+  it('are listed with path, redacted arguments, user, parent and start', async () => {
     const child = spawn(
       '/bin/sh',
       ['-c', 'read x', 'ibcalpha.ibc.IbcGateway', '/x/config.ini', 'annlogin', 'hunter2'],
@@ -280,12 +285,12 @@ describe.skipIf(process.platform !== 'linux')('the processes of Linux', () => {
     expect(Math.abs(Date.parse(record.startedAt) - Date.now())).toBeLessThan(30_000);
   });
 
-  it('leave out a pid that is not there, and a thread', async () => {
+  it('do not include a pid that does not exist, nor a thread', async () => {
     const table = await platform().readProcessesOf([process.pid, 4_190_000, 0, -1]);
     expect(table.ok && [...table.value.keys()]).toEqual([process.pid]);
   });
 
-  it('are themselves again when read twice', async () => {
+  it('have the same identity when they are read twice', async () => {
     const [first, second] = [await platform().readProcessesOf([process.pid]), await platform().readProcesses()];
     if (!first.ok || !second.ok) throw new Error('not read');
     const pick = (table: typeof first.value) => {

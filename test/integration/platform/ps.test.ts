@@ -17,7 +17,7 @@ afterEach(() => {
 const processes = createDarwinProcesses(toolRunner(), process.pid);
 
 describe.skipIf(!ps)(`the reader of ps on this system’s real ps${ps ? '' : ': needs ps'}`, () => {
-  it('finds a process, redacted, and misses it once it ended', async () => {
+  it('finds a process with redacted arguments, and no longer finds it once it has ended', async () => {
     const child = spawn('/bin/sh', ['-c', 'read x', 'bot.py', '--password', 'hunter2'], {
       stdio: ['pipe', 'ignore', 'ignore'],
     });
@@ -33,7 +33,7 @@ describe.skipIf(!ps)(`the reader of ps on this system’s real ps${ps ? '' : ': 
     await until(async () => (await processes.one(pid)) === null, { what: 'the end of the process' });
   });
 
-  it.skipIf(process.platform !== 'linux')('tells of every process what /proc tells', async () => {
+  it.skipIf(process.platform !== 'linux')('reports the same as /proc about every process', async () => {
     const proc = createLinuxProcesses();
     const [listed, read] = [await processes.all(), await proc.all()];
     if (!listed.ok || !read.ok) throw new Error('not read');

@@ -66,7 +66,7 @@ async function open(identity: Identity): Promise<Target> {
 }
 
 describe('a target of this system', () => {
-  it('is stopped by SIGTERM, and is gone then', async () => {
+  it('is stopped by SIGTERM, and then reported as gone', async () => {
     const child = sleeper();
     const target = await open(await identify(child.pid, /sleep|coreutils/));
     expect(await target.gone()).toBe(false);
@@ -95,14 +95,14 @@ describe('a target of this system', () => {
     ['user', { uid: 4_000_000 }],
     ['program', { executable: '/usr/bin/java' }],
     ['unknown program', { executable: null }],
-  ])('is refused when its %s is not the one that was meant', async (_, wrong) => {
+  ])('is refused when its %s differs from the planned identity', async (_, wrong) => {
     const child = sleeper();
     const identity = await identify(child.pid, /sleep|coreutils/);
     expect(await platform().openTarget({ ...identity, ...wrong })).toEqual({ ok: false, error: { kind: 'replaced' } });
     expect(child.signalCode).toBeNull();
   });
 
-  it('is gone when nobody has its pid', async () => {
+  it('is gone when no process has its pid', async () => {
     const child = sleeper();
     const identity = await identify(child.pid, /sleep|coreutils/);
     child.kill('SIGKILL');
@@ -110,7 +110,7 @@ describe('a target of this system', () => {
     expect(await platform().openTarget(identity)).toEqual({ ok: false, error: { kind: 'gone' } });
   });
 
-  it('is not signalled once it became another program', async () => {
+  it('is not signalled after it has become another program', async () => {
     const child = start('/bin/sh', ['-c', 'read x; exec /bin/sleep 1000'], { stdio: ['pipe', 'ignore', 'ignore'] });
     const before = await identify(child.pid, /sh$/);
     const target = await open(before);
@@ -123,7 +123,7 @@ describe('a target of this system', () => {
   });
 
   it.skipIf(hasPython === null)(
-    `is gone when only its corpse is left${hasPython === null ? `: ${NO_PYTHON}` : ''}`,
+    `is gone when it has ended and waits to be reaped${hasPython === null ? `: ${NO_PYTHON}` : ''}`,
     async () => {
       const keeper = `import subprocess, sys
 child = subprocess.Popen(["/bin/sleep", "1000"])
@@ -143,7 +143,7 @@ child.kill()`;
   );
 
   it.skipIf(!root)(
-    `may belong to somebody else, who may not be signalled${root ? '' : ': needs root to become another user'}`,
+    `is not permitted when it belongs to another user${root ? '' : ': needs root to become another user'}`,
     async () => {
       const child = sleeper();
       await identify(child.pid, /sleep|coreutils/);
@@ -209,7 +209,7 @@ describe.skipIf(!chooses)(
       return { target, second };
     }
 
-    it('does not bring the newcomer a signal, though it is the same program of the same user', async () => {
+    it('leads to no signal for the new process, even if it is the same program of the same user', async () => {
       const { target, second } = await reused(open);
       expect(await target.signal('SIGKILL')).toEqual({ kind: 'replaced' });
       expect(await target.gone()).toBe(true);
@@ -217,7 +217,7 @@ describe.skipIf(!chooses)(
       target.close();
     });
 
-    it('does not bring it one without pidfd either', async () => {
+    it('leads to no signal for the new process without pidfd either', async () => {
       const without = createLinuxSenders(async () => null);
       const { target, second } = await reused(async (identity) => {
         const opened = await openTarget(identity, createLinuxProcesses().one, without);
@@ -227,7 +227,7 @@ describe.skipIf(!chooses)(
       expect(second.signalCode).toBeNull();
     });
 
-    it('is spared by the pidfd alone, when it was taken over after the identity was read', async () => {
+    it('leads to no signal, thanks to the pidfd alone, when it was taken over after the identity was read', async () => {
       expect(await loadPidfd()).not.toBeNull();
       const first = sleeper();
       const sender = await createLinuxSenders()(first.pid);
@@ -243,7 +243,7 @@ describe.skipIf(!chooses)(
 );
 
 describe.skipIf(!linux)('a kernel or sandbox without pidfd', () => {
-  it.each([38, 1])('is met with kill(2) (errno %d)', async (errno) => {
+  it.each([38, 1])('falls back to kill(2) (errno %d)', async (errno) => {
     const child = sleeper();
     const identity = await identify(child.pid, /sleep|coreutils/);
     const senders = createLinuxSenders(async () => ({

@@ -99,21 +99,24 @@ describe.skipIf(!hasPython)(`lock status${hasPython ? '' : ` (skipped: ${NO_PYTH
     }
   });
 
-  it.skipIf(process.platform !== 'linux')('names the child that keeps the lock of a bot that has ended', async () => {
-    const path = join(home, 'connect.lock');
-    const script = join(home, 'bot.py');
-    writeFileSync(script, LEAVES_ITS_LOCK);
-    const child = Number(execFileSync(pythonExecutable(), [script, path], { encoding: 'utf8' }));
-    try {
-      const { stdout } = await sexton('lock', 'status');
-      expect(stdout).toMatch(
-        new RegExp(
-          `Held · bot\\.py \\(${child}\\), which keeps it open although the process that took it has\\s+let go`,
-        ),
-      );
-      expect((await sexton('doctor')).stdout).toContain(`bot.py (${child}), which keeps it open`);
-    } finally {
-      process.kill(child, 'SIGKILL');
-    }
-  });
+  it.skipIf(process.platform !== 'linux')(
+    'names the child that still holds the lock of a bot that has ended',
+    async () => {
+      const path = join(home, 'connect.lock');
+      const script = join(home, 'bot.py');
+      writeFileSync(script, LEAVES_ITS_LOCK);
+      const child = Number(execFileSync(pythonExecutable(), [script, path], { encoding: 'utf8' }));
+      try {
+        const { stdout } = await sexton('lock', 'status');
+        expect(stdout).toMatch(
+          new RegExp(
+            `Held · bot\\.py \\(${child}\\), which keeps it open although the process that took it has\\s+let go`,
+          ),
+        );
+        expect((await sexton('doctor')).stdout).toContain(`bot.py (${child}), which keeps it open`);
+      } finally {
+        process.kill(child, 'SIGKILL');
+      }
+    },
+  );
 });

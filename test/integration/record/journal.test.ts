@@ -68,8 +68,8 @@ async function entriesOf(directory: string) {
   return read.value.entries;
 }
 
-describe('several writers', () => {
-  it('lose no line, keep each one whole and in order, and rotate between them', async () => {
+describe('several writers of the journal', () => {
+  it('lose no line, keep each one whole and in order, and rotate the file among them', async () => {
     const directory = ownDirectory();
     const writers = ['a', 'b', 'c'].map((name) => writer(directory, name, 400, 40_000, 'loose'));
     await Promise.all(writers.map(({ ended }) => ended));
@@ -84,7 +84,7 @@ describe('several writers', () => {
     expect(counted).toMatchObject({ ok: true, value: { connectAttempts: 1_200, connectRetries: 1_197 } });
   });
 
-  it('killed with SIGKILL in the middle, leave every line valid and every acknowledged line there', async () => {
+  it('leave every line valid and lose no acknowledged line when they are killed with SIGKILL', async () => {
     const directory = ownDirectory();
     const survivor = writer(directory, 'survivor', 150, 1_000_000, 'durable');
     const acknowledged = new Map<string, number>();
@@ -108,7 +108,7 @@ describe('several writers', () => {
     expect(entries.at(-1)).toMatchObject({ bot: 'after' });
   });
 
-  it('wait for one that holds the lock, say so when it takes too long, and go on once it is dead', async () => {
+  it('wait for one that holds the lock, report when it takes too long, and go on once it has been killed', async () => {
     const directory = ownDirectory();
     const holder = await flock.lock({ path: join(directory, 'journal.lock'), timeoutMs: 1_000 });
     const journal = journalIn(directory, { lockTimeoutMs: 150 });
@@ -125,13 +125,13 @@ describe('several writers', () => {
   });
 });
 
-describe('a last line that is not whole', () => {
+describe('an incomplete last line of the journal', () => {
   it.each([
     ['{"at":"2026-03-01T12:00:00.000Z","event":"signal_pl', 'half a line'],
     ['{"at":"2026-03-01T12:00:00.000Z","event":"caf\u00e9', 'half of a line'],
     ['\0\0\0\0', 'zeros'],
     ['"text"', 'JSON that is no entry'],
-  ])('%j is taken out and kept as a fragment', async (torn) => {
+  ])('such as %j is replaced and kept as a fragment', async (torn) => {
     const directory = ownDirectory();
     const path = join(directory, 'journal.jsonl');
     await journalIn(directory).append(attempt(1));
@@ -144,14 +144,14 @@ describe('a last line that is not whole', () => {
     ]);
   });
 
-  it('is only ended when nothing but its newline is missing', async () => {
+  it('is completed when only its newline is missing', async () => {
     const directory = ownDirectory();
     writeFileSync(join(directory, 'journal.jsonl'), JSON.stringify(attempt(1)));
     await journalIn(directory).append(attempt(2));
     expect(allLines(directory)).toMatchObject([{ attempt: 1 }, { attempt: 2 }]);
   });
 
-  it('cut inside a character is kept as far as it can be read', async () => {
+  it('that ends inside a character is kept as far as it can be read', async () => {
     const directory = ownDirectory();
     const bytes = Buffer.from('{"name":"é');
     writeFileSync(join(directory, 'journal.jsonl'), bytes.subarray(0, bytes.length - 1));
@@ -159,7 +159,7 @@ describe('a last line that is not whole', () => {
     expect(allLines(directory)).toMatchObject([{ fragment: '{"name":"\uFFFD' }, { attempt: 1 }]);
   });
 
-  it('of a file that is no journal at all puts that file aside', async () => {
+  it('in a file that is not a journal moves that file aside', async () => {
     const directory = ownDirectory();
     writeFileSync(join(directory, 'journal.jsonl'), Buffer.alloc(1_500_000, 'x'));
     await journalIn(directory).append(attempt(1));
@@ -167,7 +167,7 @@ describe('a last line that is not whole', () => {
     expect(readdirSync(directory).filter((name) => name.includes('.broken-'))).toHaveLength(1);
   });
 
-  it('is not read as an entry, and a damaged line in between is counted and passed over', async () => {
+  it('is not read as an entry, and a damaged line before it is counted and skipped', async () => {
     const directory = ownDirectory();
     const lines = [JSON.stringify(attempt(1)), 'damaged', JSON.stringify(attempt(2)), '{"at":"2026'];
     writeFileSync(join(directory, 'journal.jsonl'), lines.join('\n'));
@@ -177,8 +177,8 @@ describe('a last line that is not whole', () => {
   });
 });
 
-describe('rotation', () => {
-  it('keeps five old files, and the counts of those that are gone', async () => {
+describe('rotation of the journal', () => {
+  it('keeps five old files, and the counts of those it removed', async () => {
     const directory = ownDirectory();
     const journal = journalIn(directory, { rotateBytes: 2_000 });
     const counters = openCounters(directory);
@@ -203,7 +203,7 @@ describe('rotation', () => {
     });
   });
 
-  it('forgets no count when it was cut short before the new file began', async () => {
+  it('loses no count when it was interrupted before the new file was started', async () => {
     const directory = ownDirectory();
     const journal = journalIn(directory, { rotateBytes: 1_000 });
     for (let number = 1; number <= 30; number++) await journal.append(attempt(number));
@@ -219,13 +219,13 @@ describe('rotation', () => {
     expect(await openCounters(directory).read()).toMatchObject({ value: { connectAttempts: 31 } });
   });
 
-  it('counts nothing where there is no journal', async () => {
+  it('has no counts where there is no journal', async () => {
     expect(await openCounters(ownDirectory()).read()).toEqual({ ok: true, value: NO_COUNTS });
   });
 });
 
-describe('reading since a time', () => {
-  it('gives what happened from then on', async () => {
+describe('reading the journal since a time', () => {
+  it('returns the entries from then on', async () => {
     const directory = ownDirectory();
     const journal = journalIn(directory);
     for (const hour of ['10', '11', '12']) {
@@ -236,9 +236,9 @@ describe('reading since a time', () => {
   });
 });
 
-describe('a disk that refuses', () => {
+describe('a journal on a disk that refuses', () => {
   it.skipIf(!existsSync('/dev/full'))(
-    'gives a write error as a value, names the lost event and says later how many were lost',
+    'returns the write error, names the lost event and reports later how many were lost',
     async () => {
       const directory = ownDirectory();
       const path = join(directory, 'journal.jsonl');
@@ -255,7 +255,7 @@ describe('a disk that refuses', () => {
     },
   );
 
-  it.skipIf(!canActAsOther)('because it belongs to another user is told as such', async () => {
+  it.skipIf(!canActAsOther)('because it belongs to another user reports that', async () => {
     const directory = ownDirectory();
     const stranger = spawn('/usr/bin/setpriv', [
       ...['--reuid=65534', '--clear-groups', process.execPath, WRITER],
@@ -270,7 +270,7 @@ describe('a disk that refuses', () => {
     expect(readdirSync(directory)).toEqual([]);
   });
 
-  it.skipIf(!canMount)('when it fills up leaves only whole lines, and goes on when there is room again', async () => {
+  it.skipIf(!canMount)('that fills up keeps only whole lines, and goes on when there is room again', async () => {
     const disk = smallDisk(64);
     const journal = journalIn(disk.directory);
     await journal.append(attempt(1));
@@ -291,7 +291,7 @@ describe('a disk that refuses', () => {
     expect(allLines(disk.directory).slice(written)).toMatchObject([{ event: 'lines_lost', lines: 1 }, { bot: 'room' }]);
   });
 
-  it.skipIf(!canMount)('because it is read-only is told as such, with and without a lock file', async () => {
+  it.skipIf(!canMount)('because it is read-only reports that, with and without a lock file', async () => {
     const disk = smallDisk(64);
     disk.makeReadOnly();
     expect(await journalIn(disk.directory).append(attempt(1))).toMatchObject({ error: { code: 'read-only' } });

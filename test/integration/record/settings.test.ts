@@ -17,15 +17,15 @@ function settingsIn(directory: string, options: Partial<SettingsFileOptions> = {
 const json = (path: string) => JSON.parse(readFileSync(path, 'utf8'));
 const asides = (directory: string) => readdirSync(directory).filter((name) => name.includes('.broken-'));
 
-describe('loading', () => {
-  it('uses the defaults when there is no file, and makes none', async () => {
+describe('loading the settings', () => {
+  it('uses the defaults when there is no file, and creates none', async () => {
     const directory = ownDirectory();
     const { settings } = settingsIn(directory);
     expect(await settings.load()).toEqual({ settings: DEFAULT_SETTINGS, problems: [] });
     expect(readdirSync(directory)).toEqual([]);
   });
 
-  it('merges a partial file over the defaults, byte order mark or not', async () => {
+  it('merges a partial file over the defaults, with or without a byte order mark', async () => {
     const { path, settings } = settingsIn(ownDirectory());
     writeFileSync(path, '\uFEFF{"intervalMs": 2000, "breaker": {"recoveryMs": 5000}}');
     const loaded = await settings.load();
@@ -40,7 +40,7 @@ describe('loading', () => {
     ['', 'empty'],
     ['[1]', 'not a JSON object'],
     ['null', 'not a JSON object'],
-  ])('moves a broken file (%j) aside and says so', async (text, why) => {
+  ])('moves a broken file (%j) aside and reports it', async (text, why) => {
     const directory = ownDirectory();
     const { path, settings } = settingsIn(directory, { now: () => new Date('2026-03-01T12:00:00.000Z') });
     writeFileSync(path, text);
@@ -53,7 +53,7 @@ describe('loading', () => {
     expect((await settings.load()).problems).toEqual([]);
   });
 
-  it('keeps the good values of a file with a bad one, and the original aside', async () => {
+  it('uses the valid values of a file with an invalid one, and keeps a copy of the original', async () => {
     const directory = ownDirectory();
     const { path, settings } = settingsIn(directory);
     const original = '{"ports": [{"port": 4002, "label": "Mine"}], "intervalMs": "fast", "note": "mine"}';
@@ -66,7 +66,7 @@ describe('loading', () => {
     expect(json(path)).toEqual({ ports: [{ port: 4002, label: 'Mine' }], note: 'mine' });
   });
 
-  it('does not take a file that is just being written for a broken one', async () => {
+  it('does not mistake a file that is being written for a broken one', async () => {
     const directory = ownDirectory();
     const { path, settings } = settingsIn(directory, { settleMs: 200 });
     writeFileSync(path, '{"graceMs": 30');
@@ -78,7 +78,7 @@ describe('loading', () => {
     expect(asides(directory)).toEqual([]);
   });
 
-  it('reports unknown names and a file it cannot read', async () => {
+  it('reports unknown names and a file that it cannot read', async () => {
     const { path, settings } = settingsIn(ownDirectory());
     writeFileSync(path, '{"colour": "red"}');
     expect((await settings.load()).problems).toMatchObject([{ code: 'unknown-name', path: 'colour' }]);
@@ -89,7 +89,7 @@ describe('loading', () => {
   });
 });
 
-describe('precedence', () => {
+describe('precedence among settings', () => {
   it('lets flags beat environment, environment beat file, file beat default', async () => {
     const { path, settings } = settingsIn(ownDirectory(), {
       environment: { IBKR_LOCK_FILE_PATH: '/env.lock', IBKR_LOCK_TIMEOUT: '0.5' },
@@ -100,7 +100,7 @@ describe('precedence', () => {
     expect(used).toMatchObject({ lockPath: '/env.lock', lockTimeoutMs: 7_000, graceMs: 300, intervalMs: 5_000 });
   });
 
-  it('reports a bad environment and bad flags and uses what is below', async () => {
+  it('reports invalid environment variables and flags, and uses the next source', async () => {
     const { settings } = settingsIn(ownDirectory(), {
       environment: { IBKR_LOCK_TIMEOUT: 'soon' },
       flags: { intervalMs: 1, graceMs: 400 },
@@ -113,7 +113,7 @@ describe('precedence', () => {
     ]);
   });
 
-  it('never saves what environment or flags say', async () => {
+  it('never saves values from the environment or flags', async () => {
     const { path, settings } = settingsIn(ownDirectory(), {
       environment: { IBKR_LOCK_FILE_PATH: '/env.lock' },
       flags: { intervalMs: 700 },
@@ -125,8 +125,8 @@ describe('precedence', () => {
   });
 });
 
-describe('saving', () => {
-  it('writes only what differs from the defaults, keeps unknown names, and drops what is default again', async () => {
+describe('saving the settings', () => {
+  it('writes only values that differ from the defaults, keeps unknown names, and drops values set back to the default', async () => {
     const { path, settings } = settingsIn(ownDirectory());
     writeFileSync(path, '{"note": "mine", "graceMs": 300}');
     await settings.load();
@@ -140,7 +140,7 @@ describe('saving', () => {
     });
   });
 
-  it('refuses a bad patch whole and leaves the file alone', async () => {
+  it('refuses the whole of an invalid patch and leaves the file alone', async () => {
     const { path, settings } = settingsIn(ownDirectory());
     writeFileSync(path, '{"graceMs": 300}');
     await settings.load();
@@ -153,7 +153,7 @@ describe('saving', () => {
     expect(settings.current().intervalMs).toBe(5_000);
   });
 
-  it('keeps what somebody else wrote since the last look, and all of several saves at once', async () => {
+  it('keeps what another process wrote since the last read, and every one of several saves at once', async () => {
     const { path, settings } = settingsIn(ownDirectory());
     await settings.load();
     writeFileSync(path, '{"metricsPath": "/m.prom"}');
@@ -165,7 +165,7 @@ describe('saving', () => {
     expect(json(path)).toEqual({ metricsPath: '/m.prom', graceMs: 300, intervalMs: 900, notifications: false });
   });
 
-  it('makes the directory and a file for the user alone, and follows a symbolic link', async () => {
+  it('creates the directory and a file for the user alone, and follows a symbolic link', async () => {
     const directory = ownDirectory();
     const { path, settings } = settingsIn(join(directory, 'new', 'place'));
     expect((await settings.save({ graceMs: 300 })).ok).toBe(true);
@@ -178,7 +178,7 @@ describe('saving', () => {
     expect(readdirSync(join(directory, 'new', 'place'))).toEqual(['settings.json']);
   });
 
-  it.skipIf(!canMount)('gives a full and a read-only disk as values and keeps the old file', async () => {
+  it.skipIf(!canMount)('returns an error on a full or read-only disk, and keeps the old file', async () => {
     const disk = smallDisk(16);
     const { path, settings } = settingsIn(disk.directory);
     expect((await settings.save({ graceMs: 300 })).ok).toBe(true);
@@ -207,8 +207,8 @@ describe('saving', () => {
   });
 });
 
-describe('watching', () => {
-  it('notices a change, a removal and nothing else', async () => {
+describe('watching the settings file', () => {
+  it('reports a change and a removal, and nothing else', async () => {
     const { path, settings } = settingsIn(ownDirectory());
     await settings.load();
     expect(await settings.reloadIfChanged()).toBeNull();
@@ -221,7 +221,7 @@ describe('watching', () => {
     expect((await settings.reloadIfChanged())?.settings).toEqual(DEFAULT_SETTINGS);
   });
 
-  it('reports a file that was broken on disk once', async () => {
+  it('reports a file that became broken only once', async () => {
     const directory = ownDirectory();
     const { path, settings } = settingsIn(directory);
     await settings.load();

@@ -219,7 +219,7 @@ describe.skipIf(!hasPython)(`the guided restart${hasPython ? '' : ` (skipped: ${
     },
   );
 
-  it('notices that a bot starts again while the sockets clear, and that the Gateway is back too early', async () => {
+  it('notices a bot that starts again while the sockets clear, and a Gateway that is back too early', async () => {
     const gateway = await startGateway(scene);
     const bot = await startBot(scene, { gateway, script: 'bots/runner_async.py' });
     await liveSession(gateway, bot);
@@ -244,7 +244,7 @@ describe.skipIf(!hasPython)(`the guided restart${hasPython ? '' : ` (skipped: ${
     expect(done(await app.advance())).toBe('11110');
   });
 
-  it('is one guide for app and terminal, and ends for both', async () => {
+  it('is shared by app and terminal, and ends for both', async () => {
     const gateway = await startGateway(scene);
     const app = new App(directory, gateway);
     const terminal = new App(directory, gateway);
@@ -261,7 +261,7 @@ describe.skipIf(!hasPython)(`the guided restart${hasPython ? '' : ` (skipped: ${
     expect(recorded().at(-1)).toBe('restart_cancelled 3');
   });
 
-  it('waits for a Gateway that never leaves, and does not take sleep for an absence', async () => {
+  it('waits for a Gateway that keeps running, and does not mistake sleep for its absence', async () => {
     const gateway = await startGateway(scene);
     const app = new App(directory, gateway);
     await app.start();
@@ -272,7 +272,7 @@ describe.skipIf(!hasPython)(`the guided restart${hasPython ? '' : ` (skipped: ${
     expect(awake?.goOn).toBeUndefined();
   });
 
-  it('leaves a program alone that only has the name of a bot', async () => {
+  it('leaves alone a program that only has the name of a bot', async () => {
     const gateway = await startGateway(scene);
     const flask = await startBot(scene, { gateway, script: 'website/app.py' });
     const app = new App(directory, gateway);
@@ -283,7 +283,7 @@ describe.skipIf(!hasPython)(`the guided restart${hasPython ? '' : ` (skipped: ${
     expect((await app.untilStep(1)).bots?.[0]?.process.pid).toBe(flask.pid);
   });
 
-  it('asks about sessions of programs that no list names', async () => {
+  it('asks about sessions of programs that are not on the bot list', async () => {
     const gateway = await startGateway(scene);
     const research = await startBot(scene, { gateway, script: 'research.py' });
     await liveSession(gateway, research);

@@ -68,7 +68,7 @@ describe.skipIf(!hasPython)(title('the simulator', !hasPython && NO_PYTHON), () 
     expect(await findSockets({ local: gateway.port, state: 'CLOSE_WAIT' })).toHaveLength(0);
   });
 
-  it('leaves nothing behind when bot and Gateway part properly', async () => {
+  it('leaves nothing behind when bot and Gateway both close', async () => {
     const stage = await scene();
     const gateway = await startGateway(stage);
     const bot = await startBot(stage, { gateway });
@@ -91,7 +91,7 @@ describe.skipIf(!hasPython)(title('the simulator', !hasPython && NO_PYTHON), () 
     expect(await bot.connect({ timeoutMs: 100 })).toMatchObject([{ answered: false }]);
   });
 
-  it('makes zombies that nobody owns in the backlog of a Gateway that stopped accepting', async () => {
+  it('makes zombies without an owner in the backlog of a Gateway that stopped accepting', async () => {
     const stage = await scene();
     const gateway = await startGateway(stage);
     const bot = await startBot(stage, { gateway });
@@ -112,7 +112,7 @@ describe.skipIf(!hasPython)(title('the simulator', !hasPython && NO_PYTHON), () 
     await untilSockets([{ local: port, remote: gateway.port, state: 'SYN_SENT' }]);
   });
 
-  it('lets a Gateway vanish and come back on the same port while the bots keep their zombies', async () => {
+  it('lets a Gateway end and come back on the same port while the bots keep their zombies', async () => {
     const stage = await scene();
     const gateway = await startGateway(stage);
     const bot = await startBot(stage, { gateway });
@@ -125,7 +125,7 @@ describe.skipIf(!hasPython)(title('the simulator', !hasPython && NO_PYTHON), () 
     await liveSession(next, bot);
   });
 
-  it('stops listening and comes back within one process', async () => {
+  it('lets a Gateway stop listening and listen again within one process', async () => {
     const stage = await scene();
     const gateway = await startGateway(stage);
     await gateway.unlisten();
@@ -158,7 +158,7 @@ describe.skipIf(!hasPython)(title('the simulator', !hasPython && NO_PYTHON), () 
     expect((await gateway.count()).accepted).toBe(2);
   });
 
-  it.skipIf(!isLinux)('dresses the Gateway as the java of IB Gateway, started by IBC', async () => {
+  it.skipIf(!isLinux)('disguises the Gateway as the java of IB Gateway, started by IBC', async () => {
     const stage = await scene();
     const gateway = await startGateway(stage, IBC_COSTUME);
     expect(readlinkSync(`/proc/${gateway.pid}/exe`)).toBe(
@@ -186,7 +186,7 @@ describe.skipIf(!hasPython)(title('the simulator', !hasPython && NO_PYTHON), () 
     expect(readFileSync(`/proc/${byShebang.pid}/comm`, 'utf8')).toBe('runner_fast.py\n');
   });
 
-  it('leaks a zombie to a child that keeps it after the bot has died', async () => {
+  it('leaks a zombie to a child that keeps it after the bot has ended', async () => {
     const stage = await scene();
     const gateway = await startGateway(stage);
     const bot = await startBot(stage, { gateway });
@@ -201,7 +201,7 @@ describe.skipIf(!hasPython)(title('the simulator', !hasPython && NO_PYTHON), () 
     expect([forked, other].map(runs)).toEqual([false, false]);
   });
 
-  it('keeps the zombie in the parent and the live session in its worker, which dies with it', async () => {
+  it('keeps the zombie in the parent and the live session in its worker, which ends with it', async () => {
     const stage = await scene();
     const gateway = await startGateway(stage);
     const bot = await startBot(stage, { gateway, script: 'app.py' });
@@ -222,7 +222,7 @@ describe.skipIf(!hasPython)(title('the simulator', !hasPython && NO_PYTHON), () 
     expect(await findSockets({ local: gateway.port, state: 'LISTEN' })).toHaveLength(1);
   });
 
-  it('has bots that die of SIGTERM, ignore it, or take their time', async () => {
+  it('has bots that end on SIGTERM, ignore it, or end later', async () => {
     const stage = await scene();
     const obedient = await startBot(stage);
     const deaf = await startBot(stage, { sigterm: 'ignore' });
@@ -260,7 +260,7 @@ describe.skipIf(!hasPython)(title('the simulator', !hasPython && NO_PYTHON), () 
     expect(await greedy.stopContending()).toBeGreaterThan(0);
   });
 
-  it('makes look-alikes in every state', async () => {
+  it('makes unrelated sockets in every state', async () => {
     const stage = await scene();
     const noise = await startNoise(stage);
     const clientPort = await sparePort();
@@ -272,7 +272,7 @@ describe.skipIf(!hasPython)(title('the simulator', !hasPython && NO_PYTHON), () 
     expect(many.pid).not.toBe(noise.pid);
   });
 
-  it('runs a bot by plan for somebody else, another plan at each start', async () => {
+  it('runs a bot under another program by plan, with the next plan at each start', async () => {
     const stage = await scene();
     const gateway = await startGateway(stage);
     const bot = botCommand(stage, { gateway }, [{ do: 'exit', code: 3 }], [{ do: 'connect' }, { do: 'stay' }]);
@@ -301,7 +301,7 @@ describe.skipIf(!hasPython)(title('the simulator', !hasPython && NO_PYTHON), () 
   });
 
   describe.skipIf(noNetworkNamespaces)(title('in a private network', noNetworkNamespaces), () => {
-    it('has the real ports to itself', async () => {
+    it('can use the real ports', async () => {
       const stage = await scene({ network: 'private' });
       const gateway = await startGateway(stage, { ports: [7497, 7496, 4002, 4001] });
       const bot = await startBot(stage, { gateway, ...(noOtherUser ? {} : { uid: OTHER_UID }) });
@@ -310,7 +310,7 @@ describe.skipIf(!hasPython)(title('the simulator', !hasPython && NO_PYTHON), () 
       expect(await findSockets({ local: port, remote: 7497 })).toHaveLength(0);
     });
 
-    it('reaches another machine whose Gateway ports are not ours', async () => {
+    it('reaches another machine with its own Gateway ports', async () => {
       const home = await scene({ network: 'private' });
       const { scene: abroad, host } = await openForeignScene(home);
       scenes.push(abroad);
@@ -321,7 +321,7 @@ describe.skipIf(!hasPython)(title('the simulator', !hasPython && NO_PYTHON), () 
       expect((await foreign.count()).accepted).toBe(1);
     });
 
-    it('gives a bot a pid that another one had', async () => {
+    it('gives a bot the pid of one that has ended', async () => {
       const stage = await scene();
       const gone = await startBot(stage);
       await gone.crash();

@@ -1,4 +1,4 @@
-// One process with the breaker in FOLDER, its wall clock moved by OFFSET ms: `fail COUNT`, `succeed`, or `stay` with an attempt begun.
+// A process that uses the breaker in FOLDER with its wall clock moved by OFFSET ms: `fail COUNT`, `succeed`, or `stay` in an attempt.
 import { openStore } from './store.ts';
 
 const [folder = '', offset = '0', action = '', count = '1'] = process.argv.slice(2);

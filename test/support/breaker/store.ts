@@ -4,7 +4,7 @@ import { type BreakerStore, createBreakerStore } from '../../../electron/engine/
 import { createFileMutex } from '../../../electron/engine/record/files/mutex.ts';
 import { thisPlatform } from '../system.ts';
 
-/** A store on the real file, lock and processes, whose clocks a test may move; `told` is what went to the journal. */
+/** A store on the real file, lock and processes, whose clocks a test may move; `told` has its journal entries. */
 export interface TestStore {
   store: BreakerStore;
   told: { event: string; state: string }[];
@@ -15,7 +15,7 @@ export interface TestStore {
 
 export const breakerPath = (folder: string): string => join(folder, 'breaker.json');
 
-/** Opens the breaker in `folder` as one more process would. */
+/** Opens the breaker in `folder` as another process would. */
 export function openStore(folder: string, offset = { wall: 0, clock: 0 }): TestStore {
   const platform = thisPlatform();
   const told: TestStore['told'] = [];

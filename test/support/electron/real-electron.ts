@@ -20,7 +20,7 @@ interface Spy extends Omit<NonNullable<AppState['tray']>, 'menu'> {
   failing: 'failed' | 'unsupported' | null;
   windowsMade: number;
   opened: string[];
-  /** How far the app's clocks were put forward, in ms. */
+  /** How far the app's clocks were moved forward, in ms. */
   passed: { awake: number; asleep: number };
 }
 
@@ -28,7 +28,7 @@ declare global {
   var sextonSpy: Spy;
 }
 
-/** The app on real Electron, unpackaged, moved through Playwright. */
+/** The app on real Electron, unpackaged, controlled through Playwright. */
 export class RealElectron implements AppHost {
   readonly kind = 'electron';
   readonly #app: ElectronApplication;
@@ -41,7 +41,7 @@ export class RealElectron implements AppHost {
     this.#executable = executable;
     this.#env = env;
     app.process().stderr?.on('data', (text) => {
-      // Chromium talks there too; the app's own lines begin with its name.
+      // Chromium writes there too; the app's lines begin with its name.
       this.#stderr += String(text)
         .split('\n')
         .filter((line) => line.startsWith('sexton:'))
@@ -55,7 +55,7 @@ export class RealElectron implements AppHost {
     const args = ['-r', join(import.meta.dirname, 'spy.cjs'), ROOT];
     const app = await electron.launch({ executablePath, args, env: whole });
     const host = new RealElectron(app, executablePath, whole);
-    await until(async () => (await host.state()).tray, { timeoutMs: 30_000, what: 'the icon in the menu bar' });
+    await until(async () => (await host.state()).tray, { what: 'the icon in the menu bar' });
     return host;
   }
 

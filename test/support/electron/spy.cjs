@@ -22,7 +22,7 @@ const spy = {
 };
 globalThis.sextonSpy = spy;
 
-// Time passes when a spec says so; asleep, the monotonic clock stands still.
+// A spec moves the clocks; during sleep the monotonic one stops.
 const monotonic = performance.now.bind(performance);
 const wall = Date.now;
 performance.now = () => monotonic() + spy.passed.awake;

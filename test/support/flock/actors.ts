@@ -20,7 +20,7 @@ export interface Actor {
   readonly pid: number;
   lines(): readonly string[];
   says(line: string, timeoutMs?: number): Promise<void>;
-  /** Lets it go on past the point where it reads a line. */
+  /** Sends the line that it waits for. */
   proceed(): void;
   kill(): Promise<void>;
 }
@@ -45,7 +45,7 @@ function actor(command: string, args: readonly string[]): Actor {
     child,
     pid: child.pid ?? -1,
     lines,
-    says: async (line, timeoutMs = 10_000) => {
+    says: async (line, timeoutMs = 45_000) => {
       await until(() => lines().includes(line), { timeoutMs, everyMs: 5, what: `"${line}" from ${args.join(' ')}` });
     },
     proceed: () => {
@@ -61,7 +61,7 @@ function actor(command: string, args: readonly string[]): Actor {
   return self;
 }
 
-/** A Python process that takes the lock as the bots do and keeps it until it may proceed. */
+/** A Python process that takes the lock as the bots do and holds it until `proceed`. */
 export const pythonHolder = (path: string): Actor => actor('python3', [here('bot.py'), 'hold', path]);
 
 /** A Python process that takes the lock again and again without a pause. */
@@ -72,10 +72,10 @@ export const pythonTurns = (path: string, seconds: number): Actor =>
 export const pythonTry = (path: string): string =>
   execFileSync('python3', [here('bot.py'), 'try', path], { encoding: 'utf8' }).trim();
 
-/** Sexton's own lock in a process of its own, as another user where a `prefix` such as setpriv says so. */
+/** Sexton's lock in a separate process, as another user with a `prefix` such as setpriv. */
 export function sextonTaker(
   path: string,
-  { timeoutMs = 10_000, backend = 'koffi', tool = '', prefix = [] as readonly string[] } = {},
+  { timeoutMs = 30_000, backend = 'koffi', tool = '', prefix = [] as readonly string[] } = {},
 ): Actor {
   const [command = '', ...args] = [...prefix, process.execPath, here('take.ts'), path, `${timeoutMs}`, backend, tool];
   return actor(command, args);

@@ -1,4 +1,4 @@
-// Takes the lock at PATH with the named back-end and waiting tool, says so, and keeps it until its input ends.
+// Takes the lock at PATH with the named back-end and waiting tool, prints `held`, and holds it until its input ends.
 
 import { createFlock } from '../../../electron/engine/platform/lock/flock.ts';
 import { createKoffiBackend, createToolBackend } from '../../../electron/engine/platform/lock/flock-backend.ts';

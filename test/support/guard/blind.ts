@@ -1,4 +1,4 @@
-// Preloaded into a command to make it blind: the tools and files that show TCP sockets are missing for it.
+// Preloaded into a command to make it blind: it does not find the tools and files that show TCP sockets.
 import fs from 'node:fs';
 import promises from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';

@@ -7,7 +7,7 @@ import type { SettingsPatch } from '../../../shared/settings/merge.ts';
 export interface SextonHome {
   readonly folder: string;
   readonly lockPath: string;
-  /** The entries of the journal so far, oldest first; only those of the event when one is named. */
+  /** The entries of the journal so far, oldest first; only those of `event` when given. */
   journal(event?: string): Record<string, unknown>[];
   remove(): void;
 }

@@ -58,7 +58,7 @@ const slashGap = stroke(
   3.4,
 );
 
-/** The shape of each level: told apart without any colour, at 16 points. */
+/** The shape of each level, distinguishable without colour at 16 points. */
 export const TRAY_SHAPES: Readonly<Record<Level, Shape>> = {
   clear: union(
     outline(circle(8, 8, 6.8), 1.5),

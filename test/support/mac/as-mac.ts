@@ -25,13 +25,13 @@ export const MACOS_VERSIONS = ['13', '14', '15', '15.2', '26', '26.3', '27'] as 
 export type MacosVersion = (typeof MACOS_VERSIONS)[number];
 export type AppleTool = 'netstat' | 'lsof' | 'ps';
 
-/** How the pretend Mac behaves. Absent means kind; README.md says what each is taken from. */
+/** How the pretend Mac behaves, without faults by default; README.md names the source of each. */
 export interface MacSettings {
   /** Layouts and counters of this macOS; 26.3 when absent. */
   version?: MacosVersion;
   /** The tools see what this user sees, instead of the real user. */
   uid?: number;
-  /** Seconds that a tool takes before it looks. */
+  /** Seconds that a tool waits before it reads anything. */
   delays?: Partial<Record<AppleTool, number>>;
   /** Tools that never answer. */
   hanging?: readonly AppleTool[];
@@ -45,7 +45,7 @@ export interface MacSettings {
   restricted?: readonly string[];
 }
 
-/** A call that a tool got. */
+/** A call of a tool. */
 export interface ToolCall {
   tool: AppleTool;
   args: string[];
@@ -53,13 +53,13 @@ export interface ToolCall {
 
 /** A pretend Mac: a folder with Apple's tools, to be run in with {@link Mac.wrap}. */
 export interface Mac {
-  /** The tools by themselves, for a test that calls them without the mounts. */
+  /** The tools alone, for a test that calls them without the mounts. */
   readonly tools: Readonly<Record<AppleTool, string>>;
   /** The command that runs `command` where `/usr/sbin/netstat`, `/usr/sbin/lsof` and `/bin/ps` are Apple's; it keeps the pid. */
   wrap(command: readonly string[]): string[];
-  /** Makes Node programs take the system for macOS; add it to their environment. */
+  /** Makes Node programs run as on macOS; add it to their environment. */
   readonly env: Readonly<Record<string, string>>;
-  /** Behaves so from the next call of a tool on. */
+  /** Changes the behaviour from the next call of a tool on. */
   set(settings: MacSettings): void;
   /** What the tools were called with so far, in order. */
   calls(): ToolCall[];
@@ -67,7 +67,7 @@ export interface Mac {
   close(): void;
 }
 
-/** Why there can be no pretend Mac here, in words for a skipped test; `null` where there can. */
+/** Why there can be no pretend Mac here, as the reason for a skipped test; `null` where there can. */
 export const noMac: string | null = (() => {
   if (!existsSync('/proc/self/mountinfo')) return 'needs Linux mount namespaces';
   if (process.getuid?.() !== 0) return 'needs root, for a mount namespace';
@@ -144,7 +144,7 @@ sys.exit(main(Settings(${JSON.stringify(world)})))
 `;
 }
 
-/** Where a program of the covered folder is reached: a relative link would lead astray from the other folder. */
+/** Where a program of the covered folder is reached: a relative link would be wrong from the other folder. */
 function elsewhere(path: string, world: string): string {
   try {
     const real = realpathSync(path);

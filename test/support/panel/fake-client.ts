@@ -7,10 +7,10 @@ import { planFor, restartPlanFor } from './plans.ts';
 import { DOCTOR, NO_RECORD, recordOf } from './records.ts';
 import type { PanelStateFixture } from './states.ts';
 
-/** A watcher that exists only in the page: it answers from a fixture and remembers what it was asked. */
+/** A fake engine in the page: it answers from a fixture and remembers its calls. */
 export interface FakeClient {
   client: BridgeClient;
-  /** Every call in order, as `group.name` and what it carried. */
+  /** Every call in order, as `group.name` and its payload. */
   calls: { name: string; input: unknown }[];
   push: {
     snapshot(snapshot: Snapshot): void;
@@ -19,7 +19,7 @@ export interface FakeClient {
   };
 }
 
-/** Makes the watcher of a pictured state. */
+/** Makes the fake engine of a pictured state. */
 export function fakeClient(fixture: PanelStateFixture, now: () => number = Date.now): FakeClient {
   const calls: FakeClient['calls'] = [];
   const noted = <Value>(name: string, input: unknown, value: Value): Promise<Value> => {

@@ -16,13 +16,13 @@ const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css',
 };
 
-/** The policy the app serves the panel with. */
+/** The content policy with which the app serves the panel. */
 export const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** Builds the panel and the made-up watcher; answers the watcher's script. */
+/** Builds the panel and the fake engine; returns the script of the engine. */
 export async function buildPanel(): Promise<string> {
-  // As it ships, also where a test runner says otherwise: React then comes without its checks for development.
+  // As it ships, whatever the test runner sets: React without its development checks.
   process.env.NODE_ENV = 'production';
   await build({ configFile: here('./vite.config.ts'), logLevel: 'error' });
   const outDir = here('../../../out/panel-fake');
@@ -53,14 +53,14 @@ export interface ShownAs {
   forcedColors?: 'active' | 'none';
 }
 
-/** An open panel and what went wrong in it: errors of the page and refusals of its policy. */
+/** An open panel and what went wrong in it: errors of the page and violations of its policy. */
 export interface OpenPanel {
   page: Page;
   complaints: string[];
   close(): Promise<void>;
 }
 
-/** Shows a state: the built panel under its policy, its clock standing at the pictured moment, in a window of the height it asked for. */
+/** Shows a state: the built panel under its policy, its clock stopped at the pictured moment, in a window of the height it requested. */
 export async function openPanel(
   browser: Browser,
   script: string,
@@ -121,11 +121,11 @@ async function carryOut(page: Page, act: Act): Promise<void> {
   await target.first().click();
 }
 
-/** Gives the window the height the panel asked for last, as main would. */
+/** Sets the window to the height that the panel requested last, as main would. */
 async function sizeWindow(page: Page): Promise<void> {
-  // Some rounds: a new height may change what wraps or scrolls, and with it the wish.
+  // Several rounds: a new height may change what wraps or scrolls, and so the requested height.
   for (let round = 0; round < 3; round++) {
-    // The clock stands still, and animation frames with it; an observer still hears of the next real frame.
+    // The clock is stopped, and so are animation frames; an observer still sees the next real frame.
     await page.evaluate(() => new Promise((done) => new ResizeObserver(done).observe(document.body)));
     const height = await page.evaluate(() => {
       const wishes = window.fakePanel.calls.filter(({ name }) => name === 'app.resize');

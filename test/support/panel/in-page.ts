@@ -6,7 +6,7 @@ declare global {
   interface Window {
     /** Which state the page shows; set before this script runs. */
     panelState: StateName;
-    /** The made-up watcher, for tests to look into and to push through. */
+    /** The fake engine, which tests inspect and push snapshots through. */
     fakePanel: FakeClient;
   }
 }

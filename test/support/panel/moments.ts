@@ -1,4 +1,4 @@
-/** The moment at which every pictured state stands: a Saturday afternoon, UTC. */
+/** The time of every pictured state: a Saturday afternoon, UTC. */
 export const NOW = Date.parse('2026-11-21T14:02:00.000Z');
 
 /** An instant so many ms before the pictured moment. */

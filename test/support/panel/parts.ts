@@ -60,7 +60,7 @@ export function zombies(client: number, gateway: number): PortState['zombies'] {
   return { client, gateway, total: client + gateway };
 }
 
-/** So many sockets of one owner, which no other owner holds, each a little younger than the one before. */
+/** `count` sockets that only one owner holds, each a little younger than the one before. */
 function sockets(
   pid: number,
   count: number,
@@ -129,7 +129,7 @@ export const FREE_LOCK: LockState = {
   waiters: [],
 };
 
-/** A snapshot in which all is well; states are made from it by what differs. */
+/** A snapshot without any problem; states change what differs. */
 export function snapshot(part: Partial<Snapshot> = {}): Snapshot {
   return {
     seq: 41,

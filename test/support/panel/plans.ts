@@ -5,7 +5,7 @@ import { process } from './parts.ts';
 
 let made = 0;
 
-/** The plan a watcher would make for a pictured snapshot; the ids of refusals stay the same from plan to plan. */
+/** The plan that an engine would make for a pictured snapshot; the ids of refusals stay the same from plan to plan. */
 export function planFor(snapshot: Snapshot, includeLive: readonly string[], now: number): Plan {
   made += 1;
   const targets: PlanTarget[] = [];

@@ -15,7 +15,7 @@ function levelOf(total: number): Level {
   return total > 0 ? 'notice' : 'clear';
 }
 
-/** A made-up record that ends at this count: it climbs, was cleaned once, and has a stretch in which nothing was seen. */
+/** A fake record that ends at this count: it rises, was cleaned once, and has a gap without scans. */
 export function recordOf(range: HistoryRange, endsAt: number | null): HistoryView {
   const { spanMs, count } = SPANS[range];
   const end = endsAt ?? 3;
@@ -55,10 +55,10 @@ export function recordOf(range: HistoryRange, endsAt: number | null): HistoryVie
   };
 }
 
-/** A record of nothing. */
+/** An empty record. */
 export const NO_RECORD: HistoryView = { points: [], events: [], cleanRate: null };
 
-/** What the doctor says of a machine where one tool hangs and IBC looks elsewhere. */
+/** The doctor's checks on a machine where one tool hangs and IBC uses another folder. */
 export const DOCTOR: DoctorReport = {
   ok: false,
   at: new Date(NOW).toISOString(),

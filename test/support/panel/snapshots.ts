@@ -268,5 +268,5 @@ export const SNAPSHOTS = {
 
 export type SnapshotName = keyof typeof SNAPSHOTS;
 
-/** The Gateway that a restart brings back. */
+/** The Gateway after a restart. */
 export const NEW_GATEWAY = { ...GATEWAY, pid: 9_120, startedAt: before(30 * SECOND) };

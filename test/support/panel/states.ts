@@ -18,9 +18,9 @@ export interface PanelStateFixture {
   screen?: BaseScreen;
   info?: Partial<AppInfo>;
   settings?: Partial<Settings>;
-  /** What the watcher answers to a confirmed plan; as if all went well when absent. */
+  /** The engine's answer to a confirmed plan; success when absent. */
   clean?: 'partly' | 'never';
-  /** The snapshot after the first plan was made: for lists that change under the reader's eyes. */
+  /** The snapshot after the first plan was made: for lists that change while they are read. */
   later?: Snapshot;
   acts?: readonly Act[];
 }

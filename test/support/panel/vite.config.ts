@@ -4,7 +4,7 @@ import { defineConfig } from 'vite';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** Builds the panel as it ships, for pictures and checks without the app around it. */
+/** Builds the panel as it ships, for pictures and checks without the app. */
 export default defineConfig({
   root: here('../../../renderer'),
   base: './',

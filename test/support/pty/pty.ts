@@ -13,7 +13,7 @@ export interface TerminalOptions {
   columns?: number;
   rows?: number;
   env?: Readonly<Record<string, string>>;
-  /** Its standard three lead to /dev/null; the terminal still controls it. */
+  /** stdin, stdout and stderr are /dev/null; it still has the terminal as its controlling terminal. */
   redirected?: boolean;
 }
 
@@ -21,7 +21,7 @@ export interface TerminalOptions {
 export interface TerminalSession {
   /** All that was written to the terminal so far, escape sequences included. */
   output(): string;
-  /** Waits until the output from `since` on fits. */
+  /** Waits until the output from `since` on matches. */
   shows(pattern: RegExp, since?: number): Promise<void>;
   type(keys: string): void;
   resize(columns: number, rows: number): void;
@@ -41,7 +41,7 @@ export function startOnTerminal(args: readonly string[], options: TerminalOption
   const { columns = 80, rows = 24, env = {}, redirected = false } = options;
   const home = realpathSync(mkdtempSync(join(tmpdir(), 'sexton-home-')));
   const plain = sextonCommand(args);
-  // Something must keep the terminal open, or its other end would see it as closed.
+  // The terminal must be kept open, or its other end would see it as closed.
   const command = redirected ? ['/bin/sh', '-c', 'exec "$@" 3>&1 </dev/null >/dev/null 2>&1', 'sh', ...plain] : plain;
   const child = spawn(pythonExecutable(), [join(HERE, 'run_in_pty.py'), String(columns), String(rows), ...command], {
     cwd: ROOT,
@@ -65,7 +65,6 @@ export function startOnTerminal(args: readonly string[], options: TerminalOption
     output: () => written,
     shows: async (pattern, since = 0) => {
       await until(() => pattern.test(written.slice(since)), {
-        timeoutMs: 15_000,
         what: `${pattern} on the terminal (so far: ${JSON.stringify(written.slice(since))})`,
       });
     },

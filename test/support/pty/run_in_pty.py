@@ -29,7 +29,7 @@ def main():
     os.close(ready)
     resize(terminal, columns, rows)
     os.close(go)
-    # Whoever ends this helper ends the command too.
+    # A signal that ends this helper ends the command too.
     signal.signal(signal.SIGTERM, lambda *_: os.kill(child, signal.SIGKILL))
     steering = b""
     sources = [terminal, 0]

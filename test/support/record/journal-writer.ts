@@ -1,5 +1,5 @@
-// Writes numbered lines into a journal as a process of its own: DIRECTORY NAME COUNT ROTATE_BYTES durable|loose
-// Prints the number of each line once it is written, or the code of its failure.
+// Writes numbered lines into a journal from a separate process: DIRECTORY NAME COUNT ROTATE_BYTES durable|loose
+// Prints the number of each line once it is written, or the code of its error.
 import { join } from 'node:path';
 import process from 'node:process';
 import { createFileMutex } from '../../../electron/engine/record/files/mutex.ts';

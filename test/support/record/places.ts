@@ -5,21 +5,21 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { onTestFinished } from 'vitest';
 
-/** A directory of this test's own, removed when it ends. */
+/** A directory for this test alone, removed when it ends. */
 export function ownDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'sexton-record-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
 }
 
-/** A small disk of this test's own: a tmpfs, which only root on Linux can mount. */
+/** A small disk for this test alone: a tmpfs, which only root on Linux can mount. */
 export interface SmallDisk {
   directory: string;
   makeReadOnly(): void;
   makeWritable(): void;
 }
 
-/** True where small disks can be made; tests that need one are skipped elsewhere. */
+/** True where small disks can be mounted; tests that need one are skipped elsewhere. */
 export const canMount: boolean = (() => {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
   const directory = mkdtempSync(join(tmpdir(), 'sexton-mount-'));
@@ -34,7 +34,7 @@ export const canMount: boolean = (() => {
   }
 })();
 
-/** Mounts a disk of so many KiB for this test. */
+/** Mounts a disk of `kibibytes` KiB for this test. */
 export function smallDisk(kibibytes: number): SmallDisk {
   const directory = join(ownDirectory(), 'disk');
   mkdirSync(directory);

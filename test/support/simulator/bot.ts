@@ -3,7 +3,7 @@ import type { Ending, Puppet, PuppetEvent } from './puppet.ts';
 import type { Costume, PuppetCommand, Scene } from './scene.ts';
 
 export interface BotOptions extends Costume {
-  /** Where it connects if not said otherwise. */
+  /** Where it connects by default. */
   gateway?: Gateway;
   port?: number;
   host?: string;
@@ -23,11 +23,11 @@ export interface ConnectOptions {
   port?: number;
   host?: string;
   count?: number;
-  /** False: connects and says nothing, as a port probe does. */
+  /** False: connects and sends nothing, as a port probe does. */
   greet?: boolean;
   /** False: does not wait for the answer. */
   wait?: boolean;
-  /** How long to wait for the connection and for the answer; 10,000 when absent. Unanswered is no error. */
+  /** How long to wait for the connection and for the answer; 10,000 when absent. No answer is not an error. */
   timeoutMs?: number;
   /** The client's own port, for look-alikes. */
   clientPort?: number;
@@ -39,17 +39,17 @@ export interface Bot {
   readonly puppet: Puppet;
   readonly scene: Scene;
   connect(options?: ConnectOptions): Promise<Session[]>;
-  /** Begins to connect without waiting; with a full backlog that stays SYN_SENT. Returns the client port. */
+  /** Starts to connect without waiting: SYN_SENT while the backlog is full. Returns the client port. */
   knock(options?: { port?: number; host?: string }): Promise<number>;
-  /** Closes sessions properly (all, or those with these client ports); the bot lives on. */
+  /** Closes sessions properly (all, or those with these client ports); the bot keeps running. */
   disconnect(ports?: readonly number[], how?: { reset?: boolean }): Promise<void>;
   /** Sends its FIN and keeps the descriptor: FIN_WAIT_2 for as long as the Gateway does not close. */
   halfClose(ports?: readonly number[]): Promise<void>;
-  /** Leaves its descriptors to a child that outlives it, forked or (with `script`) a program of its own. Returns the pid. */
+  /** Leaves its descriptors to a child that outlives it, forked or (with `script`) a separate program. Returns the pid. */
   leak(options?: { ports?: readonly number[]; script?: string; close?: boolean; sigterm?: 'ignore' }): Promise<number>;
   /** Starts a child of another program (see `Costume.program`) that inherits nothing. Returns the pid. */
   child(options: { program: string; script?: string; args?: readonly string[] }): Promise<number>;
-  /** Starts a child worker with sessions of its own, which dies with the parent unless told otherwise. */
+  /** Starts a child worker with its own sessions, which ends with the parent by default. */
   worker(options?: ConnectOptions & { diesWithParent?: boolean }): Promise<{ pid: number; sessions: Session[] }>;
   /** Takes the flock (the event `waiting` comes first); resolves with the ms it took, rejects on timeout. */
   lock(path: string, timeoutMs?: number): Promise<number>;
@@ -58,16 +58,16 @@ export interface Bot {
   lockedConnect(
     options: ConnectOptions & { path: string; lockTimeoutMs?: number; holdMs?: number },
   ): Promise<Session[]>;
-  /** Takes and releases the lock back to back; resolves when it has had it once. */
+  /** Takes and releases the lock back to back; resolves when it has held it once. */
   contend(path: string, holdMs?: number): Promise<void>;
-  /** Ends that; resolves with the number of its turns. */
+  /** Stops that; resolves with the number of its turns. */
   stopContending(): Promise<number>;
-  /** Opens a server of its own; resolves with the port. */
+  /** Opens a server; resolves with the port. */
   listen(options?: { host?: string; port?: number }): Promise<number>;
-  /** Waits for something it says unasked: `waiting`, `locked`. */
+  /** Waits for an event that it reports: `waiting`, `locked`. */
   heard(event: string): Promise<PuppetEvent>;
   exit(code?: number): Promise<Ending>;
-  /** Ends by SIGKILL from its own hand. */
+  /** Sends itself SIGKILL. */
   crash(): Promise<Ending>;
 }
 
@@ -76,7 +76,7 @@ export async function startBot(scene: Scene, options: BotOptions = {}): Promise<
   const { costume, settings } = split(options);
   const puppet = await scene.start('bot', { script: 'runner_async.py', ...costume }, settings);
   const end = async (name: string, details: object = {}): Promise<Ending> => {
-    // The end comes in place of an answer.
+    // It ends instead of answering.
     puppet.command(name, details).catch(() => undefined);
     return puppet.exited;
   };
@@ -110,7 +110,7 @@ export async function startBot(scene: Scene, options: BotOptions = {}): Promise<
   };
 }
 
-/** One step of a bot that runs without anybody commanding it, by the name the Python script has for it. */
+/** One step of a bot that runs by plan, under its name in the Python script. */
 export type PlanStep =
   | ({ do: 'connect' } & ConnectOptions)
   | ({ do: 'locked_connect'; path: string; holdMs?: number; timeoutMs?: number } & Omit<ConnectOptions, 'timeoutMs'>)
@@ -124,7 +124,7 @@ export type PlanStep =
   | { do: 'exit'; code: number };
 
 /**
- * The command of a bot that runs by plan, for somebody else to start (`sexton guard -- …`). Each start takes the next
+ * The command of a bot that runs by plan, to be started by another program (`sexton guard -- …`). Each start takes the next
  * plan and the last one repeats. What it does is printed on stdout as JSON lines; a plan that ends, or `exit`, ends it.
  */
 export function botCommand(scene: Scene, options: BotOptions, ...plans: PlanStep[][]): PuppetCommand {

@@ -3,7 +3,7 @@ import { until } from '../until.ts';
 import { findSockets } from './kernel.ts';
 import type { Costume, Scene } from './scene.ts';
 
-/** What passes a port on to a Gateway elsewhere. */
+/** A process that forwards a port to a Gateway elsewhere. */
 export interface Forwarder {
   readonly pid: number;
 }
@@ -14,7 +14,7 @@ export interface Route {
   to: { host: string; port: number };
 }
 
-/** Why there is no real socat here, in words for a skipped test. */
+/** Why there is no real socat here, as the reason for a skipped test. */
 export const noSocat: string | null =
   spawnSync('socat', ['-V'], { timeout: 10_000 }).status === 0 ? null : 'needs socat, which is not installed';
 
@@ -22,7 +22,7 @@ export const noSocat: string | null =
 export async function startSocat(scene: Scene, { port, to }: Route): Promise<Forwarder> {
   const listen = `TCP-LISTEN:${port},fork,reuseaddr`;
   const [file = '', ...args] = scene.network.wrap(['socat', '-t', '300', listen, `TCP:${to.host}:${to.port}`]);
-  // A process group of its own, because socat forks for each connection.
+  // In its own process group, because socat forks for each connection.
   const child = spawn(file, args, { detached: true, stdio: 'ignore' });
   scene.adopt(child);
   await until(async () => (await findSockets({ local: port, state: 'LISTEN' }, scene.network)).length > 0, {

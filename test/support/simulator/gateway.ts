@@ -19,14 +19,14 @@ export interface GatewayOptions extends Costume {
   refusesToClose?: boolean;
   /** How long each step of the handshake takes; none when absent. */
   stepMs?: number;
-  /** False: the kernel completes connections into the backlog and nobody takes them. */
+  /** False: the kernel completes connections into the backlog and they stay there. */
   accepting?: boolean;
   /** Length of the backlog; 128 when absent. */
   backlog?: number;
   sigterm?: 'die' | 'ignore' | { exitAfterMs: number };
 }
 
-/** The looks of an IB Gateway that IBC started: the bundled `java`, the main class, user and password as arguments. */
+/** The appearance of an IB Gateway that IBC started: the bundled `java`, the main class, user and password as arguments. */
 export const IBC_COSTUME: Costume = {
   program: 'Applications/IB Gateway 10.45/.install4j/jre.bundle/Contents/Home/bin/java',
   script: 'ibc/ibcalpha.ibc.IbcGateway',
@@ -50,24 +50,24 @@ export interface Gateway {
   refuseToClose(yes?: boolean): Promise<void>;
   /** Closes connections (all, or those from these client ports); the bots are left with client-side CLOSE_WAITs. */
   closeClients(ports?: readonly number[], how?: { reset?: boolean }): Promise<number>;
-  /** Closes what clients left behind, as no real Gateway does. */
+  /** Closes connections that clients left, as no real Gateway does. */
   closeLeft(): Promise<number>;
   stopAccepting(): Promise<void>;
   startAccepting(): Promise<void>;
-  /** Stops listening while the process and its connections live on; `listen` comes back on the same ports. */
+  /** Stops listening while the process and its connections stay; `listen` listens again on the same ports. */
   unlisten(): Promise<void>;
   listen(): Promise<void>;
   /** Connections accepted so far, still held, and held although the client has left. */
   count(): Promise<{ accepted: number; open: number; left: number }>;
-  /** The most handshakes that were under way at one time. */
+  /** The largest number of handshakes that were under way at the same time. */
   handshakesAtOnce(): Promise<number>;
   /** Forks a child that inherits the listeners, the accepted sockets or nothing. Returns its pid. */
   fork(inherit: 'listener' | 'clients' | 'nothing', child?: { script?: string; sigterm?: 'ignore' }): Promise<number>;
-  /** Opens a session of its own, as the one to IBKR. Returns its local port. */
+  /** Opens a session, like the Gateway's own to IBKR. Returns its local port. */
   dial(host: string, port: number): Promise<number>;
-  /** Dies without a word. */
+  /** Ends by SIGKILL. */
   vanish(): Promise<Ending>;
-  /** A new process on the same ports with the same options; ends the old one first if it still lives. */
+  /** A new process on the same ports with the same options; ends the old one first if it still runs. */
   comeBack(changes?: Partial<GatewayOptions>): Promise<Gateway>;
 }
 

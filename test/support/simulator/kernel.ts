@@ -17,7 +17,7 @@ export type SocketState =
   | 'LISTEN'
   | 'CLOSING';
 
-/** One socket as the kernel shows it, read by the tests themselves: the product's readers are what is being tested. */
+/** One socket as the kernel shows it, read without the product's readers, which are being tested. */
 export interface KernelSocket {
   family: 4 | 6;
   state: SocketState;
@@ -28,7 +28,7 @@ export interface KernelSocket {
   inode: number | null;
 }
 
-// In the order of the kernel's numbers, from 1 (include/net/tcp_states.h); 12 is a request that has not become a socket.
+// In the order of the kernel's numbers, from 1 (include/net/tcp_states.h); 12 is a request that is not a socket yet.
 const LINUX_STATES: readonly SocketState[] = [
   'ESTABLISHED',
   'SYN_SENT',
@@ -103,14 +103,14 @@ export async function readSockets(network: Network = hostNetwork): Promise<Kerne
   return [...readLinux(tables[0], 4), ...readLinux(tables[1], 6)];
 }
 
-/** What to look for: the ends by port, and how the socket stands. */
+/** What to look for: the ends by port, and the state. */
 export interface SocketWanted {
   local?: number;
   remote?: number;
   state?: SocketState;
 }
 
-/** The sockets that fit. */
+/** The sockets that match. */
 export async function findSockets(wanted: SocketWanted, network: Network = hostNetwork): Promise<KernelSocket[]> {
   return (await readSockets(network)).filter(
     (socket) =>

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 
-/** Why there are no network namespaces here, in words for a skipped test; `null` where they work (Linux, as root). */
+/** Why there are no network namespaces here, as the reason for a skipped test; `null` where they work (Linux, as root). */
 export const noNetworkNamespaces: string | null = (() => {
   if (process.platform !== 'linux') return 'needs Linux network namespaces';
   if (process.getuid?.() !== 0) return 'needs root, for a network namespace';
@@ -12,7 +12,7 @@ export const noNetworkNamespaces: string | null = (() => {
 })();
 
 /**
- * The same command in a network of its own, in which only loopback is up: there it may use the real ports 7497, 7496,
+ * The same command in a private network, in which only loopback is up: there it may use the real ports 7497, 7496,
  * 4002 and 4001. Linux, as root. The command keeps the pid that is started.
  */
 export function inNetworkNamespace(command: readonly string[]): string[] {
@@ -21,7 +21,7 @@ export function inNetworkNamespace(command: readonly string[]): string[] {
 
 /** A network in which commands run and whose socket table can be read. */
 export interface Network {
-  /** The command that runs `command` inside; it keeps the pid that is started. `uid` makes it another user's. */
+  /** The command that runs `command` inside; it keeps the pid that is started. `uid` runs it as another user. */
   wrap(command: readonly string[], uid?: number): string[];
   /** Folder of the tables `tcp` and `tcp6` (Linux). */
   readonly tables: string;
@@ -60,10 +60,10 @@ export async function openPrivateNetwork(): Promise<Network> {
   };
 }
 
-/** Where the other machine is, seen from the private network it is connected with (RFC 5737). */
+/** The address of the other machine, seen from the private network (RFC 5737). */
 export const FOREIGN_HOST = '198.51.100.2';
 
-/** Lays a cable between two private networks: `there` is at {@link FOREIGN_HOST}, which is no address of `here`. */
+/** Connects two private networks: `there` is at {@link FOREIGN_HOST}, which is not an address of `here`. */
 export function connectNetworks(here: Network, there: Network): void {
   const steps = [
     here.wrap(['ip', 'link', 'add', 'cable0', 'type', 'veth', 'peer', 'name', 'cable1', 'netns', String(there.keeper)]),

@@ -7,18 +7,18 @@ export interface PairOptions {
   port?: number;
   /** The client end's port; needs a count of 1. */
   clientPort?: number;
-  /** How the client's end stands in the end. */
+  /** The final state of the client's end. */
   state?: 'established' | 'close-wait' | 'fin-wait-2' | 'time-wait';
   count?: number;
 }
 
-/** One process with sockets that must not be taken for anybody's zombies. */
+/** One process with sockets that must not be counted as zombies. */
 export interface Noise {
   readonly pid: number;
   readonly puppet: Puppet;
   /** Opens connections from the process to itself; resolves when the kernel shows their state. */
   pairs(options: PairOptions): Promise<{ port: number; clientPorts: number[] }>;
-  /** Opens listeners; a look-alike port such as 17497 or 749. */
+  /** Opens listeners, on similar ports such as 17497 or 749. */
   listen(port: number): Promise<number>;
   /** Opens about this many sockets, both ends of connections counted. */
   manySockets(count: number): Promise<void>;
@@ -31,7 +31,7 @@ const STATES = {
   'time-wait': 'TIME_WAIT',
 } as const;
 
-/** Starts a process that makes noise. */
+/** Starts a process with unrelated sockets. */
 export async function startNoise(scene: Scene, costume: Costume = {}): Promise<Noise> {
   const puppet = await scene.start('noise', { script: 'noise.py', ...costume }, {});
   const pairs = async (options: PairOptions) => {

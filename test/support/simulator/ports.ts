@@ -13,7 +13,7 @@ function canListen(port: number, host: string): Promise<boolean> {
   });
 }
 
-/** A TCP port on which nobody listens on any address; never the same twice in one process. */
+/** A TCP port that is free on every address; never the same twice in one process. */
 export async function sparePort(): Promise<number> {
   for (let attempt = 0; attempt < 1_000; attempt += 1) {
     const port = FIRST + Math.floor(Math.random() * COUNT);

@@ -12,12 +12,12 @@ function environmentOf(pid: number): string {
   }
 }
 
-/** Was this process started in the scene with that folder? A corpse and a stranger with a reused pid were not. */
+/** Was this process started in the scene with that folder, and does it still run? Another process with a reused pid was not. */
 export function belongsTo(pid: number, folder: string): boolean {
   return environmentOf(pid).includes(folder);
 }
 
-/** Signals a process that the tests started; one that is gone is fine. */
+/** Signals a process that the tests started; it may have ended. */
 export function sendSignal(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
@@ -26,7 +26,7 @@ export function sendSignal(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Does any process with this pid exist, a corpse that nobody has reaped included? */
+/** Does any process with this pid exist, including one that has ended and was not reaped? */
 export function exists(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -36,7 +36,7 @@ export function exists(pid: number): boolean {
   }
 }
 
-/** Does a process with this pid run? A corpse does not. */
+/** Does a process with this pid run? One that waits to be reaped does not. */
 export function runs(pid: number): boolean {
   const state = spawnSync('/bin/ps', ['-o', 'state=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim();
   return state !== '' && !state.startsWith('Z');

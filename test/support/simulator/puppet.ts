@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 
 import { sendSignal } from './processes.ts';
 
-/** Something a pretend process said unasked. */
+/** An event that a pretend process reported. */
 export interface PuppetEvent {
   event: string;
   [field: string]: unknown;
@@ -33,7 +33,7 @@ export class Puppet {
   private complaints = '';
   private lastId = 0;
   private ending: Ending | null = null;
-  /** The pid it says it has, which is not the child's when it was started under a chosen one. */
+  /** The pid that it reports, which is not the child's when it was started under a chosen one. */
   private ownPid: number | null = null;
 
   constructor(child: ChildProcess) {
@@ -54,7 +54,7 @@ export class Puppet {
     child.stderr?.on('data', (chunk) => {
       this.complaints += chunk;
     });
-    // A process that dies while it is written to is no fault of the test process.
+    // A process that ends while it is written to is not an error of the test process.
     child.stdin?.on('error', () => undefined);
     (child.stdio[3] as Duplex | null)?.on('error', () => undefined);
     if (child.stdout) createInterface(child.stdout).on('line', (line) => this.hear(line));
@@ -75,7 +75,7 @@ export class Puppet {
     return this.complaints;
   }
 
-  /** Tells the process to do something and waits until it has. */
+  /** Sends the process a command and waits until it is done. */
   command<Value = null>(name: string, details: object = {}): Promise<Value> {
     this.lastId += 1;
     const id = this.lastId;
@@ -86,7 +86,7 @@ export class Puppet {
     });
   }
 
-  /** Waits for something it says unasked; what it has said already counts. */
+  /** Waits for an event that it reports; earlier ones count too. */
   heard(name: string): Promise<PuppetEvent> {
     const past = this.events.find((event) => event.event === name);
     if (past) return Promise.resolve(past);
@@ -101,7 +101,7 @@ export class Puppet {
     });
   }
 
-  /** Signals the process (SIGKILL if not said otherwise) and waits for its end. */
+  /** Signals the process (SIGKILL by default) and waits for its end. */
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<Ending> {
     this.signal(signal);
     return this.exited;
@@ -110,7 +110,7 @@ export class Puppet {
   /** Signals without waiting: for those that ignore SIGTERM. */
   signal(signal: NodeJS.Signals): void {
     if (!this.alive) return;
-    // The launcher of a chosen pid ends by itself when its child does, and reaps it: until then the pid is ours.
+    // The launcher of a chosen pid ends when its child does, and reaps it: until then the pid is ours.
     if (this.ownPid !== null && this.ownPid !== this.child.pid) sendSignal(this.ownPid, signal);
     else this.child.kill(signal);
   }

@@ -4,7 +4,7 @@ import { delimiter, dirname, join } from 'node:path';
 
 interface Python {
   executable: string;
-  /** Where its library lives: a copy of the executable elsewhere must be told. */
+  /** Where its library is: a copy of the executable elsewhere needs to know. */
   home: string;
 }
 
@@ -31,13 +31,13 @@ function find(): Python | null {
 
 const python = find();
 
-/** The absolute path of a Python 3.9 or newer, or `null`: then tests of pretend processes are skipped and say why. */
+/** The absolute path of a Python 3.9 or newer, or `null`: then tests of pretend processes are skipped with a reason. */
 export const hasPython: string | null = python?.executable ?? null;
 
-/** The words for a skipped test. */
+/** The reason for a skipped test. */
 export const NO_PYTHON = 'needs python3 (3.9 or newer), which is not installed';
 
-/** The Python to run pretend processes with; throws where there is none. */
+/** The Python that runs pretend processes; throws where there is none. */
 export function pythonExecutable(): string {
   if (!python) throw new Error(`The simulator ${NO_PYTHON}.`);
   return python.executable;
@@ -64,7 +64,7 @@ export function disguise(path: string): void {
 /** Another user's id, for a costume's `uid`. */
 export const OTHER_UID = 65_534;
 
-/** Why there are no processes of another user here, in words for a skipped test; `null` where there are. */
+/** Why there are no processes of another user here, as the reason for a skipped test; `null` where there are. */
 export const noOtherUser: string | null = (() => {
   if (process.getuid?.() !== 0) return 'needs root, to run a process as another user';
   if (!python) return NO_PYTHON;

@@ -24,40 +24,40 @@ const SCRIPTS = join(dirname(fileURLToPath(import.meta.url)), 'python');
 
 /** How a pretend process looks from outside. */
 export interface Costume {
-  /** The script's file, relative to the scene's folder: `runner_async.py`, `tws_bot/gateway_tools/run.py`. */
+  /** The script, relative to the scene's folder: `runner_async.py`, `tws_bot/gateway_tools/run.py`. */
   script?: string;
   /** A dotted module to run with `-m` in place of a script: `tws_bot.runner`. */
   module?: string;
   /** The executable, relative to the scene's folder: `IB Gateway 10.45/…/bin/java`. A copy of Python when given. */
   program?: string;
-  /** Run the script by its bare name from its own folder, as a Java main class stands in a command line. */
+  /** Run the script by its bare name from its own folder, as a Java main class appears in a command line. */
   bareScript?: boolean;
   /** Before the script; Python swallows any `-X…`, so `-Xmx768m` looks like Java's. */
   interpreterArgs?: readonly string[];
-  /** After the script; they mean nothing to it. */
+  /** After the script, which ignores them. */
   args?: readonly string[];
   /** Another user; needs root. */
   uid?: number;
   /** Start the script itself by its `#!` line: then the kernel's name for the process is the script's. */
   shebang?: boolean;
-  /** Take this very pid, which must be free: a reused pid. Linux, as root. */
+  /** Take exactly this pid, which must be free: a reused pid. Linux, as root. */
   pid?: number;
 }
 
-/** The pretend processes there are, each a Python script of that name. */
+/** The kinds of pretend processes, each a Python script of that name. */
 export type PuppetKind = 'gateway' | 'bot' | 'noise' | 'forwarder';
 
-/** What a pretend process is told at its start. */
+/** What a pretend process gets at its start. */
 export type PuppetSettings = Readonly<Record<string, unknown>>;
 
-/** A command that somebody else may run, for example `sexton guard`. */
+/** A command to be run by another program, for example `sexton guard`. */
 export interface PuppetCommand {
   command: string[];
   env: Record<string, string>;
   cwd: string;
 }
 
-/** Owns all that it started, and ends it: by pid, also what a test lost sight of, also when a test fails. */
+/** Owns all processes that it started and ends them by pid, including those that a test lost track of, even when a test fails. */
 export class Scene {
   /** Its folder, without symbolic links. */
   readonly folder: string;
@@ -81,7 +81,7 @@ export class Scene {
     return join(this.folder, ...parts);
   }
 
-  /** Puts a pretend process's script under a name of its own and returns the path. */
+  /** Copies a pretend process's script under the given name and returns the path. */
   script(kind: PuppetKind, name: string): string {
     const path = isAbsolute(name) ? name : this.path(name);
     mkdirSync(dirname(path), { recursive: true });
@@ -142,13 +142,13 @@ export class Scene {
     return puppet;
   }
 
-  /** Takes over a program that is no pretend one; it must lead a process group, which ends with the scene. */
+  /** Takes over another program; it must lead a process group, which ends with the scene. */
   adopt(child: ChildProcess): void {
     this.adopted.add(child);
     child.once('exit', () => this.adopted.delete(child));
   }
 
-  /** The pids of all pretend processes that started here and still run, children that outlived their parents included. */
+  /** The pids of all pretend processes that started here and still run, including children that outlived their parents. */
   survivors(): number[] {
     return readdirSync(this.path('pids'))
       .map(Number)
@@ -173,12 +173,12 @@ export class Scene {
   }
 }
 
-/** Opens a scene; `network: 'private'` gives it the real ports to itself (Linux, as root). Close it when the test ends. */
+/** Opens a scene; `network: 'private'` lets it use the real ports (Linux, as root). Close it when the test ends. */
 export async function openScene({ network = 'host' }: { network?: 'host' | 'private' } = {}): Promise<Scene> {
   return new Scene(network === 'private' ? await openPrivateNetwork() : hostNetwork);
 }
 
-/** A scene on another machine, as far as the private scene `home` can tell; its gateways listen at `host`. */
+/** A scene that looks like another machine to the private scene `home`; its gateways listen at `host`. */
 export async function openForeignScene(home: Scene): Promise<{ scene: Scene; host: string }> {
   const network = await openPrivateNetwork();
   connectNetworks(home.network, network);

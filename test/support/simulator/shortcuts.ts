@@ -25,7 +25,7 @@ export async function clientZombies(
   const wait = gateway.mode === 'answer';
   const ports = portsOf(await bot.connect({ port: gateway.port, wait, ...options, count }));
   const closed = async () => {
-    // Again and again: a connection that nobody waited for may not have been accepted yet.
+    // Repeated, because a connection that was not waited for may not have been accepted yet.
     await gateway.closeClients(ports);
     const left = await findSockets({ remote: gateway.port, state: 'CLOSE_WAIT' }, gateway.scene.network);
     return ports.every((port) => left.some((socket) => socket.local.port === port));
@@ -57,7 +57,7 @@ export async function liveSession(gateway: Gateway, bot: Bot, options: ConnectOp
   return portsOf(sessions);
 }
 
-/** Sessions of which a hanging Gateway leaves the greeting unread: TCP is up and nobody answers. Returns the client ports. */
+/** Sessions of which a hanging Gateway leaves the greeting unread: TCP is up and no answer comes. Returns the client ports. */
 export async function hungSessions(gateway: Gateway, bot: Bot, count = 1): Promise<number[]> {
   const ports = portsOf(await bot.connect({ port: gateway.port, count, wait: false }));
   const unread = async () => {

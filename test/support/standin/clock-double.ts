@@ -1,7 +1,7 @@
-/** How far the clocks were put forward, in ms; asleep, the monotonic one stands still. */
+/** How far the clocks were moved forward, in ms; during sleep the monotonic one stops. */
 const passed = { awake: 0, asleep: 0 };
 
-/** From now on the clocks of this process are those of a machine on which time passes when a test says so. */
+/** From now on a test can move the clocks of this process. */
 export function doubleClocks(): void {
   const monotonic = performance.now.bind(performance);
   const wall = Date.now;
@@ -9,7 +9,7 @@ export function doubleClocks(): void {
   Date.now = () => wall() + passed.awake + passed.asleep;
 }
 
-/** Puts the clocks forward; timers stay as they are. */
+/** Moves the clocks forward; timers stay as they are. */
 export function passTime(ms: number, asleep: boolean): void {
   passed[asleep ? 'asleep' : 'awake'] += ms;
 }

@@ -26,7 +26,7 @@ class AppDouble extends Emitter {
     return manifest !== null && typeof manifest === 'object' && 'version' in manifest ? String(manifest.version) : '';
   }
 
-  /** One app for each user directory: the first leaves its pid there, a second one's knock is heard through the file system. */
+  /** One app for each user directory: the first leaves its pid there, a second one notifies it through the file system. */
   requestSingleInstanceLock(): boolean {
     const directory = this.#paths.get('userData') ?? '';
     mkdirSync(directory, { recursive: true });

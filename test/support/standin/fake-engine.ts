@@ -4,7 +4,7 @@ import { DEFAULT_SETTINGS, type Settings, settingsSchema } from '../../../shared
 import type { Snapshot } from '../../../shared/snapshot.ts';
 import { snapshotOf } from './snapshots.ts';
 
-/** An engine without a machine under it: shows what it is told to, and remembers what it was asked. */
+/** An engine without a machine: it shows what a test publishes, and remembers its calls. */
 export interface FakeEngine extends Engine {
   /** Publishes a snapshot. */
   show(snapshot: Snapshot): void;

@@ -22,7 +22,7 @@ export class MainProcess {
   #stderr = '';
   readonly exited: Promise<number | null>;
 
-  /** `onNotice` hears what main does with its windows; `args` are main's command line. */
+  /** `onNotice` is called for what main does with its windows; `args` are main's command line. */
   constructor(
     env: Readonly<Record<string, string | undefined>>,
     onNotice: (notice: Notice) => void,
@@ -68,7 +68,7 @@ export class MainProcess {
     return this.#stderr;
   }
 
-  /** Has the double do something and gives what came of it. */
+  /** Sends the double an order and returns its answer. */
   order<Value>(order: Order): Promise<Value> {
     const id = ++this.#orders;
     return new Promise((resolve, reject) => {

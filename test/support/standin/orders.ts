@@ -3,7 +3,7 @@ import { passTime } from './clock-double.ts';
 import type { AppState, FromDouble, Order, ServedFile, ToDouble } from './wire.ts';
 import { post, tray, world } from './world.ts';
 
-/** Carries out what the test asks of the double, one order after the other as they come. */
+/** Carries out the test's orders to the double, one after the other. */
 export function takeOrders(): void {
   process.on('message', (message: ToDouble) => {
     const { id, order } = message;
@@ -12,7 +12,7 @@ export function takeOrders(): void {
       (thrown: unknown) => post({ kind: 'answer', id, ok: false, message: String(thrown) } satisfies FromDouble),
     );
   });
-  // A test that ends, however it ends, takes its app with it.
+  // The app ends with its test, however that ends.
   process.on('disconnect', () => process.exit(0));
 }
 
@@ -66,7 +66,7 @@ function items(): readonly Electron.MenuItemConstructorOptions[] {
 function choose(id: string): void {
   const item = items().find((candidate) => candidate.id === id);
   if (!item || item.enabled === false) throw new Error(`the menu offers no ${id}`);
-  // The app's entries look at nothing they are given.
+  // The app's menu entries ignore their arguments.
   (item.click as () => void)();
 }
 
@@ -97,7 +97,7 @@ function state(): AppState {
   };
 }
 
-/** A call from a page: `contents` 0 stands for some other window. */
+/** A call from a page: `contents` 0 means another window. */
 async function invoke({ contents, frame, channel, input }: Extract<Order, { do: 'invoke' }>): Promise<unknown> {
   const handler = world.handlers.get(channel);
   if (!handler) throw new Error(`No handler registered for '${channel}'`);
@@ -122,7 +122,7 @@ async function request({ url, method }: Extract<Order, { do: 'request' }>): Prom
   };
 }
 
-/** What becomes of a page's wish to go elsewhere or to open a window. */
+/** What happens when a page navigates away or opens a window. */
 function navigate(url: string): { prevented: boolean; opened: boolean } {
   let prevented = false;
   const event = { preventDefault: () => (prevented = true), url };

@@ -3,7 +3,7 @@ import type { Browser, Frame, Page } from 'playwright';
 import type { MainProcess } from './main-process.ts';
 import type { Notice, ServedFile } from './wire.ts';
 
-/** Chromium knows no scheme of the app's: its pages are served under this origin instead, by the app's own handler. */
+/** Chromium does not know the app's scheme: its pages are served under this origin, by the app's own handler. */
 const ORIGIN = 'https://panel.sexton.test';
 const toBrowser = (url: string) => url.replace(/^app:\/\/panel/, ORIGIN);
 const toApp = (url: string) => (url.startsWith(`${ORIGIN}/`) ? url.replace(ORIGIN, 'app://panel') : url);
@@ -72,7 +72,7 @@ declare global {
   }
 }
 
-/** Carries a message of main's into the page. */
+/** Passes a message from main to the page. */
 export async function pushInto(page: Page, channel: string, payload: unknown): Promise<void> {
   await page.evaluate(([name, value]) => window.sextonPush(name as string, value), [channel, payload]);
 }

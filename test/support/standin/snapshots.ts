@@ -1,6 +1,6 @@
 import type { BreakerState, PortState, Snapshot } from '../../../shared/snapshot.ts';
 
-/** A look in shorthand: only what differs from a quiet machine. */
+/** A scan in shorthand: only what differs from a quiet machine. */
 export interface Look extends Partial<Omit<Snapshot, 'scan' | 'seq'>> {
   seq?: number;
   blind?: boolean;
@@ -39,7 +39,7 @@ export function breaker(state: BreakerState['state'], overrides: Partial<Breaker
 
 const EPOCH = '1970-01-01T00:00:00.000Z';
 
-/** A whole snapshot from a look in shorthand. */
+/** A whole snapshot from a scan in shorthand. */
 export function snapshotOf({ blind = false, stale = false, ...look }: Look = {}): Snapshot {
   const at = look.at ?? EPOCH;
   const unknown = { client: null, gateway: null, total: null };

@@ -29,7 +29,7 @@ export class StandIn implements AppHost {
       this.#following = this.#following
         .then(() => this.#follow(notice))
         .catch((thrown: unknown) => {
-          // The browser closes while main still says goodbye to its windows.
+          // The browser closes while main is still closing its windows.
           if (!this.#quitting) this.#problems.push(String(thrown));
         });
     });
@@ -39,7 +39,7 @@ export class StandIn implements AppHost {
     const browser = await chromium.launch({ executablePath, args: browserArguments() });
     const host = new StandIn(browser, options);
     try {
-      await until(async () => (await host.state()).tray, { timeoutMs: 30_000, what: 'the icon in the menu bar' });
+      await until(async () => (await host.state()).tray, { what: 'the icon in the menu bar' });
       return host;
     } catch (thrown) {
       host.#main.kill();
@@ -170,7 +170,7 @@ export class StandIn implements AppHost {
 
   async quit(): Promise<void> {
     this.#quitting = true;
-    // An app that ended by itself cannot be told to.
+    // An app that has ended cannot be quit.
     await this.#main.order({ do: 'quit' }).catch(() => undefined);
     const ended = await Promise.race([
       this.#main.exited.then(() => true),

@@ -89,7 +89,7 @@ export class BrowserWindowDouble extends Emitter {
   setVisibleOnAllWorkspaces(): void {}
 }
 
-/** Typed against Electron: a method that changes its form there no longer compiles here. `on` is left out, which returns the whole class. */
+/** Typed against Electron: a method whose signature changes there no longer compiles here. `on` is left out, which returns the whole class. */
 export const windowIsTyped = BrowserWindowDouble satisfies new (
   options?: Electron.BrowserWindowConstructorOptions,
 ) => Pick<

@@ -8,7 +8,7 @@ export class Emitter extends EventEmitter {}
 
 const workArea = { x: 0, y: 25, width: 1_440, height: 875 };
 
-/** Everything the double knows, in one place: what main did, and what the pretend machine is like. */
+/** The double's state in one place: what main did, and the properties of the pretend machine. */
 export const world = {
   app: null as Emitter | null,
   screen: null as Emitter | null,

@@ -13,9 +13,9 @@ function asksForSize({ name, args }: Parameters<Fault>[0]): boolean {
 
 /** Ways in which libproc can fail, by what happens then. */
 export const faults = {
-  /** Every list is longer when it is read than it was when its size was asked. */
+  /** Every list is longer when it is read than when its size was requested. */
   growingLists: (call, answer) => (asksForSize(call) ? Buffer.alloc(8) : answer()),
-  /** Processes end between the list of them and the look at each, and descriptors are closed. */
+  /** Processes end after they were listed, and descriptors are closed. */
   vanishing: (call, answer) => {
     if (call.name === 'proc_pidinfo' && Number(call.args[0]) % 3 === 0 && call.args[0] !== process.pid) return ESRCH;
     return call.name === 'proc_pidfdinfo' && Number(call.args[1]) % 2 === 0 ? EBADF : answer();
@@ -34,7 +34,7 @@ export const faults = {
   },
   /** No process has any socket. */
   noSockets: (call, answer) => (call.name === 'proc_pidfdinfo' ? EBADF : answer()),
-  /** Sockets of which the state stands elsewhere in the struct. */
+  /** Sockets whose state is elsewhere in the struct. */
   shiftedStates: (call, answer) => {
     const outcome = answer();
     if (call.name === 'proc_pidfdinfo' && typeof outcome !== 'number') outcome.writeInt32LE(4, 344);

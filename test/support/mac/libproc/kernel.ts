@@ -58,7 +58,7 @@ const KERNEL_TASK: LinuxProcess = {
 
 /**
  * proc_info(2) and sysctl(3) as xnu answers them (bsd/kern/proc_info.c, kern_sysctl.c), for the processes and sockets of this Linux machine:
- * the same checks in the same order, lists that are cut without a word, and errors by macOS's numbers. `size` is `null` without a buffer.
+ * the same checks in the same order, lists that are cut silently, and errors by macOS's numbers. `size` is `null` without a buffer.
  */
 export function createKernel(mac: Mac) {
   const foreign = (process: LinuxProcess) => mac.uid !== 0 && process.uids[0] !== mac.uid;
@@ -128,7 +128,7 @@ export function createKernel(mac: Mac) {
     if (size !== null && (size - 4 <= 0 || size - 4 > ARG_MAX)) return EINVAL;
     const process = living(pid);
     const path = process === null || process.kernel ? null : readExecutable(pid)?.replace(/ \(deleted\)$/, '');
-    // Another user's, a corpse and one that is not there: all the same to the kernel.
+    // Another user's, an ended one and a missing one: the kernel does not distinguish them.
     if (process === null || path === null || path === undefined) return EINVAL;
     if (foreign(process)) return EINVAL;
     const args = readStrings(pid, 'cmdline');

@@ -7,7 +7,7 @@ export interface Call {
   args: readonly unknown[];
 }
 
-/** Stands before a call: what it gives, an errno or bytes, takes the kernel's place. */
+/** Called before a call: its result, an errno or bytes, replaces the kernel's. */
 export type Fault = (call: Call, answer: () => Outcome) => Outcome;
 
 export interface DoubleOptions extends Partial<Mac> {
@@ -125,7 +125,7 @@ export function createKoffiDouble(options: DoubleOptions = {}): RealKoffi {
 function lookUp(functions: Record<string, Func>, definition: string): Func {
   const name = /(\w+)\s*\(/.exec(definition)?.[1] ?? '';
   const found = functions[name];
-  // In koffi's words.
+  // As koffi words it.
   if (found === undefined) throw new Error(`Cannot find function '${name}' in shared library`);
   return found;
 }
@@ -134,7 +134,7 @@ function sizeOf(buffer: Buffer | null): number | null {
   return buffer === null ? null : buffer.length;
 }
 
-/** Writes no further than the buffer goes, as the real calls do; without one the answer's size is all that is told. */
+/** Writes no further than the buffer goes, as the real calls do; without one only the answer's size is returned. */
 function fill(buffer: Buffer | null, data: Buffer): number {
   if (buffer !== null) data.copy(buffer);
   return buffer === null ? data.length : Math.min(buffer.length, data.length);

@@ -2,7 +2,7 @@ import { faults } from './faults.ts';
 import { createKoffiDouble, type DoubleOptions } from './koffi-double.ts';
 import { OPTIONS_VARIABLE, type PreloadOptions } from './preload-options.ts';
 
-/** What stands at the place of the package `koffi` under the preload. */
+/** What replaces the package `koffi` under the preload. */
 const { fault, restricted, ...given } = JSON.parse(process.env[OPTIONS_VARIABLE] ?? '{}') as PreloadOptions;
 
 const options: DoubleOptions = {
@@ -15,5 +15,5 @@ const koffi = createKoffiDouble(options);
 
 export const { load, errno, os } = koffi;
 // The product imports koffi's default export.
-// biome-ignore lint/style/noDefaultExport: it stands for a package that has one.
+// biome-ignore lint/style/noDefaultExport: it replaces a package that has one.
 export default koffi;

@@ -24,7 +24,7 @@ let read: Map<number, LinuxSocket> | null = null;
 export function findSocket(inode: number, procNet: string): LinuxSocket | null {
   if (read === null) {
     read = readTables(procNet);
-    // One look at the tables serves the calls that follow each other without a pause.
+    // One reading of the tables serves calls in quick succession.
     setImmediate(() => {
       read = null;
     }).unref();

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
-/** A process of this Linux machine, as far as macOS would tell of it. Read without the product's code, which is what is tested. */
+/** A process of this Linux machine, with what macOS would report about it. Read without the product's code, which is being tested. */
 export interface LinuxProcess {
   pid: number;
   ppid: number;

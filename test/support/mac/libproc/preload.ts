@@ -1,4 +1,4 @@
-/** Puts the double into the place of `koffi` in whatever this Node runs, built or not: `node --import …/preload.ts out/cli/sexton.mjs`. */
+/** Replaces `koffi` with the double in any program that this Node runs, built or not: `node --import …/preload.ts out/cli/sexton.mjs`. */
 import { registerHooks } from 'node:module';
 
 const module = new URL('./koffi-module.ts', import.meta.url).href;

@@ -37,7 +37,7 @@ export function shortInfo(process: LinuxProcess): Buffer {
   data.writeUInt32LE(process.ppid, of('pbsi_ppid'));
   data.writeUInt32LE(statusOf(process), of('pbsi_status'));
   writeName(data, of('pbsi_comm'), 16, process.name);
-  // The session's leader is not told here, on a Mac neither.
+  // The session's leader is not filled in, as on a Mac.
   data.writeUInt32LE(LP64 | EXEC, of('pbsi_flags'));
   data.writeUInt32LE(process.uids[0], of('pbsi_uid'));
   return data;
@@ -93,7 +93,7 @@ export function fdInfo(fd: number, target: string): Buffer {
   return data;
 }
 
-/** `socket` is `null` for one that the kernel's tables do not list: a TCP socket that nobody has bound yet. */
+/** `socket` is `null` for one that the kernel's tables do not list: a TCP socket that is not bound yet. */
 export function socketInfo(inode: number, socket: LinuxSocket | null): Buffer {
   const { data, of } = blank('SOCKET_INFO');
   const udp = socket?.protocol === 'udp';

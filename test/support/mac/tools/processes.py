@@ -1,4 +1,4 @@
-"""This machine's processes, from /proc, as XNU's sysctls and proc_info would tell of them."""
+"""This machine's processes, from /proc, as XNU's sysctls and proc_info would report them."""
 
 import _struct
 import os

@@ -1,4 +1,4 @@
-"""What the stand-ins of Apple's tools share: their settings, and the unkindnesses that hold for each of them.
+"""What the stand-ins of Apple's tools share: their settings, and the faults that apply to all of them.
 
 Settings come from the world's file (`name=value` lines, read at every start) and, before it, from `MAC_STANDIN_NAME` variables: the
 product starts its tools with a bare environment, so a file is the only way to reach them there.
@@ -53,7 +53,7 @@ class Settings:
 
 
 def refuse(tool, what):
-    """Ends loudly: an argument that the stand-in does not know must never look like an answer."""
+    """Ends with an error: an unknown argument must never look like an answer."""
     sys.stderr.write("%s: the stand-in does not know: %s\n" % (tool, what))
     sys.exit(70)
 
@@ -70,7 +70,7 @@ def suffer(settings, tool):
 
 
 def note(settings, tool):
-    """Writes down the call, so that a test can count which tools ran, with which arguments."""
+    """Records the call, so that a test can see which tools ran with which arguments."""
     if settings.get("calls") and settings.world is not None:
         line = "\t".join([tool] + sys.argv[1:]) + "\n"
         descriptor = os.open(settings.world + "/calls", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)

@@ -1,4 +1,4 @@
-"""A pretend trading bot: connects, greets, and then behaves as well or as badly as it is told."""
+"""A pretend trading bot: connects, greets, and then behaves well or badly on command."""
 
 import fcntl
 import os
@@ -17,7 +17,7 @@ NEXT_ID = b"\x00\x00\x00\x069\x001\x001\x00"
 
 
 def shake_hands(sock):
-    """Waits for the version, starts the API and waits for the first id. Returns how far it came: answered, connected."""
+    """Waits for the version, starts the API and waits for the first id. Returns what it reached: answered, connected."""
     received = b""
     try:
         while NEXT_ID not in received:
@@ -33,7 +33,7 @@ def shake_hands(sock):
 
 
 def take_lock(path, timeout_ms):
-    """As the bots do it: open for writing, LOCK_EX, and SIGALRM against waiting for ever."""
+    """As the bots do: open for writing, LOCK_EX, and SIGALRM as a timeout."""
     handle = open(path, "w")
     started = time.monotonic()
 
@@ -54,7 +54,7 @@ def take_lock(path, timeout_ms):
 
 
 class Contender(threading.Thread):
-    """Takes a lock, holds it, lets go and takes it again at once, until it is stopped."""
+    """Takes a lock, holds it, releases it and takes it again at once, until it is stopped."""
 
     def __init__(self, path, hold_ms):
         super().__init__(daemon=True)
@@ -107,7 +107,7 @@ class Bot:
         return opened
 
     def do_knock(self, port=None, host=None):
-        """Begins to connect and does not wait: SYN_SENT when the listener's backlog is full. Returns the client port."""
+        """Starts to connect without waiting: SYN_SENT while the listener's backlog is full. Returns the client port."""
         port, host = port or SETTINGS["port"], host or SETTINGS.get("host", "127.0.0.1")
         sock = self.new_socket(host, None)
         sock.setblocking(False)
@@ -149,18 +149,18 @@ class Bot:
         return pid
 
     def do_child(self, script, **how):
-        """Starts a child in a program of its own that inherits no session and stays. Returns its pid."""
+        """Starts a child as a separate program that inherits no session and stays. Returns its pid."""
         return spawn(script, **how)
 
     def do_worker(self, count=1, diesWithParent=True, **connection):
-        """Starts a child with sessions of its own (use_subprocess=True). Returns {pid, sessions}."""
+        """Starts a child with its own sessions (use_subprocess=True). Returns {pid, sessions}."""
         pid, sessions = fork((), lambda: self.do_connect(count=count, **connection), dies_with_parent=diesWithParent)
         return {"pid": pid, "sessions": sessions}
 
     # The handshake lock
 
     def do_lock(self, path, timeoutMs=30_000):
-        """Takes the flock; says that it waits before it does. Returns how long that took in ms."""
+        """Takes the flock after reporting `waiting`. Returns how long that took in ms."""
         say({"event": "waiting", "path": path})
         self.locks[path], waited = take_lock(path, timeoutMs)
         say({"event": "locked", "path": path})
@@ -170,7 +170,7 @@ class Bot:
         self.locks.pop(path).close()
 
     def do_locked_connect(self, path, timeoutMs=30_000, holdMs=500, **connection):
-        """What a self-locking bot does at its start: lock, connect, hold a moment longer, release."""
+        """What a bot that takes the lock itself does at its start: lock, connect, hold a moment longer, release."""
         self.do_lock(path, timeoutMs)
         try:
             sessions = self.do_connect(**connection)
@@ -192,7 +192,7 @@ class Bot:
     # Its life
 
     def do_listen(self, host="127.0.0.1", port=0):
-        """A server of the bot's own, as a websocket server has one. Returns the port."""
+        """Opens a server, as a websocket server has one. Returns the port."""
         self.listeners.append(socket.create_server((host, port)))
         return self.listeners[-1].getsockname()[1]
 

@@ -1,4 +1,4 @@
-"""A pretend TWS or IB Gateway: listens, accepts, answers or hangs, closes or refuses to, and vanishes on command."""
+"""A pretend TWS or IB Gateway: listens, accepts, answers or hangs, closes or refuses to, and ends on command."""
 
 import collections
 import os
@@ -22,7 +22,7 @@ VERSION = message("176", "20250102 03:04:05 UTC")
 ACCOUNTS = message("15", "1", "DU1234567")
 NEXT_ID = message("9", "1", "1")
 ID_IN_USE = message("4", "2", "-1", "326", "Unable to connect as the client id is already in use.", "")
-# How long TWS keeps such a connection after it has said so.
+# How long TWS keeps such a connection after the error.
 ID_IN_USE_CLOSES_AFTER_MS = 500
 
 
@@ -115,7 +115,7 @@ class Gateway:
                 self.drop(key)
 
     def later(self, ms, work):
-        """Does the work in the loop's own thread, after a while."""
+        """Does the work in the loop's thread after a delay."""
         if ms == 0:
             return work()
         timer = threading.Timer(ms / 1000, lambda: (self.due.append(work), os.write(self.wake, b".")))
@@ -179,7 +179,7 @@ class Gateway:
         self.accepting = yes
 
     def do_mode(self, mode):
-        """Holds for connections accepted from now on; those that hang go on hanging."""
+        """Applies to connections accepted from now on; those that hang keep hanging."""
         self.mode = mode
 
     def do_refuse_to_close(self, yes):
@@ -193,7 +193,7 @@ class Gateway:
         return len(chosen)
 
     def do_close_left(self):
-        """Closes what clients have left behind: the gateway-side zombies."""
+        """Closes the connections that clients have left: the gateway-side zombies."""
         chosen = list(self.left)
         for key in chosen:
             self.drop(key)
@@ -203,7 +203,7 @@ class Gateway:
         return {"accepted": self.accepted, "open": len(self.clients), "left": len(self.left)}
 
     def do_handshakes_at_once(self):
-        """The most handshakes that were under way at one time."""
+        """The largest number of handshakes that were under way at the same time."""
         return self.most_shaking
 
     def do_fork(self, inherit="listener", script=None, sigterm="die"):
@@ -213,7 +213,7 @@ class Gateway:
         return spawn(script, keep) if script else fork(keep, sigterm=sigterm)[0]
 
     def do_dial(self, host, port, timeoutMs=5_000):
-        """Opens a session of the Gateway's own, as the one to IBKR. Returns its local port."""
+        """Opens a session from the Gateway, like its own to IBKR. Returns its local port."""
         sock = socket.create_connection((host, port), timeoutMs / 1000)
         self.upstream.append(sock)
         return sock.getsockname()[1]

@@ -1,4 +1,4 @@
-"""Look-alikes: sockets on any ports and in any state that must not be taken for somebody's zombies."""
+"""Unrelated sockets on any ports and in any state, which must not be counted as zombies."""
 
 import resource
 import socket
@@ -25,7 +25,7 @@ class Noise:
         return port
 
     def do_pairs(self, port=0, clientPort=None, state="established", count=1, host="127.0.0.1"):
-        """Opens connections from this process to itself. `state` is how the client's end stands in the end."""
+        """Opens connections from this process to itself. `state` is the final state of the client's end."""
         if port not in self.listeners:
             port = self.do_listen(port, host)
         client_ports = []

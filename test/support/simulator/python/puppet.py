@@ -1,4 +1,4 @@
-"""What every pretend process shares: commands on stdin, answers on stdout, and an end that it cannot miss.
+"""What all pretend processes share: commands on stdin, answers on stdout, and an end when the test process ends.
 
 Settings come as JSON in the environment variable SEXTON_SIMULATOR, so that the command line can look like anything.
 One command is one JSON line, {"id": 1, "do": "connect", ...}; its answer, {"id": 1, "ok": true, "value": ...}, is
@@ -26,7 +26,7 @@ def say(message):
 
 
 def register():
-    """Leaves a file named for the pid, so that the scene can end this process even if a test lost sight of it."""
+    """Leaves a file named for the pid, so that the scene can end this process even if a test lost track of it."""
     folder = SETTINGS.get("pids")
     if folder:
         with open(os.path.join(folder, str(os.getpid())), "w"):
@@ -34,7 +34,7 @@ def register():
 
 
 def keep_watch():
-    """Ends the process when the test process is gone (its end of the lifeline closes) or the lifetime is over."""
+    """Ends the process when the test process has ended (its end of the lifeline closes) or the lifetime is over."""
     lifetime = SETTINGS.get("lifetimeMs", 300_000) / 1000
     lifeline = SETTINGS.get("lifeline")
 
@@ -49,7 +49,7 @@ def keep_watch():
 
 
 def obey_sigterm(how):
-    """`die`: the default. `ignore`: deaf. {"exitAfterMs": n}: leaves in an orderly way, but takes its time."""
+    """`die`: the default. `ignore`: no effect. {"exitAfterMs": n}: exits in an orderly way after a delay."""
     if how == "ignore":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     elif isinstance(how, dict):

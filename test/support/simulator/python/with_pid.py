@@ -1,4 +1,4 @@
-"""Starts a command under a pid of our choice (Linux 5.5 or newer, as root), to play a pid that was reused.
+"""Starts a command under a pid of our choice (Linux 5.5 or newer, as root), to simulate a reused pid.
 
 Usage: with_pid.py PID COMMAND...
 """

@@ -20,7 +20,7 @@ const processes = createDarwinProcesses(
     paths: SYSTEM_TOOLS,
     limits: (tool) => ({ timeoutMs: TOOL_TIMEOUTS[tool], maxOutputBytes: MAX_OUTPUT_BYTES }),
   }),
-  process.pid,
+  { pid: process.pid, uid: process.geteuid?.() ?? -1 },
 );
 
 describe.skipIf(!ps)(`the reader of ps on this system’s real ps${ps ? '' : ': needs ps'}`, () => {

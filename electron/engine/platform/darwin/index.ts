@@ -1,23 +1,29 @@
 import { success } from '../../../../shared/result.ts';
 import { killSender, openTarget } from '../process/target.ts';
 import type { RunTool } from '../run/command.ts';
-import { readHoldings, readListeningPorts } from '../sockets/holdings.ts';
+import { readAllHoldings, readHoldings, readListeningPorts } from '../sockets/holdings.ts';
 import type { Platform } from '../types.ts';
 import { createDarwinProcesses } from './processes.ts';
 import { createDarwinTable } from './table.ts';
 
 export { parseNetstat } from './netstat-parse.ts';
 
+/**
+ * No DNS, no port names, no warnings, as everywhere. `-b`: without it lsof looks at every mount, 15 s for each that does not answer; the
+ * sockets it lists are the same.
+ */
+const LSOF_OPTIONS = ['-nPwb'];
+
 /** macOS: netstat for the table, lsof for the holders, ps for the processes, kill(2) right after the identity was read. */
 export function createDarwin(options: { run: RunTool; self: Platform['self'] }): Platform {
   const { run, self } = options;
-  const processes = createDarwinProcesses(run, self.pid);
+  const processes = createDarwinProcesses(run, self);
   return {
     kind: 'darwin',
     self,
-    readTable: createDarwinTable(run),
-    readHoldings: (ports) => readHoldings(run, ports),
-    readListeningPorts: (pids) => readListeningPorts(run, pids),
+    readTable: createDarwinTable(run, () => readAllHoldings(run, LSOF_OPTIONS)),
+    readHoldings: (ports) => readHoldings(run, ports, LSOF_OPTIONS),
+    readListeningPorts: (pids) => readListeningPorts(run, pids, LSOF_OPTIONS),
     readProcesses: () => processes.all(),
     readProcessesOf: (pids) => processes.of(pids),
     readHeldSockets: async () => ({ inodes: new Set(), complete: false }),

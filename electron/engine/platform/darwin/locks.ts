@@ -5,11 +5,17 @@ import type { RunTool } from '../run/command.ts';
 const HAS_LOCK = 0x4000;
 
 /**
+ * `-X`: without it lsof looks at every mapped file of every process. `-S 2`: a network volume that does not answer costs two seconds and
+ * not fifteen; `-b`, which would cost none, makes lsof refuse every file.
+ */
+const DESCRIPTORS_ALONE = ['-w', '-X', '-S', '2'];
+
+/**
  * Reads who holds the lock from `lsof`'s open-file flags. Whoever has the file open without the lock is taken for a waiter: bots open
  * it for nothing else. `null` when lsof let us down.
  */
 export async function lookDarwin(path: string, run: RunTool): Promise<LockSighting | null> {
-  const output = await run('lsof', ['-w', '-F', 'pcuLfG', '--', path]);
+  const output = await run('lsof', [...DESCRIPTORS_ALONE, '-F', 'pcuLfG', '--', path]);
   // lsof ends with 1 when nobody has the file open; only a complaint tells that from a failure.
   if (!output.ok || output.value.stderr.trim() !== '') return null;
   return parseOpenFlags(output.value.stdout);

@@ -45,7 +45,7 @@ interface Running {
 }
 
 /**
- * The one launcher of all tools: absolute path, argument array, nothing in the environment but `LC_ALL=C TZ=UTC`, no stdin,
+ * The one launcher of all tools: absolute path, argument array, nothing in the environment but locale and `TZ=UTC`, no stdin,
  * bounded in time and output. Calls of the same tool run one after the other; while a killed one has not gone, no second is started.
  */
 export function createLauncher(options: {
@@ -66,7 +66,7 @@ export function createLauncher(options: {
     }
     const path = await findTool(tool, options.paths, options.kind);
     if (!path.ok) return path;
-    const running = start(tool, path.value, args, options.limits(tool));
+    const running = start(options.kind, tool, path.value, args, options.limits(tool));
     lingering.set(tool, running.exited);
     void running.exited.then(() => lingering.delete(tool));
     return running.answer;
@@ -80,9 +80,21 @@ export function createLauncher(options: {
   };
 }
 
-function start(tool: ToolName, path: string, args: readonly string[], limits: CommandLimits): Running {
+/** In the C locale ps on macOS prints `josM-CM-)` for `josé` (strvis in adv_cmds ps/print.c). */
+const ENVIRONMENTS = {
+  usual: { LC_ALL: 'C', TZ: 'UTC' },
+  psOnMac: { LC_CTYPE: 'UTF-8', LC_TIME: 'C', TZ: 'UTC' },
+} as const;
+
+function start(
+  kind: 'linux' | 'darwin',
+  tool: ToolName,
+  path: string,
+  args: readonly string[],
+  limits: CommandLimits,
+): Running {
   const child = execa(path, args, {
-    env: { LC_ALL: 'C', TZ: 'UTC' },
+    env: ENVIRONMENTS[kind === 'darwin' && tool === 'ps' ? 'psOnMac' : 'usual'],
     extendEnv: false,
     preferLocal: false,
     // A working directory that was deleted would make every spawn fail as if the tool were missing.

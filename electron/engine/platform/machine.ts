@@ -23,12 +23,11 @@ export function createMachine(options: PlatformOptions = {}): Result<Machine, Pr
   const { kind, run } = tools.value;
   const platform = createPlatform(options, tools);
   if (!platform.ok) return platform;
-  const lockLook = createLockLook(kind, run);
   return success({
     platform: platform.value,
     flock: createSystemFlock(kind),
-    lockLook,
-    lookIntoFiles: createLookIntoFiles(kind, lockLook),
+    lockLook: createLockLook(kind, run),
+    lookIntoFiles: createLookIntoFiles(kind, run),
     findMarked: createFindMarked(kind, run),
   });
 }

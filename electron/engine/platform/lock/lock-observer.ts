@@ -1,5 +1,5 @@
 import { lstat } from 'node:fs/promises';
-import { lookDarwin } from '../darwin/locks.ts';
+import { createAskKernel, observeDarwin } from '../darwin/locks.ts';
 import { lookLinux } from '../linux/locks.ts';
 import type { RunTool } from '../run/command.ts';
 import type { LockSighting } from './sighting.ts';
@@ -14,10 +14,13 @@ const FREE: LockSighting = { kind: 'free', holders: [], waiters: [] };
 
 /** This system's way to look at a lock; a file that is not there is free. */
 export function createLockLook(system: 'linux' | 'darwin', run: RunTool): LockLook {
+  const ask = createAskKernel();
   return async (path) => {
     try {
       const { dev, ino } = await lstat(path, { bigint: true });
-      return (system === 'linux' ? await lookLinux(path, { dev, ino }) : await lookDarwin(path, run)) ?? UNKNOWN;
+      return (
+        (system === 'linux' ? await lookLinux(path, { dev, ino }) : await observeDarwin(path, run, ask)) ?? UNKNOWN
+      );
     } catch (error) {
       return (error as NodeJS.ErrnoException).code === 'ENOENT' ? FREE : UNKNOWN;
     }

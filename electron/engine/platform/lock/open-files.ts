@@ -1,6 +1,7 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
-import type { LockLook } from './lock-observer.ts';
+import { lookDarwin as lookWithLsof } from '../darwin/locks.ts';
+import type { RunTool } from '../run/command.ts';
 
 /** What some processes have open, as far as it concerns a handshake. */
 export interface OpenFiles {
@@ -14,8 +15,8 @@ export interface OpenFiles {
 export type LookIntoFiles = (pids: readonly number[], path: string) => Promise<OpenFiles>;
 
 /** This system's way: the links in /proc/PID/fd, or lsof's list of those who have the file open. */
-export function createLookIntoFiles(system: 'linux' | 'darwin', lockLook: LockLook): LookIntoFiles {
-  return system === 'linux' ? lookLinux : (pids, path) => lookDarwin(lockLook, pids, path);
+export function createLookIntoFiles(system: 'linux' | 'darwin', run: RunTool): LookIntoFiles {
+  return system === 'linux' ? lookLinux : (pids, path) => lookDarwin(run, pids, path);
 }
 
 const lookLinux: LookIntoFiles = async (pids, path) => {
@@ -51,9 +52,10 @@ function descriptorsOf(pid: number): string[] {
   });
 }
 
-async function lookDarwin(lockLook: LockLook, pids: readonly number[], path: string): Promise<OpenFiles> {
-  const { kind, holders, waiters } = await lockLook(path);
-  if (kind === 'unknown') return { sockets: null, hasFile: null };
-  const open = new Set([...holders, ...waiters]);
+/** Asks lsof whether the lock is free or not: a bot that has the file open takes it soon. */
+async function lookDarwin(run: RunTool, pids: readonly number[], path: string): Promise<OpenFiles> {
+  const seen = await lookWithLsof(path, run);
+  if (seen === null) return { sockets: null, hasFile: null };
+  const open = new Set([...seen.holders, ...seen.waiters]);
   return { sockets: null, hasFile: pids.some((pid) => open.has(pid)) };
 }

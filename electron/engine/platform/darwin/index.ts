@@ -1,9 +1,10 @@
-import { success } from '../../../../shared/result.ts';
-import { killSender, openTarget } from '../process/target.ts';
+import { openTarget } from '../process/target.ts';
 import type { RunTool } from '../run/command.ts';
 import { readAllHoldings, readHoldings, readListeningPorts } from '../sockets/holdings.ts';
 import type { Platform } from '../types.ts';
+import type { loadLibproc } from './libproc/calls.ts';
 import { createDarwinProcesses } from './processes.ts';
+import { createDarwinSenders } from './senders.ts';
 import { createDarwinTable } from './table.ts';
 
 export { parseNetstat } from './netstat-parse.ts';
@@ -14,9 +15,15 @@ export { parseNetstat } from './netstat-parse.ts';
  */
 const LSOF_OPTIONS = ['-nPwb'];
 
-/** macOS: netstat for the table, lsof for the holders, ps for the processes, kill(2) right after the identity was read. */
-export function createDarwin(options: { run: RunTool; self: Platform['self'] }): Platform {
+/** macOS: netstat for the table, lsof for the holders, ps and lsof for the processes, audit tokens or kill(2) for the signals. */
+export function createDarwin(options: {
+  run: RunTool;
+  self: Platform['self'];
+  /** A test's own libproc. */
+  loadLibproc?: typeof loadLibproc;
+}): Platform {
   const { run, self } = options;
+  const senders = createDarwinSenders(options.loadLibproc);
   const processes = createDarwinProcesses(run, self);
   return {
     kind: 'darwin',
@@ -27,6 +34,6 @@ export function createDarwin(options: { run: RunTool; self: Platform['self'] }):
     readProcesses: () => processes.all(),
     readProcessesOf: (pids) => processes.of(pids),
     readHeldSockets: async () => ({ inodes: new Set(), complete: false }),
-    openTarget: (identity) => openTarget(identity, processes.one, async (pid) => success(killSender(pid))),
+    openTarget: (identity) => openTarget(identity, processes.one, senders),
   };
 }

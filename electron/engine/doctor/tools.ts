@@ -31,6 +31,8 @@ interface Probe {
   /** What it is for, or what is lost without it. */
   purpose: string;
   needed: boolean;
+  /** What it means when it succeeds without a word; absent where that is a fault. */
+  silence?: string;
 }
 
 /** A tool that is slower than this makes a person wait. */
@@ -62,6 +64,8 @@ const PROBES: Readonly<Record<'linux' | 'darwin', readonly Probe[]>> = {
       version: null,
       purpose: 'It counts the connections.',
       needed: true,
+      silence:
+        'It shows this user no connections, as macOS 27 does without root. Sexton counts those that lsof sees in the hands of processes, and never calls that clear.',
     },
     LSOF,
     { tool: 'ps', args: ['-o', 'pid=', '-p', '1'], version: null, purpose: 'It tells processes apart.', needed: true },
@@ -73,7 +77,7 @@ export function probeTools(kind: 'linux' | 'darwin', bench: ToolBench): Promise<
   return Promise.all(PROBES[kind].map((one) => probe(one, bench)));
 }
 
-async function probe({ tool, args, version }: Probe, bench: ToolBench): Promise<ToolFinding> {
+async function probe({ tool, args, version, silence }: Probe, bench: ToolBench): Promise<ToolFinding> {
   const began = bench.now();
   const path = await bench.find(tool);
   if (!path.ok) return { tool, path: null, version: null, problem: path.error, durationMs: 0 };
@@ -81,7 +85,14 @@ async function probe({ tool, args, version }: Probe, bench: ToolBench): Promise<
   const durationMs = Math.round(bench.now() - began);
   const found = { tool, path: path.value, durationMs };
   if (!ran.ok) return { ...found, version: null, problem: ran.error };
+  if (silence !== undefined && isSilent(ran.value)) {
+    return { ...found, version: null, problem: { code: 'not-permitted', tool, hint: silence } };
+  }
   return { ...found, ...judge(tool, path.value, version, ran.value) };
+}
+
+function isSilent({ stdout, stderr, exitCode }: Output): boolean {
+  return exitCode === 0 && `${stdout}${stderr}`.trim() === '';
 }
 
 /** Silence is no answer: a tool of no bytes runs through a shell, says nothing and succeeds. */
@@ -109,8 +120,9 @@ export function toolChecks(kind: 'linux' | 'darwin', findings: readonly ToolFind
 function toolFinding(
   kind: 'linux' | 'darwin',
   { tool, path, version, problem, durationMs }: ToolFinding,
-  { purpose, needed }: Probe,
+  { purpose, needed, silence }: Probe,
 ): Finding {
+  if (path !== null && problem !== null && problem.hint === silence) return careful(silence, 'sudo sexton status');
   if (problem !== null) {
     const detail = `${path === null ? `${tool} was not found` : problem.hint}. ${purpose}`;
     const fix = repair(kind, tool, problem, path);

@@ -74,8 +74,8 @@ export function createDarwinProcesses(run: RunTool, self: Platform['self']): Dar
   };
 }
 
-const UNKNOWN: Program = { command: null, executable: null };
-const OWN: Program = { command: process.execPath, executable: process.execPath };
+const UNKNOWN: Program = { name: '', executable: null };
+const OWN: Program = { name: basename(process.execPath), executable: process.execPath };
 
 /** Asks for several single processes at once, when they are wanted at the same moment: the reading begins after each was asked for. */
 function gather(
@@ -115,7 +115,7 @@ function notBelieved(output: Output): Problem {
   return { code: 'tool-failed', tool: 'ps', hint };
 }
 
-function toRecord(row: PsRow, { command, executable }: Program): ProcessRecord {
+function toRecord(row: PsRow, { name, executable }: Program): ProcessRecord {
   const args = redactCommandLine(row.args);
   const corpse = row.stat.includes('Z');
   return {
@@ -124,7 +124,7 @@ function toRecord(row: PsRow, { command, executable }: Program): ProcessRecord {
     uid: row.uid,
     startedAt: row.startedAt,
     startToken: row.startedAt,
-    name: basename(command ?? args[0] ?? ''),
+    name: name === '' ? basename(args[0] ?? '') : name,
     executable: corpse ? null : executable,
     args,
     sessionLeader: row.stat.includes('s'),

@@ -1,13 +1,15 @@
+import { basename } from 'node:path';
 import type { Result } from '../../../../shared/result.ts';
 import { success } from '../../../../shared/result.ts';
 import type { Problem } from '../../../../shared/snapshot.ts';
 import type { ReadExecutables } from './executables.ts';
 import type { PsRow } from './ps-parse.ts';
 
-/** What a process runs: the start of its argv as `ps -o comm` has it, and the executable. */
+/** What a process runs. */
 export interface Program {
-  command: string | null;
-  /** Of this user's processes lsof's word, else `null`. Of others' the command, if it is a path: they are never signalled. */
+  /** The executable's, where it is known: a process calls itself what it likes, and by its name it may count as a bot. */
+  name: string;
+  /** Of this user's processes lsof's word, else `null`. Of others' the start of argv, if it is a path: they are never signalled. */
   executable: string | null;
 }
 
@@ -59,17 +61,19 @@ export function createPrograms(options: {
         else fresh.push(row);
       }
       if (fresh.length === 0) return success(found);
-      const names = await readNames(fresh.map(({ pid }) => pid));
-      if (!names.ok) return names;
       const executables = await readExecutables(fresh.filter(isOwn).map(({ pid }) => pid));
+      const nameless = fresh.filter(({ pid }) => executables?.has(pid) !== true);
+      const names = nameless.length === 0 ? NO_NAMES : await readNames(nameless.map(({ pid }) => pid));
+      if (!names.ok) return names;
       for (const row of fresh) {
-        const name = names.value.get(row.pid);
-        const command = name?.startedAt === row.startedAt ? name.command : null;
+        const named = names.value.get(row.pid);
+        const command = named?.startedAt === row.startedAt ? named.command : null;
         const told = executables?.get(row.pid) ?? null;
-        const program = { command, executable: isOwn(row) ? told : pathIn(command) };
+        const executable = isOwn(row) ? told : pathIn(command);
+        const program = { name: basename(executable ?? command ?? ''), executable };
         found.set(row.pid, program);
         const settled = executables !== null && now() - Date.parse(row.startedAt) > YOUNG_MS;
-        if (command !== null && (settled || !isOwn(row))) known.set(row.pid, { ...program, key: keyOf(row) });
+        if (program.name !== '' && (settled || !isOwn(row))) known.set(row.pid, { ...program, key: keyOf(row) });
         else known.delete(row.pid);
       }
       return success(found);
@@ -80,12 +84,14 @@ export function createPrograms(options: {
   };
 }
 
+const NO_NAMES = success(new Map<number, { startedAt: string; command: string }>());
+
 function keyOf({ startedAt, uid, stat, args }: PsRow): string {
   return `${startedAt} ${uid} ${stat.includes('Z')} ${args}`;
 }
 
 function ofTheSystem({ args }: PsRow): Program {
-  return { command: args.split(' ')[0] ?? null, executable: null };
+  return { name: basename(args.split(' ')[0] ?? ''), executable: null };
 }
 
 function pathIn(command: string | null): string | null {

@@ -65,14 +65,6 @@ describe.skipIf(noMac !== null)(`on macOS without libproc${noMac ? `: ${noMac}` 
     expect(await bots[0]?.puppet.exited).toEqual({ code: null, signal: 'SIGTERM' });
   });
 
-  it('never stops a process that only calls itself python3', async () => {
-    const world = await open();
-    const { bots } = await withZombies(world, [{ program: 'bin/trader', argv0: 'python3' }]);
-    const run = await world.sexton(['clean', '--yes', '--json', '--port', String(PORT)]);
-    expect(JSON.parse(run.stdout)).toMatchObject({ stopped: [], refused: [{ code: 'not-a-bot' }] });
-    expect(bots[0]?.puppet.alive).toBe(true);
-  });
-
   it('never stops a process whose executable was deleted', async () => {
     const world = await open();
     const { bots } = await withZombies(world, [{ program: 'bin/python3', argv0: 'python3' }]);

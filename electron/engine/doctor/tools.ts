@@ -34,7 +34,7 @@ export function probeTools({ probes }: Pick<SystemNotes, 'probes'>, bench: ToolB
   return Promise.all(probes.map((one) => probe(one, bench)));
 }
 
-async function probe({ tool, args, version }: ToolProbe, bench: ToolBench): Promise<ToolFinding> {
+async function probe({ tool, args, version, silence }: ToolProbe, bench: ToolBench): Promise<ToolFinding> {
   const began = bench.now();
   const path = await bench.find(tool);
   if (!path.ok) return { tool, path: null, version: null, problem: path.error, durationMs: 0 };
@@ -42,7 +42,14 @@ async function probe({ tool, args, version }: ToolProbe, bench: ToolBench): Prom
   const durationMs = Math.round(bench.now() - began);
   const found = { tool, path: path.value, durationMs };
   if (!ran.ok) return { ...found, version: null, problem: ran.error };
+  if (silence !== undefined && isSilent(ran.value)) {
+    return { ...found, version: null, problem: { code: 'not-permitted', tool, hint: silence } };
+  }
   return { ...found, ...judge(tool, path.value, version, ran.value) };
+}
+
+function isSilent({ stdout, stderr, exitCode }: Output): boolean {
+  return exitCode === 0 && `${stdout}${stderr}`.trim() === '';
 }
 
 /** Silence is no answer: an empty file run as a tool prints nothing and succeeds. */
@@ -70,8 +77,9 @@ export function toolChecks(notes: Repairs, findings: readonly ToolFinding[]): Do
 function toolFinding(
   notes: Repairs,
   { tool, path, version, problem, durationMs }: ToolFinding,
-  { purpose, needed }: ToolProbe,
+  { purpose, needed, silence }: ToolProbe,
 ): Finding {
+  if (path !== null && problem !== null && problem.hint === silence) return careful(silence, 'sudo sexton status');
   if (problem !== null) {
     const detail = `${path === null ? `${tool} was not found` : problem.hint}. ${purpose}`;
     const fix = repair(notes, tool, problem, path);

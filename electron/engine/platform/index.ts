@@ -30,6 +30,7 @@ export function createPlatform(options: PlatformOptions = {}): Result<Platform, 
   const run = createLauncher({
     paths: { ...SYSTEM_TOOLS, ...options.tools },
     installHint: system.notes.installHint,
+    locale: system.locale,
     limits: (tool: ToolName) => ({
       timeoutMs: options.timeoutMs ?? TOOL_TIMEOUTS[tool],
       maxOutputBytes: MAX_OUTPUT_BYTES,

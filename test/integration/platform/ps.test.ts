@@ -14,7 +14,7 @@ afterEach(() => {
   for (const one of stop.splice(0)) one();
 });
 
-const processes = createDarwinProcesses(toolRunner(), process.pid);
+const processes = createDarwinProcesses(toolRunner(), { pid: process.pid, uid: process.geteuid?.() ?? -1 });
 
 describe.skipIf(!ps)(`the reader of ps on this system’s real ps${ps ? '' : ': needs ps'}`, () => {
   it('finds a process with redacted arguments, and no longer finds it once it has ended', async () => {

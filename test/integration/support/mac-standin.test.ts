@@ -517,7 +517,7 @@ for lock in (fcntl.LOCK_EX, fcntl.LOCK_UN):
       expect(run.stderr).toBe('');
       expect(JSON.parse(run.stdout)).toMatchObject({ level: 'clear', ports: [{ port: PORT, listening: true }] });
       expect(run.code).toBe(0);
-      expect(mac.calls()[0]).toEqual({ tool: 'netstat', args: ['-an', '-p', 'tcp'] });
+      expect(mac.calls()[0]).toEqual({ tool: 'netstat', args: ['-anlb', '-p', 'tcp'] });
       const doctor = await runSexton(['doctor'], { network, env: mac.env });
       expect(doctor.stdout).toMatch(/System +macOS 26 \(Darwin 25\.3\.0\)/);
       expect(doctor.stdout).toMatch(/\u2713 lsof +\/usr\/sbin\/lsof/);

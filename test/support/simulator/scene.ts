@@ -40,6 +40,8 @@ export interface Costume {
   uid?: number;
   /** Start the script itself by its `#!` line: then the kernel's name for the process is the script's. */
   shebang?: boolean;
+  /** What argv[0] says in place of the executable's path: `python3`, as a shell leaves it. */
+  argv0?: string;
   /** Take exactly this pid, which must be free: a reused pid. Linux, as root. */
   pid?: number;
 }
@@ -110,13 +112,14 @@ export class Scene {
       writeFileSync(script, `#!${executable}\n${readFileSync(script, 'utf8')}`);
       chmodSync(script, 0o755);
     }
+    const named = costume.argv0 === undefined ? [] : ['/bin/bash', '-c', 'exec -a "$0" "$@"', costume.argv0];
     const what = costume.module
       ? ['-m', costume.module]
       : [costume.bareScript ? (script.split('/').at(-1) ?? '') : script];
     return {
       command: costume.shebang
         ? [script, ...(costume.args ?? [])]
-        : [executable, ...(costume.interpreterArgs ?? []), ...what, ...(costume.args ?? [])],
+        : [...named, executable, ...(costume.interpreterArgs ?? []), ...what, ...(costume.args ?? [])],
       cwd: costume.bareScript ? dirname(script) : this.folder,
       env: {
         PATH: '/usr/bin:/bin:/usr/sbin:/sbin',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { lookDarwin, parseOpenFlags } from '../../../electron/engine/platform/darwin/locks.ts';
+import { lookDarwin, observeDarwin, parseOpenFlags } from '../../../electron/engine/platform/darwin/locks.ts';
 import { parseLocks } from '../../../electron/engine/platform/linux/locks.ts';
+import type { LockSighting } from '../../../electron/engine/platform/lock/sighting.ts';
 import { failure, success } from '../../../shared/result.ts';
 
 describe('the rows of /proc/locks', () => {
@@ -55,5 +56,44 @@ describe("lsof's open-file flags", () => {
     expect(await lookDarwin('/tmp/l', async () => complaint)).toBeNull();
     const silent = success({ stdout: '', stderr: '', exitCode: 1 });
     expect(await lookDarwin('/tmp/l', async () => silent)).toMatchObject({ kind: 'free' });
+  });
+});
+
+describe('the lock on macOS', () => {
+  const HAD_IT = success({ stdout: 'p71\nf3\nG0x4002;0x0\np72\nf3\nG0x2;0x0\n', stderr: '', exitCode: 0 });
+
+  async function observe(lsof: typeof HAD_IT | null, ...kernel: LockSighting['kind'][]) {
+    const asked: string[][] = [];
+    const run = async (_: string, args: readonly string[]) => {
+      asked.push([...args]);
+      return lsof ?? failure({ code: 'tool-timeout', tool: 'lsof', hint: '' } as const);
+    };
+    const sighting = await observeDarwin('/tmp/l', run, async () => kernel.shift() ?? 'unknown');
+    return { sighting, asked };
+  }
+
+  it('is free when the kernel says so, although a file is still open that once had the lock, and lsof is not run', async () => {
+    const { sighting, asked } = await observe(HAD_IT, 'free');
+    expect(sighting).toEqual({ kind: 'free', holders: [], waiters: [] });
+    expect(asked).toEqual([]);
+  });
+
+  it('is held when the kernel says so, by whom lsof names, with descriptors alone and two seconds for a mount', async () => {
+    const { sighting, asked } = await observe(HAD_IT, 'held', 'held');
+    expect(sighting).toEqual({ kind: 'held', holders: [71], waiters: [72] });
+    expect(asked).toEqual([['-w', '-X', '-S', '2', '-F', 'pcuLfG', '--', '/tmp/l']]);
+  });
+
+  it('is held by nobody in sight when lsof does not answer, and never free for that', async () => {
+    expect((await observe(null, 'held', 'held')).sighting).toEqual({ kind: 'held', holders: [], waiters: [] });
+  });
+
+  it('is free when it was given back while lsof looked', async () => {
+    expect((await observe(HAD_IT, 'held', 'free')).sighting).toEqual({ kind: 'free', holders: [], waiters: [] });
+  });
+
+  it('is what lsof says where the kernel cannot be asked', async () => {
+    expect((await observe(HAD_IT, 'unknown')).sighting).toEqual({ kind: 'held', holders: [71], waiters: [72] });
+    expect((await observe(null, 'unknown')).sighting).toBeNull();
   });
 });

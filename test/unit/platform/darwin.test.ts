@@ -31,10 +31,8 @@ function mac(answers: Record<string, string | number | (() => string | number)>)
 }
 
 const NETSTAT = {
-  'netstat -an': fixture('macos/netstat_an.txt'),
-  'netstat -anb': fixture('macos/netstat_anb.txt'),
+  'netstat -anlb': fixture('macos/netstat_anb.txt'),
   'netstat -anL': fixture('macos/netstat_anL.txt'),
-  'netstat -anl': fixture('macos/netstat_anl.txt'),
 };
 
 async function table(answers: Parameters<typeof mac>[0], ports: number[]) {
@@ -49,35 +47,18 @@ describe('the table of macOS', () => {
     expect(read.value.rows.map((row) => `${line(row)} recvQ ${row.recvQ} received ${row.bytesReceived}`)).toEqual([
       'ESTABLISHED 127.0.0.1 4002 -> 127.0.0.1 54802 recvQ 0 received 17',
       'ESTABLISHED 127.0.0.1 54802 -> 127.0.0.1 4002 recvQ 0 received 31',
-      'CLOSE_WAIT 127.0.0.1 4002 -> 127.0.0.1 54754 recvQ 18 received null',
-      'FIN_WAIT_2 127.0.0.1 54754 -> 127.0.0.1 4002 recvQ 0 received null',
-      'CLOSE_WAIT ::1 4002 -> ::1 33618 recvQ 0 received null',
-      'FIN_WAIT_1 ::1 33618 -> ::1 4002 recvQ 0 received null',
+      'ESTABLISHED 127.0.0.1 4002 -> 127.0.0.1 54803 recvQ 17 received 17',
+      'ESTABLISHED 127.0.0.1 54803 -> 127.0.0.1 4002 recvQ 0 received 0',
       'LISTEN * 4002 recvQ 3 received null',
     ]);
     expect([...read.value.backlog]).toEqual([[4002, 3]]);
     expect(read.value).toMatchObject({ source: 'netstat', problems: [] });
-    expect(asked).toEqual(['netstat -an -p tcp', 'netstat -anb -p tcp', 'netstat -anL -p tcp']);
+    expect(asked).toEqual(['netstat -anlb -p tcp', 'netstat -anL -p tcp']);
   });
 
-  it('runs no more tools than necessary', async () => {
-    expect((await table(NETSTAT, [7499])).asked).toEqual(['netstat -an -p tcp']);
-    expect((await table(NETSTAT, [7496])).asked).toEqual(['netstat -an -p tcp', 'netstat -anL -p tcp']);
-  });
-
-  it('asks for received bytes even when the Gateway holds only a zombie, but not for a bot’s own', async () => {
-    const header = 'Proto Recv-Q Send-Q  Local Address          Foreign Address        (state)';
-    const row = (local: string, remote: string) => `tcp4       0      0  ${local}  ${remote}  CLOSE_WAIT`;
-    const held = row('127.0.0.1.4002', '127.0.0.1.54810');
-    const probed = {
-      'netstat -an': `${header}\n${held}\n`,
-      'netstat -anb': `${header} rxbytes txbytes\n${held} 0 0\n`,
-    };
-    const { read, asked } = await table(probed, [4002]);
-    expect(asked).toContain('netstat -anb -p tcp');
-    expect(read.ok && read.value.rows.map(({ bytesReceived }) => bytesReceived)).toEqual([0]);
-    const bots = { 'netstat -an': `${header}\n${row('127.0.0.1.54810', '127.0.0.1.4002')}\n` };
-    expect((await table(bots, [4002])).asked).not.toContain('netstat -anb -p tcp');
+  it('asks for backlogs only where something listens', async () => {
+    expect((await table(NETSTAT, [7499])).asked).toEqual(['netstat -anlb -p tcp']);
+    expect((await table(NETSTAT, [4002])).asked).toEqual(['netstat -anlb -p tcp', 'netstat -anL -p tcp']);
   });
 
   it('never mistakes a look-alike port', async () => {
@@ -88,48 +69,71 @@ describe('the table of macOS', () => {
     expect(lookalike.read.ok && lookalike.read.value.rows).toEqual([]);
   });
 
-  it('asks for full IPv6 addresses when one on the ports was truncated', async () => {
-    const { read, asked } = await table({ ...NETSTAT, 'netstat -anlb': fixture('macos/netstat_anl.txt') }, [4001]);
+  it('has whole IPv6 addresses', async () => {
+    const { read } = await table({ 'netstat -anlb': fixture('macos/netstat_anl.txt') }, [4001]);
     expect(read.ok && read.value.rows.map(line)).toContain(
       'ESTABLISHED 2001:db8:85a3:8d3:1319:8a2e:370:7348 61234 -> 2001:db8:85a3:8d3::9 4001',
     );
-    expect(asked.slice(0, 3)).toEqual(['netstat -an -p tcp', 'netstat -anl -p tcp', 'netstat -anlb -p tcp']);
   });
 
   it('reads once more when the table changed, but not forever', async () => {
     const answers = [fixture('macos/netstat_an_moved.txt'), fixture('macos/netstat_an.txt')];
-    const settled = await table({ ...NETSTAT, 'netstat -an': () => answers.shift() ?? '' }, [7496]);
+    const settled = await table({ ...NETSTAT, 'netstat -anlb': () => answers.shift() ?? '' }, [7496]);
     expect(settled.read.ok && settled.read.value.rows).toHaveLength(3);
-    const restless = await table({ 'netstat -an': fixture('macos/netstat_an_moved.txt') }, [4002]);
+    const restless = await table({ 'netstat -anlb': fixture('macos/netstat_an_moved.txt') }, [4002]);
     expect(restless.read.ok && restless.read.value.rows).toHaveLength(1);
-    expect(restless.asked.filter((command) => command === 'netstat -an -p tcp')).toHaveLength(2);
+    expect(restless.asked.filter((command) => command === 'netstat -anlb -p tcp')).toHaveLength(2);
   });
 
   it('leaves bytes and backlog unknown when they cannot be read', async () => {
-    const { read } = await table({ 'netstat -an': NETSTAT['netstat -an'] }, [4002]);
+    const { read } = await table({ 'netstat -anlb': fixture('macos/netstat_an.txt') }, [4002]);
     expect(read.ok && read.value.rows.every((row) => row.bytesReceived === null)).toBe(true);
     expect(read.ok && [...read.value.backlog]).toEqual([[4002, null]]);
   });
 
   it.each([
-    ['says nothing', ''],
+    ['says nothing, and lsof does not answer', ''],
     ['fails', 1],
     ['prints garbage', 'nonsense\n'],
     ['prints nothing but a broken table', 'Proto Recv-Q Send-Q\ntcp4 what is this\n'],
   ])('is a failure when netstat %s', async (_, said) => {
-    expect((await table({ 'netstat -an': said }, [4002])).read.ok).toBe(false);
+    expect((await table({ 'netstat -anlb': said }, [4002])).read.ok).toBe(false);
   });
 
-  it('reports that rows may be missing when some cannot be read', async () => {
-    const { read } = await table({ 'netstat -an': fixture('macos/netstat_an_touching.txt') }, [4002]);
+  it('is empty when netstat says nothing and lsof finds no socket', async () => {
+    const { read, asked } = await table({ 'netstat -anlb': '', 'lsof -nPwb -iTCP': 1 }, [4002]);
+    expect(read).toMatchObject({ ok: true, value: { rows: [], problems: [], unreadable: 0 } });
+    expect(asked).toHaveLength(2);
+  });
+
+  it('is what lsof finds, and said to be so, when netstat says nothing although there are sockets', async () => {
+    const hidden = { 'netstat -anlb': '', 'lsof -nPwb -iTCP': fixture('macos/lsof_F_pufdtPnT0.txt') };
+    const { read } = await table(hidden, [4002]);
+    expect(read).toMatchObject({ ok: true, value: { source: 'lsof', problems: [{ code: 'not-permitted' }] } });
+    const elsewhere = await table(hidden, [7]);
+    expect(elsewhere.read).toMatchObject({ ok: true, value: { rows: [], unreadable: 1 } });
+  });
+
+  it('says that rows may be missing when some cannot be read', async () => {
+    const { read } = await table({ 'netstat -anlb': fixture('macos/netstat_an_touching.txt') }, [4002]);
     expect(read.ok && read.value.problems.map((problem) => problem.code)).toEqual(['output-unreadable']);
     expect(read.ok && read.value.unreadable).toBeGreaterThan(0);
   });
 });
 
+const PYTHON =
+  '/opt/homebrew/Cellar/python@3.12/3.12.4/Frameworks/Python.framework/Versions/3.12/Resources/Python.app/Contents/MacOS/Python';
+const JAVA = '/Users/ann/Applications/IB Gateway 10.45/.install4j/jre.bundle/Contents/Home/bin/java';
+
+/** As `lsof -d txt -F pcfn0` prints it: a set for the process, and one for each mapped file. */
+function mapped(pid: number, name: string, ...files: string[]): string {
+  return `p${pid}\0c${name}\0\n${files.map((file) => `ftxt\0n${file}\0\n`).join('')}`;
+}
+
 const PS = {
   'ps -axww -o pid= -o ppid=': fixture('macos/ps.txt'),
-  'ps -axww -o pid= -o lstart=': fixture('macos/ps_comm.txt'),
+  'ps -ww -p': fixture('macos/ps_comm.txt'),
+  'lsof -nPwb -a -p': `${mapped(812, 'java', JAVA)}${mapped(4312, 'Python', PYTHON, '/usr/lib/dyld')}`,
 };
 
 describe('the processes of macOS', () => {
@@ -147,17 +151,16 @@ describe('the processes of macOS', () => {
       startedAt: '2026-11-21T18:25:53.000Z',
       startToken: '2026-11-21T18:25:53.000Z',
       name: 'Python',
-      executable:
-        '/opt/homebrew/Cellar/python@3.12/3.12.4/Frameworks/Python.framework/Versions/3.12/Resources/Python.app/Contents/MacOS/Python',
+      executable: PYTHON,
       args: [expect.stringMatching(/Python$/), 'runner_async.py', '--token', '[redacted]', '--port', '4002'],
       sessionLeader: false,
       corpse: false,
     });
-    expect(read.value.get(4310)).toMatchObject({ sessionLeader: true, name: '-zsh', executable: null });
+    expect(read.value.get(4310)).toMatchObject({ sessionLeader: true, executable: process.execPath });
     expect(read.value.get(4313)).toMatchObject({ corpse: true, executable: null });
     expect(read.value.get(812)).toMatchObject({
       name: 'java',
-      executable: '/Users/ann/Applications/IB Gateway 10.45/.install4j/jre.bundle/Contents/Home/bin/java',
+      executable: JAVA,
     });
     expect(read.value.get(1)?.startedAt).toBe('2026-11-02T07:01:12.000Z');
   });
@@ -187,11 +190,45 @@ describe('the processes of macOS', () => {
   it('are read one at a time together with the asking process, which is then left out', async () => {
     const { platform, asked } = mac({
       'ps -ww -p 4312,9,4310 -o pid= -o ppid=': fixture('macos/ps.txt'),
-      'ps -ww -p 4312,9,4310 -o pid= -o lstart=': fixture('macos/ps_comm.txt'),
+      'ps -ww -p 4312,4310 -o pid= -o lstart=': fixture('macos/ps_comm.txt'),
     });
     const read = await platform.readProcessesOf([4312, 9, -4, 0]);
     expect(read.ok && [...read.value.keys()]).toEqual([4312]);
-    expect(asked).toHaveLength(2);
+    expect(asked).toHaveLength(3);
+  });
+
+  it('have their programs asked for once, for as long as they are the same', async () => {
+    const { platform, asked } = mac(PS);
+    await platform.readProcesses();
+    asked.splice(0);
+    expect((await platform.readProcesses()).ok).toBe(true);
+    expect(asked.filter((command) => !command.startsWith('ps -axww'))).toEqual([]);
+  });
+
+  it('have no executable that lsof does not confirm, whatever argv[0] says, and lsof is not asked again at once', async () => {
+    const { platform, asked } = mac({ ...PS, 'lsof -nPwb -a -p': '' });
+    const read = await platform.readProcesses();
+    expect(read.ok && read.value.get(4312)).toMatchObject({ name: 'Python', executable: null });
+    const silent = mac({ 'ps -axww -o pid= -o ppid=': PS['ps -axww -o pid= -o ppid='], 'ps -ww -p': PS['ps -ww -p'] });
+    await silent.platform.readProcesses();
+    await silent.platform.readProcesses();
+    expect(silent.asked.filter((command) => command.startsWith('lsof'))).toHaveLength(1);
+    expect(asked.filter((command) => command.startsWith('lsof'))).toHaveLength(1);
+  });
+
+  it('have another executable when they became another program', async () => {
+    let executable = PYTHON;
+    let args = fixture('macos/ps.txt');
+    const { platform } = mac({
+      ...PS,
+      'ps -axww -o pid= -o ppid=': () => args,
+      'lsof -nPwb -a -p': () => mapped(4312, 'Python', executable),
+    });
+    await platform.readProcesses();
+    executable = '/opt/other/Python';
+    args = args.replace('runner_async.py', 'other.py');
+    const read = await platform.readProcesses();
+    expect(read.ok && read.value.get(4312)?.executable).toBe('/opt/other/Python');
   });
 
   it('are left out when their pid is listed twice, as by an argument that imitates a line of ps', () => {
@@ -205,7 +242,7 @@ describe('the processes of macOS', () => {
   });
 
   it('are not opened as a target while ps does not answer', async () => {
-    const identity = { pid: 4312, startToken: 'x', uid: 501, executable: null };
+    const identity = { pid: process.ppid, startToken: 'x', uid: 501, executable: null };
     expect(await mac({}).platform.openTarget(identity)).toEqual({
       ok: false,
       error: { kind: 'failed', detail: 'not in this test' },

@@ -1,15 +1,51 @@
 import type { LockSighting } from '../lock/sighting.ts';
 import type { RunTool } from '../run/command.ts';
+import { loadLibproc } from './libproc/calls.ts';
+import { isLocked } from './libproc/lock.ts';
 
-/** Set in the flags of an open file on which flock(2) succeeded (`FHASLOCK` in XNU's sys/fcntl.h). */
+/** Whether anybody has the lock, without a word about who; `unknown` where the kernel cannot be asked. */
+export type AskKernel = (path: string) => Promise<LockSighting['kind']>;
+
+/** Asks by fcntl(F_GETLK), whose struct is part of POSIX and needs no comparison with lsof. */
+export function createAskKernel(load: typeof loadLibproc = loadLibproc): AskKernel {
+  let loading: ReturnType<typeof loadLibproc> | null = null;
+  return async (path) => {
+    loading ??= load();
+    const calls = await loading;
+    return calls.ok ? isLocked(calls.value, path) : 'unknown';
+  };
+}
+
+/**
+ * Who holds the lock: the kernel decides whether anybody does, and lsof names them. A free lock has neither holders nor waiters, so
+ * lsof, whose dearest form this is, need not be run for it. Where the kernel cannot be asked lsof decides too.
+ */
+export async function observeDarwin(path: string, run: RunTool, ask: AskKernel): Promise<LockSighting | null> {
+  const before = await ask(path);
+  if (before === 'free') return { kind: 'free', holders: [], waiters: [] };
+  const named = await lookDarwin(path, run);
+  if (before === 'unknown') return named;
+  // lsof takes its time: the lock may have been given back meanwhile.
+  const now = await ask(path);
+  if (now !== 'held') return { kind: now, holders: [], waiters: [] };
+  return { kind: 'held', holders: named?.holders ?? [], waiters: named?.waiters ?? [] };
+}
+
+/** Set in the flags of an open file on which flock(2) once succeeded, and never cleared (`FWASLOCKED` in XNU's sys/fcntl.h). */
 const HAS_LOCK = 0x4000;
+
+/**
+ * `-X`: without it lsof looks at every mapped file of every process. `-S 2`: a network volume that does not answer costs two seconds and
+ * not fifteen; `-b`, which would cost none, makes lsof refuse every file.
+ */
+const DESCRIPTORS_ALONE = ['-w', '-X', '-S', '2'];
 
 /**
  * Reads who holds the lock from `lsof`'s open-file flags. Whoever has the file open without the lock is taken for a waiter: bots open
  * it for nothing else. `null` when lsof let us down.
  */
 export async function lookDarwin(path: string, run: RunTool): Promise<LockSighting | null> {
-  const output = await run('lsof', ['-w', '-F', 'pcuLfG', '--', path]);
+  const output = await run('lsof', [...DESCRIPTORS_ALONE, '-F', 'pcuLfG', '--', path]);
   // lsof ends with 1 when nobody has the file open; only a complaint tells that from a failure.
   if (!output.ok || output.value.stderr.trim() !== '') return null;
   return parseOpenFlags(output.value.stdout);

@@ -2,18 +2,13 @@ import { parseColonEndpoint, parseDotEndpoint } from '../sockets/addresses.ts';
 import { parseTcpState } from '../sockets/tcp-states.ts';
 import type { Endpoint, Parsed, TcpRow } from '../types.ts';
 
-/** What netstat printed: rows, and what it said or cut. */
+/** What netstat printed: rows, and what it said. */
 export interface NetstatTable extends Parsed<TcpRow> {
   /** It printed a table at all: its header, or a row. */
   printed: boolean;
   /** It said that sockets came or went while it listed them. */
   moved: boolean;
-  /** Rows with an IPv6 address that macOS cut to 16 characters. */
-  cut: ReadonlySet<TcpRow>;
 }
-
-/** macOS cuts an IPv6 address to this many characters unless it is asked with `-l`. */
-const CUT_AT = 16;
 
 const STATE =
   'CLOSED|CLOSE_WAIT|CLOSE|LISTEN|SYN_SENT|SYN_RCVD|SYN_RECEIVED|SYN_RECV|ESTABLISHED|FIN_WAIT_?1|FIN_WAIT_?2|CLOSING|LAST_ACK|TIME_WAIT';
@@ -28,7 +23,7 @@ const NO_ROW = /^(?:Active |Proto\s|Some |udp|icm|\()/;
  * and by the header's words, never by their position. A listener's Recv-Q is its backlog on Linux only.
  */
 export function parseNetstat(text: string): NetstatTable {
-  const table = { rows: [] as TcpRow[], unreadable: 0, printed: false, moved: false, cut: new Set<TcpRow>() };
+  const table = { rows: [] as TcpRow[], unreadable: 0, printed: false, moved: false };
   let columns: Columns = NO_COLUMNS;
   for (const line of text.split('\n')) {
     if (line.trim() === '') continue;
@@ -42,10 +37,7 @@ export function parseNetstat(text: string): NetstatTable {
     if (row === 'unreadable') table.unreadable += 1;
     else {
       table.printed = true;
-      if (row !== 'portless') {
-        table.rows.push(row.row);
-        if (row.cut) table.cut.add(row.row);
-      }
+      if (row !== 'portless') table.rows.push(row);
     }
   }
   return table;
@@ -65,7 +57,7 @@ function readHeader(line: string): Columns {
   return { before: words(match?.[1]).indexOf('rxbytes'), after: words(match?.[2]).indexOf('rxbytes') };
 }
 
-function parseRow(line: string, columns: Columns): { row: TcpRow; cut: boolean } | 'portless' | 'unreadable' {
+function parseRow(line: string, columns: Columns): TcpRow | 'portless' | 'unreadable' {
   const match = ROW.exec(line);
   if (match === null) return 'unreadable';
   const state = parseTcpState(match[4] ?? '');
@@ -78,7 +70,7 @@ function parseRow(line: string, columns: Columns): { row: TcpRow; cut: boolean }
 
   const bytes = columns.before >= 0 ? words[2 + columns.before] : (match[5] ?? '').trim().split(/\s+/)[columns.after];
   const onMac = parseDotEndpoint(pair.local) !== null;
-  const row: TcpRow = {
+  return {
     state,
     local,
     remote: state === 'LISTEN' || remote === 'portless' ? null : remote,
@@ -88,16 +80,10 @@ function parseRow(line: string, columns: Columns): { row: TcpRow; cut: boolean }
     uid: null,
     inode: null,
   };
-  return { row, cut: onMac && (isCut(pair.local) || isCut(pair.remote)) };
 }
 
 function parseEndpoint(text: string): Endpoint | 'portless' | null {
   return parseDotEndpoint(text) ?? parseColonEndpoint(text);
-}
-
-function isCut(text: string): boolean {
-  const address = text.slice(0, text.lastIndexOf('.'));
-  return address.includes(':') && address.length >= CUT_AT;
 }
 
 /** Two addresses without a blank between them, if there is exactly one way to read them. */

@@ -16,6 +16,8 @@ export const DARWIN_NOTES: SystemNotes = {
       version: null,
       purpose: 'It counts the connections.',
       needed: true,
+      silence:
+        'It shows this user no connections, as macOS 27 does without root. Sexton counts the connections that lsof finds, and never calls that clear.',
     },
     LSOF_PROBE,
     { tool: 'ps', args: ['-o', 'pid=', '-p', '1'], version: null, purpose: 'It tells processes apart.', needed: true },

@@ -6,55 +6,72 @@ import { complaint, isCutOff } from '../run/command.ts';
 import { touches } from '../sockets/addresses.ts';
 import type { ReadTable } from '../sockets/kernel-table.ts';
 import { toKernelTable } from '../sockets/kernel-table.ts';
-import type { TcpRow } from '../types.ts';
+import type { Holding, KernelTable, Parsed, TcpRow } from '../types.ts';
 import { parseListenQueues } from './listen-queues.ts';
 import type { NetstatTable } from './netstat-parse.ts';
 import { parseNetstat } from './netstat-parse.ts';
 
+/** Every TCP socket that this user may see in the hands of a process. */
+export type ReadEveryHolding = () => Promise<Result<Parsed<Holding>, Problem>>;
+
 /**
- * The kernel's TCP table on macOS: `netstat -an -p tcp` always; `-l` when an IPv6 address on the ports was cut; `-b` for received bytes
- * only with established rows (answered?) and zombies of the Gateway's side (a port probe's?); `-L` for backlogs only with rows on the Gateway's side. What the last two fail to tell stays unknown.
+ * The kernel's TCP table on macOS: `netstat -anlb -p tcp` tells states, whole addresses and received bytes at once; `-L` backlogs, only
+ * where something listens on the ports. What that one fails to tell stays unknown. A netstat that prints nothing at all is checked
+ * against `readHeld`: no socket in sight is an empty table, but from macOS 27 on it is what a user without rights may get.
  */
-export function createDarwinTable(run: RunTool): ReadTable {
+export function createDarwinTable(run: RunTool, readHeld: ReadEveryHolding): ReadTable {
   return async (ports) => {
     const wanted = new Set(ports);
     if (ports.length === 0) return success(toKernelTable('netstat', [], ports, []));
-    let flags = '-an';
-    const plain = await readSettled(run, flags);
-    if (!plain.ok) return plain;
-    let table = plain.value;
-    if ([...table.cut].some((row) => touches(row, wanted))) {
-      const full = await readSettled(run, '-anl');
-      if (full.ok && full.value.unreadable <= table.unreadable) {
-        table = full.value;
-        flags = '-anl';
-      }
-    }
-    let rows = table.rows.filter((row) => touches(row, wanted));
-    const tellsByBytes = ({ state, local }: TcpRow) =>
-      state === 'ESTABLISHED' || (state === 'CLOSE_WAIT' && wanted.has(local.port));
-    if (rows.some(tellsByBytes)) rows = await withBytes(run, `${flags}b`, rows);
-    if (rows.some((row) => wanted.has(row.local.port))) rows = await withBacklogs(run, rows);
-    const { unreadable } = table;
+    const table = await readSettled(run);
+    if (!table.ok) return table;
+    if (!table.value.printed) return withoutNetstat(await readHeld(), ports);
+    const { unreadable } = table.value;
+    const rows = table.value.rows.filter((row) => touches(row, wanted));
+    const listening = rows.some(({ state, local }) => state === 'LISTEN' && wanted.has(local.port));
+    const told = listening ? await withBacklogs(run, rows) : rows;
     return success({
-      ...toKernelTable('netstat', rows, ports, unreadable > 0 ? [garbled(unreadable)] : []),
+      ...toKernelTable('netstat', told, ports, unreadable > 0 ? [garbled(unreadable)] : []),
       unreadable,
     });
   };
 }
 
-/** Reads once more when netstat says that the table moved under it. */
-async function readSettled(run: RunTool, flags: string): Promise<Result<NetstatTable, Problem>> {
-  const first = await readOnce(run, flags);
-  return first.ok && first.value.moved ? readOnce(run, flags) : first;
+/** The table as far as processes hold its sockets: those that nobody has accepted, and those of other users, are missing. */
+function withoutNetstat(
+  held: Result<Parsed<Holding>, Problem>,
+  ports: readonly number[],
+): Result<KernelTable, Problem> {
+  if (!held.ok) return held;
+  if (held.value.rows.length === 0 && held.value.unreadable === 0) {
+    return success({ ...toKernelTable('netstat', [], ports, []), unreadable: 0 });
+  }
+  const rows = new Map(held.value.rows.map((holding) => [keyOf(holding), toRow(holding)]));
+  const table = toKernelTable('lsof', [...rows.values()], ports, [HIDDEN]);
+  // Of zombies in sight the number is worth showing. That there is none cannot be said from here.
+  const seen = table.rows.some(({ state }) => state === 'CLOSE_WAIT');
+  return success({ ...table, unreadable: Math.max(held.value.unreadable, seen ? 0 : 1) });
 }
 
-async function readOnce(run: RunTool, flags: string): Promise<Result<NetstatTable, Problem>> {
-  const output = await run('netstat', [flags, '-p', 'tcp']);
+const HIDDEN: Problem = {
+  code: 'not-permitted',
+  tool: 'netstat',
+  hint: 'macOS shows this user no connections through netstat, so Sexton counts those that it sees in the hands of processes; there may be more. "sudo sexton status" counts all',
+};
+
+/** Reads once more when netstat says that the table moved under it. */
+async function readSettled(run: RunTool): Promise<Result<NetstatTable, Problem>> {
+  const first = await readOnce(run);
+  return first.ok && first.value.moved ? readOnce(run) : first;
+}
+
+async function readOnce(run: RunTool): Promise<Result<NetstatTable, Problem>> {
+  const output = await run('netstat', ['-anlb', '-p', 'tcp']);
   if (!output.ok) return output;
   const { exitCode, stdout, stderr } = output.value;
   const table = parseNetstat(stdout);
-  if (exitCode !== 0 || !table.printed || isCutOff(output.value)) {
+  const silent = stdout === '' && stderr.trim() === '';
+  if (exitCode !== 0 || !(table.printed || silent) || isCutOff(output.value)) {
     const hint = `netstat gave no whole table (exit ${exitCode}: ${complaint(output.value)}); run "/usr/sbin/netstat -an -p tcp" by hand`;
     return failure({ code: 'tool-failed', tool: 'netstat', hint });
   }
@@ -67,16 +84,12 @@ function garbled(lines: number): Problem {
   return { code: 'output-unreadable', tool: 'netstat', hint };
 }
 
-function keyOf(row: TcpRow): string {
-  const { local, remote } = row;
+function keyOf({ local, remote }: TcpRow | Holding): string {
   return `${local.address} ${local.port} ${remote?.address ?? ''} ${remote?.port ?? ''}`;
 }
 
-async function withBytes(run: RunTool, flags: string, rows: TcpRow[]): Promise<TcpRow[]> {
-  const table = await readSettled(run, flags);
-  if (!table.ok) return rows;
-  const bytes = new Map(table.value.rows.map((row) => [keyOf(row), row.bytesReceived]));
-  return rows.map((row) => ({ ...row, bytesReceived: bytes.get(keyOf(row)) ?? null }));
+function toRow({ state, local, remote, uid }: Holding): TcpRow {
+  return { state, local, remote, recvQ: null, lastSegmentMs: null, bytesReceived: null, uid, inode: null };
 }
 
 async function withBacklogs(run: RunTool, rows: TcpRow[]): Promise<TcpRow[]> {

@@ -46,7 +46,7 @@ interface Running {
 }
 
 /**
- * The only launcher of tools: absolute path, argument array, nothing in the environment but `LC_ALL=C TZ=UTC`, no
+ * The only launcher of tools: absolute path, argument array, nothing in the environment but the locale and `TZ=UTC`, no
  * stdin, bounded in time and output. Calls of the same tool run one after the other; none starts before a killed one
  * has ended.
  */
@@ -54,6 +54,8 @@ export function createLauncher(options: {
   paths: ToolPaths;
   /** How to get a tool that is missing. */
   installHint: (tool: ToolName) => string;
+  /** A tool's own locale; the C locale where absent. */
+  locale?: (tool: ToolName) => Readonly<Record<string, string>> | undefined;
   limits: (tool: ToolName) => CommandLimits;
 }): RunTool {
   const turns = new Map<ToolName, Serial>();
@@ -69,7 +71,7 @@ export function createLauncher(options: {
     }
     const path = await findTool(tool, options.paths, options.installHint);
     if (!path.ok) return path;
-    const running = start(tool, path.value, args, options.limits(tool));
+    const running = start(path.value, args, options.limits(tool), tool, options.locale?.(tool));
     lingering.set(tool, running.exited);
     void running.exited.then(() => lingering.delete(tool));
     return running.answer;
@@ -82,9 +84,17 @@ export function createLauncher(options: {
   };
 }
 
-function start(tool: ToolName, path: string, args: readonly string[], limits: CommandLimits): Running {
+const C_LOCALE = { LC_ALL: 'C' };
+
+function start(
+  path: string,
+  args: readonly string[],
+  limits: CommandLimits,
+  tool: ToolName,
+  locale: Readonly<Record<string, string>> = C_LOCALE,
+): Running {
   const child = execa(path, args, {
-    env: { LC_ALL: 'C', TZ: 'UTC' },
+    env: { ...locale, TZ: 'UTC' },
     extendEnv: false,
     preferLocal: false,
     // In a deleted working directory every spawn would fail as if the tool were missing.

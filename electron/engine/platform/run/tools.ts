@@ -24,6 +24,8 @@ export interface ToolProbe {
   /** What it is for, or what is lost without it. */
   purpose: string;
   needed: boolean;
+  /** What it means when the tool succeeds and prints nothing; absent where that is a fault. */
+  silence?: string;
 }
 
 export const LSOF_PROBE: ToolProbe = {

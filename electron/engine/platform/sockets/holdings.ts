@@ -10,20 +10,36 @@ import { LSOF_FIELDS, parseLsof } from './lsof.ts';
 /** No DNS, no port names, no warnings: each of these can hang or clutter the output. */
 const ALWAYS = ['-nPw'];
 
-/** The processes that hold TCP sockets with one of the ports at either end, as `lsof` reports them to this user. */
-export async function readHoldings(run: RunTool, ports: readonly number[]): Promise<Result<HoldingsRead, Problem>> {
+/** The processes that hold TCP sockets with one of the ports at either end, as `lsof` reports them to this user. `options` come before all others. */
+export async function readHoldings(
+  run: RunTool,
+  ports: readonly number[],
+  options: readonly string[] = ALWAYS,
+): Promise<Result<HoldingsRead, Problem>> {
   if (ports.length === 0) return success({ rows: [], unreadable: 0, by: 'lsof' });
   const wanted = new Set(ports);
-  const answer = await list(run, [...ALWAYS, `-iTCP:${ports.join(',')}`, '-F', LSOF_FIELDS]);
+  const answer = await list(run, [...options, `-iTCP:${ports.join(',')}`, '-F', LSOF_FIELDS]);
   if (!answer.ok) return answer;
   return success({ ...answer.value, rows: answer.value.rows.filter((row) => touches(row, wanted)), by: 'lsof' });
 }
 
+/** Every TCP socket that `lsof` tells this user of. */
+export async function readAllHoldings(
+  run: RunTool,
+  options: readonly string[] = ALWAYS,
+): Promise<Result<Parsed<Holding>, Problem>> {
+  return list(run, [...options, '-iTCP', '-F', LSOF_FIELDS]);
+}
+
 /** The TCP ports that these processes listen on. */
-export async function readListeningPorts(run: RunTool, pids: readonly number[]): Promise<Result<number[], Problem>> {
+export async function readListeningPorts(
+  run: RunTool,
+  pids: readonly number[],
+  options: readonly string[] = ALWAYS,
+): Promise<Result<number[], Problem>> {
   if (pids.length === 0) return success([]);
   const asked = new Set(pids);
-  const answer = await list(run, [...ALWAYS, '-a', '-p', pids.join(','), '-iTCP', '-sTCP:LISTEN', '-F', LSOF_FIELDS]);
+  const answer = await list(run, [...options, '-a', '-p', pids.join(','), '-iTCP', '-sTCP:LISTEN', '-F', LSOF_FIELDS]);
   if (!answer.ok) return answer;
   const listening = answer.value.rows.filter((row) => row.state === 'LISTEN' && asked.has(row.pid));
   return success([...new Set(listening.map((row) => row.local.port))].sort((a, b) => a - b));

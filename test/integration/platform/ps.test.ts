@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createDarwinProcesses } from '../../../electron/engine/platform/darwin/processes.ts';
+import { createDarwinProcesses } from '../../../electron/engine/platform/darwin/process/processes.ts';
 import { createLinuxProcesses } from '../../../electron/engine/platform/linux/processes.ts';
 import { SYSTEM_TOOLS } from '../../../electron/engine/platform/run/tools.ts';
 import { toolRunner } from '../../support/system.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createDarwin } from '../../../electron/engine/platform/darwin/index.ts';
-import { PS_COLUMNS, parsePs } from '../../../electron/engine/platform/darwin/ps-parse.ts';
+import { PS_COLUMNS, parsePs } from '../../../electron/engine/platform/darwin/process/ps-parse.ts';
 import type { Output } from '../../../electron/engine/platform/run/command.ts';
 import { failure, success } from '../../../shared/result.ts';
 import { fixture, line } from './fixtures.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseExecutables } from '../../../electron/engine/platform/darwin/executables.ts';
+import { parseExecutables } from '../../../electron/engine/platform/darwin/process/executables.ts';
 
 /** As `lsof -d txt -F pcfn0` prints it (print_proc() in proc.c): a NUL after each field, a newline after each set. */
 function mapped(pid: number | string, name: string, ...files: string[]): string {

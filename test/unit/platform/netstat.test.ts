@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseListenQueues } from '../../../electron/engine/platform/darwin/listen-queues.ts';
-import { parseNetstat } from '../../../electron/engine/platform/darwin/netstat-parse.ts';
+import { parseListenQueues } from '../../../electron/engine/platform/darwin/sockets/listen-queues.ts';
+import { parseNetstat } from '../../../electron/engine/platform/darwin/sockets/netstat-parse.ts';
 import { parseSs } from '../../../electron/engine/platform/linux/sockets/ss-parse.ts';
 import { fixture, line } from './fixtures.ts';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseListenQueues } from '../../../electron/engine/platform/darwin/listen-queues.ts';
-import { parseNetstat } from '../../../electron/engine/platform/darwin/netstat-parse.ts';
-import { parsePs, parsePsNames } from '../../../electron/engine/platform/darwin/ps-parse.ts';
+import { parsePs, parsePsNames } from '../../../electron/engine/platform/darwin/process/ps-parse.ts';
+import { parseListenQueues } from '../../../electron/engine/platform/darwin/sockets/listen-queues.ts';
+import { parseNetstat } from '../../../electron/engine/platform/darwin/sockets/netstat-parse.ts';
 import { parseProcNetTcp } from '../../../electron/engine/platform/linux/sockets/proc-net-parse.ts';
 import { parseSs } from '../../../electron/engine/platform/linux/sockets/ss-parse.ts';
 import { parseLsof } from '../../../electron/engine/platform/sockets/lsof.ts';

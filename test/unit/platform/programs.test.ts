@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createPrograms } from '../../../electron/engine/platform/darwin/programs.ts';
-import type { PsRow } from '../../../electron/engine/platform/darwin/ps-parse.ts';
+import { createPrograms } from '../../../electron/engine/platform/darwin/process/programs.ts';
+import type { PsRow } from '../../../electron/engine/platform/darwin/process/ps-parse.ts';
 import { success } from '../../../shared/result.ts';
 
 const NOW = Date.parse('2026-11-21T18:30:00.000Z');

@@ -7,14 +7,14 @@ import type { Platform } from '../types.ts';
 import { DARWIN_FLOCK } from './flock.ts';
 import type { loadLibproc } from './libproc/calls.ts';
 import { createAskKernel, observeDarwin } from './locks.ts';
-import { createFindMarked } from './marked.ts';
 import { DARWIN_NOTES } from './notes.ts';
 import { createLookIntoFiles } from './open-files.ts';
-import { createDarwinProcesses } from './processes.ts';
+import { createFindMarked } from './process/marked.ts';
+import { createDarwinProcesses } from './process/processes.ts';
 import { createDarwinSenders } from './senders.ts';
-import { createDarwinTable } from './table.ts';
+import { createDarwinTable } from './sockets/table.ts';
 
-export { parseNetstat } from './netstat-parse.ts';
+export { parseNetstat } from './sockets/netstat-parse.ts';
 
 /**
  * No DNS, no port names, no warnings, as everywhere. `-b`: without it lsof looks at every mount, 15 s for each that does not answer; the

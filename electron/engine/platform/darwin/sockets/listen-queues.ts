@@ -1,5 +1,5 @@
-import { parseDotEndpoint } from '../sockets/addresses.ts';
-import type { Endpoint, Parsed } from '../types.ts';
+import { parseDotEndpoint } from '../../sockets/addresses.ts';
+import type { Endpoint, Parsed } from '../../types.ts';
 
 export interface ListenQueue {
   local: Endpoint;

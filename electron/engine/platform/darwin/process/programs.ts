@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
-import type { Result } from '../../../../shared/result.ts';
-import { success } from '../../../../shared/result.ts';
-import type { Problem } from '../../../../shared/snapshot.ts';
+import type { Result } from '../../../../../shared/result.ts';
+import { success } from '../../../../../shared/result.ts';
+import type { Problem } from '../../../../../shared/snapshot.ts';
 import type { ReadExecutables } from './executables.ts';
 import type { PsRow } from './ps-parse.ts';
 

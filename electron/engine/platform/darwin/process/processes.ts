@@ -1,11 +1,11 @@
 import { basename } from 'node:path';
-import type { Result } from '../../../../shared/result.ts';
-import { failure, success } from '../../../../shared/result.ts';
-import type { Problem } from '../../../../shared/snapshot.ts';
-import { redactCommandLine } from '../process/redact.ts';
-import type { Output, RunTool } from '../run/command.ts';
-import { complaint } from '../run/command.ts';
-import type { Platform, ProcessRecord, ProcessTable } from '../types.ts';
+import type { Result } from '../../../../../shared/result.ts';
+import { failure, success } from '../../../../../shared/result.ts';
+import type { Problem } from '../../../../../shared/snapshot.ts';
+import { redactCommandLine } from '../../process/redact.ts';
+import type { Output, RunTool } from '../../run/command.ts';
+import { complaint } from '../../run/command.ts';
+import type { Platform, ProcessRecord, ProcessTable } from '../../types.ts';
 import { createReadExecutables } from './executables.ts';
 import { createPrograms, type Program } from './programs.ts';
 import type { PsRow } from './ps-parse.ts';

@@ -1,5 +1,5 @@
-import type { RunTool } from '../run/command.ts';
-import { type FindMarked, MARK_NAME } from '../run/marked.ts';
+import type { RunTool } from '../../run/command.ts';
+import { type FindMarked, MARK_NAME } from '../../run/marked.ts';
 
 /** Asks ps, which shows the environment of one's own processes. */
 export function createFindMarked(run: RunTool): FindMarked {

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
-import type { RunTool } from '../run/command.ts';
-import { isCutOff } from '../run/command.ts';
+import type { RunTool } from '../../run/command.ts';
+import { isCutOff } from '../../run/command.ts';
 
 /** After lsof failed it is left alone for so long: one that hangs must not hold up every look at processes. */
 const RETRY_MS = 30_000;

@@ -1,6 +1,6 @@
-import { parseColonEndpoint, parseDotEndpoint } from '../sockets/addresses.ts';
-import { parseTcpState } from '../sockets/tcp-states.ts';
-import type { Endpoint, Parsed, TcpRow } from '../types.ts';
+import { parseColonEndpoint, parseDotEndpoint } from '../../sockets/addresses.ts';
+import { parseTcpState } from '../../sockets/tcp-states.ts';
+import type { Endpoint, Parsed, TcpRow } from '../../types.ts';
 
 /** What netstat printed: rows, and what it said. */
 export interface NetstatTable extends Parsed<TcpRow> {

@@ -113,7 +113,7 @@ describe.skipIf(!hasPython)(`sexton guard${hasPython ? '' : ` (skipped: ${NO_PYT
     const guard = start(['--timeout', '1', '--retries', '1'], [[{ do: 'connect', wait: false }, { do: 'stay' }]]);
     const { code, stderr, stdout } = await guard.ended;
     expect(code).toBe(75);
-    expect(stderr).toMatch(/Attempt 1 of 2 failed: the Gateway accepted .* did not answer within 1 s\. The next one/);
+    expect(stderr).toMatch(/Attempt 1 of 2 failed: the Gateway accepted .* did not answer within 1 s\. Next attempt/);
     expect(stderr).toMatch(/Gave up after 2 attempts\. The bot's last exit code was 143\./);
     const pids = [...stdout.matchAll(/"pid": (\d+)/g)].map(([, pid]) => Number(pid));
     expect(pids).toHaveLength(2);

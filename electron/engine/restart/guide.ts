@@ -38,7 +38,7 @@ export interface GuideParts {
   home: string;
 }
 
-/** The guided restart, driven by what every look shows. Calls are taken one after the other. */
+/** The guided restart, driven by what every scan shows. Calls are handled one after the other. */
 export interface RestartGuide {
   /** Follows what is true now; the state to show. `proof` tells which bots are on the watched ports, where it was read. */
   observe(snapshot: Snapshot, sessions: readonly Session[] | null, proof?: Proof | null): Promise<RestartState | null>;

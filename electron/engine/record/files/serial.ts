@@ -1,7 +1,7 @@
-/** Runs one piece of work at a time, in the order of the calls; the answer is the work's own. */
+/** Runs one piece of work at a time, in the order of the calls, and returns its result. */
 export type Serial = <Value>(work: () => Promise<Value>) => Promise<Value>;
 
-/** A queue of its own: work that fails does not hold up the work behind it. */
+/** Makes a new queue. Work that fails does not hold up the work behind it. */
 export function serial(): Serial {
   let last: Promise<unknown> = Promise.resolve();
   return (work) => {

@@ -42,7 +42,7 @@ export type Kept<Value> =
 
 /** A file that this process has to itself, as far as `withoutLock` allows. */
 export interface HeldFile<Value> {
-  /** May this process write? If not, `write` and `remove` fail with the code `locked`. */
+  /** Whether this process may write; if not, `write` and `remove` fail with the code `locked`. */
   readonly mayWrite: boolean;
   read(): Promise<Result<Kept<Value>, FileError>>;
   write(value: Value): Promise<Result<void, FileError>>;
@@ -177,7 +177,7 @@ export function openStateFile<Value>(options: StateFileOptions<Value>): StateFil
       return moved;
     }
     passed('stuck');
-    // Whoever moved it in the meantime has reported it.
+    // Another process has moved it in the meantime, and reported it.
     if (moved.value === null) return success({ kind: 'absent' });
     tell('corrupt', moved.value);
     return success({ kind: 'moved-aside', why, aside: moved.value });

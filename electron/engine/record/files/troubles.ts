@@ -17,7 +17,7 @@ export interface TroubleReports {
   passed(path: string, code: LastingTrouble): void;
 }
 
-/** For a file whose owner says itself what is wrong with it. */
+/** For a file whose owner reports its troubles in another way. */
 export const NO_REPORTS: TroubleReports = { report: () => undefined, passed: () => undefined };
 
 /** How long a broken file is shown: long enough for a person who sleeps. `sexton doctor` lists what is kept aside for longer. */

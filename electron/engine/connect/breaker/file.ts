@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { decodeJson } from '../../record/files/state-file.ts';
+import { decodeJson } from '../../record/files/json.ts';
 import { type BreakerMode, type BreakerRules, type Moment, retryTime } from './breaker.ts';
 import type { BreakerKey, Breakers, KeptBreaker } from './set.ts';
 

@@ -5,7 +5,8 @@ import type { ProcessKey } from '../../platform/process/key.ts';
 import { selfKey } from '../../platform/process/key.ts';
 import type { Platform, ProcessTable } from '../../platform/types.ts';
 import { type FileError, fileErrorWords } from '../../record/files/file-error.ts';
-import { decodeJson, type Kept, keptValue, openStateFile, type StatePlace } from '../../record/files/state-file.ts';
+import { decodeJson } from '../../record/files/json.ts';
+import { type Kept, keptValue, openStateFile, type StatePlace } from '../../record/files/state-file.ts';
 import { troubleWords } from '../../record/files/troubles.ts';
 import { lives } from './tree/tree.ts';
 

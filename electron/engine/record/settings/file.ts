@@ -11,6 +11,7 @@ import {
 import { DEFAULT_SETTINGS, type Settings } from '../../../../shared/settings/settings.ts';
 import { type FileError, type FileErrorCode, fileErrorWords } from '../files/file-error.ts';
 import type { Mutex } from '../files/mutex.ts';
+import { serial } from '../files/serial.ts';
 import { type HeldFile, type Kept, keptValue, openStateFile } from '../files/state-file.ts';
 import { type FileTrouble, NO_REPORTS, type TroubleReports } from '../files/troubles.ts';
 import { type Environment, environmentSettings } from './environment.ts';

@@ -77,9 +77,10 @@ export function createEngine(parts: EngineParts): Engine {
 
   /** What the scan itself met, and what is wrong with Sexton's own files and those that the settings name. */
   function allProblems({ parts: { scan } }: Scan): Problem[] {
-    const others = [...mirrors.problems(), ...recorder.problems()];
+    const found = mirrors.problems();
     // The check before and the write itself find the same fault.
-    return [...scan.problems, ...others.filter(({ tool }, at) => others.findIndex((one) => one.tool === tool) === at)];
+    const written = recorder.problems().filter(({ tool }) => !found.some((problem) => problem.tool === tool));
+    return [...scan.problems, ...found, ...written];
   }
 
   /** A fault of our own must be seen and must not end the watching. */

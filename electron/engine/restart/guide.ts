@@ -71,6 +71,7 @@ export function createGuide(parts: GuideParts): RestartGuide {
 
   /** What app and commands share: somebody else may have started, followed or cancelled the guide. */
   async function refresh(): Promise<void> {
+    await sightings.refresh();
     const kept = await file.readIfChanged();
     if (kept !== 'unchanged') {
       state = kept;
@@ -112,7 +113,6 @@ export function createGuide(parts: GuideParts): RestartGuide {
   }
 
   async function runnersFor(now: GuideState, ports: Snapshot['ports']): Promise<Runners> {
-    await sightings.refresh();
     const open = ports.some(({ established }) => (established ?? 0) > 0);
     return readRunners({
       platform,

@@ -3,20 +3,20 @@ import process from 'node:process';
 import { createSystemFlock } from '../../../electron/engine/platform/lock/flock.ts';
 import { createFileMutex } from '../../../electron/engine/record/files/mutex.ts';
 import type { StatePlace } from '../../../electron/engine/record/files/state-file.ts';
-import type { FileTrouble, LastingTrouble } from '../../../electron/engine/record/files/troubles.ts';
+import type { FileTrouble } from '../../../electron/engine/record/files/troubles.ts';
 
 const flock = createSystemFlock(process.platform === 'darwin' ? 'darwin' : 'linux');
 
 /** The place of `NAME.json` in a directory, with its real lock beside it, and what was reported about the file. */
 export interface TestPlace extends StatePlace {
   troubles: FileTrouble[];
-  passed: LastingTrouble[];
+  passed: FileTrouble['code'][];
 }
 
 /** Opens the place as one more process would. */
 export function placeIn(directory: string, name: string): TestPlace {
   const troubles: FileTrouble[] = [];
-  const passed: LastingTrouble[] = [];
+  const passed: FileTrouble['code'][] = [];
   return {
     path: join(directory, `${name}.json`),
     mutex: createFileMutex(flock, join(directory, `${name}.lock`)),

@@ -19,7 +19,7 @@ import { createPlatform } from './platform/index.ts';
 import type { Platform } from './platform/types.ts';
 import { createFileMutex } from './record/files/mutex.ts';
 import type { StatePlace } from './record/files/state-file.ts';
-import { gatherTroubles, NO_REPORTS } from './record/files/troubles.ts';
+import { gatherTroubles } from './record/files/troubles.ts';
 import { type History, openHistory } from './record/history/history.ts';
 import { type Journal, openJournal } from './record/journal/journal.ts';
 import { openCounters } from './record/journal/read.ts';
@@ -140,7 +140,7 @@ export async function assemble(options: AssemblyOptions): Promise<Result<Assembl
     breaker,
     journal,
     logs: places.logs,
-    bots: openStartedBots({ ...keep('guarded'), reports: NO_REPORTS, platform }),
+    bots: openStartedBots({ ...keep('guarded'), platform }),
   });
   return success({
     engine,

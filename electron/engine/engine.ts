@@ -77,9 +77,10 @@ export function createEngine(parts: EngineParts): Engine {
 
   /** The scan's own problems, and those of Sexton's files and of the files that the settings name. */
   function allProblems({ parts: { scan } }: Scan): Problem[] {
-    const others = [...mirrors.problems(), ...recorder.problems()];
+    const found = mirrors.problems();
     // The earlier check and the write itself find the same problem.
-    return [...scan.problems, ...others.filter(({ tool }, at) => others.findIndex((one) => one.tool === tool) === at)];
+    const written = recorder.problems().filter(({ tool }) => !found.some((problem) => problem.tool === tool));
+    return [...scan.problems, ...found, ...written];
   }
 
   /** An error in our own code must be reported and must not end the watching. */

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { type Result, success } from '../../../shared/result.ts';
 import type { FileError } from './files/file-error.ts';
-import { decodeJson, keptValue, openStateFile, type StatePlace } from './files/state-file.ts';
+import { decodeJson } from './files/json.ts';
+import { keptValue, openStateFile, type StatePlace } from './files/state-file.ts';
 
 /** The length of `sexton pause` without a duration. */
 export const DEFAULT_PAUSE_MS = 900_000;

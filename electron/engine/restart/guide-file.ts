@@ -1,5 +1,6 @@
 import { type GuideState, guideStateSchema } from '../../../shared/restart/state.ts';
-import { decodeJson, keptValue, openStateFile, type StatePlace } from '../record/files/state-file.ts';
+import { decodeJson } from '../record/files/json.ts';
+import { keptValue, openStateFile, type StatePlace } from '../record/files/state-file.ts';
 
 /** The guide on disk, shared by the app and `sexton restart`: it outlives both, and each sees what the other does. */
 export interface GuideFile {

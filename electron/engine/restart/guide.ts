@@ -74,6 +74,7 @@ export function createGuide(parts: GuideParts): RestartGuide {
 
   /** Reloads the state that app and commands share: another process may have started, advanced or cancelled the guide. */
   async function refresh(): Promise<void> {
+    await sightings.refresh();
     const kept = await file.readIfChanged();
     if (kept !== 'unchanged') {
       state = kept;
@@ -115,7 +116,6 @@ export function createGuide(parts: GuideParts): RestartGuide {
   }
 
   async function runnersFor(now: GuideState, ports: Snapshot['ports']): Promise<Runners> {
-    await sightings.refresh();
     const open = ports.some(({ established }) => (established ?? 0) > 0);
     return readRunners({
       platform,

@@ -4,7 +4,8 @@ import type { Proof } from '../clean/proof.ts';
 import { indexHoldings } from '../observe/endpoints.ts';
 import { scriptOf } from '../observe/process/scripts.ts';
 import type { ProcessRecord } from '../platform/types.ts';
-import { decodeJson, keptValue, openStateFile, type StateFile, type StatePlace } from '../record/files/state-file.ts';
+import { decodeJson } from '../record/files/json.ts';
+import { keptValue, openStateFile, type StateFile, type StatePlace } from '../record/files/state-file.ts';
 
 /** A bot is preselected for the guide's first step only if it was seen on a watched port within this time. */
 export const SEEN_WITHIN_MS = 24 * 3_600_000;

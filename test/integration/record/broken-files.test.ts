@@ -38,7 +38,7 @@ it.each(['pause.json', 'restart.json', 'breaker.json', 'sightings.json'])(
     expect((await status()).scan.problems.filter(({ tool }) => tool === name)).toEqual([]);
     expect(asides(name)).toHaveLength(1);
   },
-  60_000,
+  180_000,
 );
 
 it.each([
@@ -58,7 +58,7 @@ it.each([
     expect(flat(second.stderr)).not.toContain(`${name}.broken-`);
     expect(asides(name)).toHaveLength(1);
   },
-  60_000,
+  180_000,
 );
 
 it('lists in doctor the damaged files that are kept aside', async () => {
@@ -69,4 +69,4 @@ it('lists in doctor the damaged files that are kept aside', async () => {
     status: 'warning',
     detail: expect.stringContaining(asides('pause.json')[0] ?? 'no file'),
   });
-}, 60_000);
+}, 180_000);

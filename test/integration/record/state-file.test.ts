@@ -5,12 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import {
-  decodeJson,
-  keptValue,
-  openStateFile,
-  type StateFileOptions,
-} from '../../../electron/engine/record/files/state-file.ts';
+import { decodeJson } from '../../../electron/engine/record/files/json.ts';
+import { keptValue, openStateFile, type StateFileOptions } from '../../../electron/engine/record/files/state-file.ts';
 import { canMount, ownDirectory, smallDisk } from '../../support/record/places.ts';
 import { placeIn, type TestPlace } from '../../support/record/state-place.ts';
 

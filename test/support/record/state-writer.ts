@@ -1,7 +1,8 @@
 // Counts up in a state file as a process of its own: DIRECTORY TIMES
 import process from 'node:process';
 import { z } from 'zod';
-import { decodeJson, keptValue, openStateFile } from '../../../electron/engine/record/files/state-file.ts';
+import { decodeJson } from '../../../electron/engine/record/files/json.ts';
+import { keptValue, openStateFile } from '../../../electron/engine/record/files/state-file.ts';
 import { placeIn } from './state-place.ts';
 
 const [directory = '', times = '0'] = process.argv.slice(2);

@@ -2,13 +2,13 @@ import type { Settings } from '../../../../shared/settings/settings.ts';
 import type { BreakerState } from '../../../../shared/snapshot.ts';
 import type { ProcessKey } from '../../platform/process/key.ts';
 
-/** When the breaker opens, how long it stays open (milliseconds), and how many probes must succeed to close it. */
+/** After how many failures the breaker opens, how long it stays open (milliseconds), and how many probes must succeed to close it. */
 export type BreakerRules = Settings['breaker'];
 
-/** Who makes an attempt: unique for each attempt, so that only the probe's own outcome is taken for the probe's. */
+/** Unique for each attempt, so that only the probe's own outcome counts as the probe's. */
 export type AttemptId = string;
 
-/** The one attempt that a half-open breaker lets through, and until when its outcome is waited for (monotonic milliseconds). */
+/** The one attempt that a half-open breaker lets through, and how long its outcome is awaited (monotonic milliseconds). */
 export interface Probe {
   id: AttemptId;
   prober: ProcessKey;
@@ -30,9 +30,9 @@ export type BreakerMode =
 /** The circuit breaker of guarded connects. */
 export interface Breaker {
   mode: BreakerMode;
-  /** In a row. While open and half-open: those that led there. */
+  /** In a row. While open or half-open: those that opened it. */
   failures: number;
-  /** Probes that succeeded since it is half-open. */
+  /** Probes that have succeeded since it became half-open. */
   successes: number;
   /** When the mode last changed, on the wall clock and for people only. */
   changedAt: string | null;
@@ -50,7 +50,7 @@ export type BreakerEvent =
   | { type: 'hold'; reason: string }
   | { type: 'reset' };
 
-/** Now, on both clocks. */
+/** The present moment on both clocks. */
 export interface Moment {
   /** Monotonic milliseconds. */
   clock: number;
@@ -120,7 +120,7 @@ export function breakerView(before: Breaker, now: Moment, rules: BreakerRules): 
   return { state: mode.kind, failures, successes, threshold: rules.failureThreshold, changedAt, retryAt, reason };
 }
 
-/** What was said when it opened, so that the time does not flicker; anew when the wall clock has jumped since. */
+/** The time computed when it opened, so that it does not flicker; computed anew when the wall clock has jumped since. */
 export function retryTime(mode: { until: number; retryAt: string }, now: Moment): string {
   const actual = now.wall.getTime() + (mode.until - now.clock);
   const told = Date.parse(mode.retryAt);
@@ -132,7 +132,7 @@ function elapse(breaker: Breaker, now: Moment): Breaker {
   if (mode.kind === 'open' && now.clock >= mode.until) {
     return change(breaker, { kind: 'half_open', probe: null }, now, { successes: 0 });
   }
-  // A prober that says nothing within its time must not keep the place for ever.
+  // A probe without an outcome must not block the breaker for ever.
   if (mode.kind === 'half_open' && mode.probe !== null && now.clock >= mode.probe.until) {
     return { ...breaker, mode: { kind: 'half_open', probe: null } };
   }

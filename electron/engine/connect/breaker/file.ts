@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { decodeJson } from '../../record/files/state-file.ts';
+import { decodeJson } from '../../record/files/json.ts';
 import { type BreakerMode, type BreakerRules, type Moment, retryTime } from './breaker.ts';
 import type { BreakerKey, Breakers, KeptBreaker } from './set.ts';
 
@@ -128,7 +128,7 @@ function encodeMode(mode: BreakerMode, now: Moment): KeptInFile['mode'] {
   }
 }
 
-/** A second's grace: two processes' rounding is no jump of the clock. */
+/** A second of tolerance: rounding in two processes is not a jump of the clock. */
 const TOLERANCE_MS = 1_000;
 
 function remainingOf(deadline: string, fullMs: number, now: Moment): { remaining: number; tooFar: boolean } {

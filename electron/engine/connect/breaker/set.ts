@@ -9,7 +9,7 @@ import {
   reduceBreaker,
 } from './breaker.ts';
 
-/** Whose breaker: that of a port that guards were given, or (`null`) the one that guards without a port share. */
+/** Identifies a breaker: a guarded port, or `null` for the one that guards without a port share. */
 export type BreakerKey = number | null;
 
 /** A breaker, and when its counters were last written to the journal. */
@@ -26,7 +26,7 @@ export interface PortBreaker extends BreakerState {
   port: BreakerKey;
 }
 
-/** The breaker of a key. A port that nothing has reported about yet is held when everything is: then the shared one is. */
+/** The breaker of a key. A port without reports yet is held while the shared breaker is: then every port is held. */
 export function breakerOf(breakers: Breakers, key: BreakerKey): KeptBreaker {
   const known = breakers.get(key);
   if (known !== undefined) return known;
@@ -34,7 +34,7 @@ export function breakerOf(breakers: Breakers, key: BreakerKey): KeptBreaker {
   return shared?.breaker.mode.kind === 'held' ? shared : { breaker: FRESH_BREAKER, toldAt: null };
 }
 
-/** The keys that an event without a port is for: every breaker there is, the shared one included. */
+/** The keys that an event without a port applies to: every breaker, the shared one included. */
 export function everyKey(breakers: Breakers): BreakerKey[] {
   return [...new Set([null, ...breakers.keys()])];
 }
@@ -74,5 +74,5 @@ export function withoutPort({ port, ...state }: PortBreaker): BreakerState {
   return port === null || reason === null ? state : { ...state, reason: `port ${port}: ${reason}` };
 }
 
-/** As alarming as the snapshot's level takes them: open is critical, held by hand is a notice. */
+/** In the order of the snapshot's level: open is critical, held by hand is a notice. */
 const BY_WEIGHT: readonly BreakerState['state'][] = ['open', 'held', 'half_open', 'closed', 'unused'];

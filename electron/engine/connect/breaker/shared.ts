@@ -52,13 +52,13 @@ export function breakerProblem({ code, path, detail }: FileTrouble): BreakerProb
 /** An event for one of the breakers. */
 export type KeyedEvent = readonly [BreakerKey, BreakerEvent];
 
-/** The breakers in a file that several processes share; without the file they go on in this process's memory. */
+/** The breakers in a file that several processes share. Without the file they continue in this process's memory. */
 export class SharedBreakers {
   readonly #parts: BreakerStoreParts;
   #breakers: Breakers = new Map();
-  /** Of the file that memory was last equal to; `null` while there was none. */
+  /** The file's revision that memory last matched; `null` while there was no file. */
   #revision: string | null = null;
-  /** Memory is ahead of the file: it could not be written, or has not been yet. */
+  /** Memory is ahead of the file, which could not be written or has not been yet. */
   #dirty = false;
   readonly #file: StateFile<StoredBreakers>;
   readonly #inTurn: Serial = serial();
@@ -78,7 +78,7 @@ export class SharedBreakers {
     });
   }
 
-  /** As they were when this process last looked or changed one. */
+  /** As of this process's last read or change. */
   get breakers(): Breakers {
     return this.#breakers;
   }
@@ -159,7 +159,7 @@ export class SharedBreakers {
     return breakerMetrics(toldAt, this.#view(key), key);
   }
 
-  /** Takes over what the file says, unless memory is of the same write: its clock is the better one. */
+  /** Takes over what the file says, unless memory matches it already: memory has the more exact deadlines. */
   async #load(file: HeldFile<StoredBreakers>): Promise<void> {
     const read = await file.read();
     if (!read.ok) return;

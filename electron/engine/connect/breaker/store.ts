@@ -15,36 +15,36 @@ import {
 } from './set.ts';
 import { type BreakerStoreParts, type KeyedEvent, SharedBreakers } from './shared.ts';
 
-/** An attempt that the breakers of its ports let begin. Its outcome is reported once; the answers are the worst of these breakers. */
+/** An attempt that the breakers of its ports allow. Its outcome is reported once; the methods return the worst of these breakers. */
 export interface Attempt {
   allowed: true;
   /** The one attempt that a half-open breaker lets through. */
   probe: boolean;
-  /** On this port, which says nothing about the others; on all of the attempt's when that is not known. */
+  /** On this port only; on all ports of the attempt when the port is not known. */
   succeeded(port?: number | null): Promise<BreakerState>;
   failed(reason: string, port?: number | null): Promise<BreakerState>;
   /** It ended without an outcome, for example because a person stopped it. */
   gone(): Promise<BreakerState>;
 }
 
-/** Why an attempt may not begin, and the breaker that says so. */
+/** Why an attempt may not begin, and the breaker that refused it. */
 export type Refusal = Extract<Admission, { allowed: false }> & { breaker: BreakerState };
 
 /** The breakers that all of this user's Sexton processes share: one for each port given to a guard, one for guards without a port. */
 export interface BreakerStore {
-  /** The worst of them, as they were when this process last looked or changed one; its reason names the port. */
+  /** The worst of them, as of this process's last read or change; its reason names the port. */
   view(): BreakerState;
   /** All of them, the worst first. */
   list(): PortBreaker[];
-  /** That of one port, or the shared one. */
+  /** The breaker of one port, or the shared one. */
   viewOf(port: BreakerKey): PortBreaker;
-  /** Looks again; costs one stat while nothing has changed. Time's own changes are written and told by whoever sees them first. */
+  /** Reads again; costs one `stat` while nothing has changed. The first process to see that time changed a breaker writes and journals it. */
   refresh(): Promise<BreakerState>;
-  /** Asks for an attempt on these ports, on any port when empty; `outcomeWithinMs` is how long a probe's place is kept for its outcome. */
+  /** Asks for an attempt on these ports, on any port when empty; `outcomeWithinMs` is how long a probe may take. */
   admit(outcomeWithinMs: number, ports?: readonly number[]): Promise<Attempt | Refusal>;
-  /** The outcome of a connect that no guard made. While half-open it counts as the probe's, unless a guard's probe is under way. */
+  /** The outcome of a connect without a guard. While half-open it counts as a probe, unless a guard's probe is under way. */
   report(outcome: { ok: true } | { ok: false; reason: string }, port: BreakerKey): Promise<BreakerState>;
-  /** A person's hold on one port, else on all: nothing is let through until a person resets it. */
+  /** Holds one port, or all, on the user's behalf: no attempt is allowed until a reset. */
   hold(reason: string, port?: number): Promise<BreakerState>;
   /** Ends holds and forgets failures, of one port or of all. */
   reset(port?: number): Promise<BreakerState>;
@@ -55,10 +55,10 @@ export function createBreakerStore(parts: BreakerStoreParts): BreakerStore {
   return new FileBreakerStore(parts);
 }
 
-/** A report is over when it is made: it needs the probe's place for no longer than its own writing takes. */
+/** A report is a probe with a known outcome: it needs the probe's place only until it is written. */
 const REPORT_WITHIN_MS = 10_000;
 
-/** What a refused bot should hear first. */
+/** Which reason a refused bot is given first. */
 const REFUSALS: readonly Refusal['why'][] = ['held', 'open', 'probing'];
 
 class FileBreakerStore implements BreakerStore {
@@ -132,7 +132,7 @@ class FileBreakerStore implements BreakerStore {
     return this.view();
   }
 
-  /** All breakers of an attempt must let it begin. */
+  /** All breakers of an attempt must allow it. */
   #answer(breakers: Breakers, keys: readonly BreakerKey[]): Refusal | { allowed: true; probe: boolean } {
     const now = this.#shared.now();
     let probe = false;
@@ -157,7 +157,7 @@ class FileBreakerStore implements BreakerStore {
     return lost;
   }
 
-  /** To one breaker, or to all that there are by then. */
+  /** Applies an event to one breaker, or to all that exist by then. */
   #applyTo(port: number | undefined, event: BreakerEvent): Promise<void> {
     return this.#shared.change(async (current) =>
       (port === undefined ? everyKey(current) : [port]).map((key) => [key, event]),

@@ -6,8 +6,9 @@ import type { ProcessKey } from '../../platform/process/key.ts';
 import { selfKey } from '../../platform/process/key.ts';
 import type { Platform, ProcessTable } from '../../platform/types.ts';
 import { type FileError, fileErrorWords } from '../../record/files/file-error.ts';
-import { decodeJson, type Kept, keptValue, openStateFile, type StatePlace } from '../../record/files/state-file.ts';
-import { troubleWords } from '../../record/files/troubles.ts';
+import { decodeJson } from '../../record/files/json.ts';
+import { type Kept, keptValue, openStateFile, type StatePlace } from '../../record/files/state-file.ts';
+import { type FileTrouble, troubleWords } from '../../record/files/troubles.ts';
 
 const MAX_GUARDS = 200;
 const MAX_PROCESSES = 200;
@@ -48,12 +49,20 @@ export function openStartedBots(
 ): StartedBots {
   const { path, mutex, reports, platform, now } = parts;
   const id = randomUUID();
-  /** A broken file that was moved aside, which the next note tells. */
-  let damage: string | null = null;
+  /** A broken file that was moved aside: the next note tells of it, or the end of the program if there is none. */
+  let damage: FileTrouble | null = null;
   const file = openStateFile<GuardEntry[]>({
     path,
     mutex,
-    reports,
+    // All other troubles are in the answer of the note that meets them.
+    reports: {
+      report: (trouble) => {
+        if (trouble.code !== 'corrupt') return;
+        damage = trouble;
+        reports.report(trouble);
+      },
+      passed: () => undefined,
+    },
     decode: (text) => decodeJson(text, fileSchema)?.guards ?? null,
     encode: (guards) => `${JSON.stringify({ version: 1, guards })}\n`,
     what: 'a record of guarded bots',
@@ -62,12 +71,15 @@ export function openStartedBots(
     ...(now ? { now } : {}),
   });
 
-  const guardsOf = (read: Result<Kept<GuardEntry[]>, FileError>): GuardEntry[] => {
-    if (!read.ok) return [];
-    if (read.value.kind === 'moved-aside') {
-      damage = troubleWords({ code: 'corrupt', path, detail: read.value.aside });
-    }
-    return keptValue(read.value) ?? [];
+  const guardsOf = (read: Result<Kept<GuardEntry[]>, FileError>): GuardEntry[] =>
+    read.ok ? (keptValue(read.value) ?? []) : [];
+
+  const tellDamage = (): string | null => {
+    if (damage === null) return null;
+    const words = troubleWords(damage);
+    reports.passed(path, damage.code);
+    damage = null;
+    return words;
   };
 
   const note = async (members: readonly ProcessKey[]): Promise<string | null> => {
@@ -82,9 +94,7 @@ export function openStartedBots(
         .slice(-MAX_GUARDS);
       return held.write(kept);
     });
-    const trouble = written.ok ? damage : fileErrorWords(written.error);
-    damage = null;
-    return trouble;
+    return written.ok ? tellDamage() : fileErrorWords(written.error);
   };
 
   return {

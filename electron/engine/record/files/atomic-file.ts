@@ -8,12 +8,12 @@ const PRIVATE_FILE = 0o600;
 const PUBLIC_FILE = 0o644;
 const PRIVATE_DIRECTORY = 0o700;
 
-/** Leftovers of a process that was killed while it wrote are removed at this age. */
+/** Temporary files older than this belong to a process that was killed while it wrote. */
 const LEFTOVER_MS = 60_000;
 
 let written = 0;
 
-/** Makes a directory and its parents, readable by the user alone; nothing to do when it is there. */
+/** Makes a directory and its parents, readable by the user alone, unless it exists. */
 export async function ensureDirectory(path: string): Promise<Result<void, FileError>> {
   try {
     await mkdir(path, { recursive: true, mode: PRIVATE_DIRECTORY });
@@ -33,7 +33,7 @@ export async function syncDirectory(path: string): Promise<void> {
 
 /**
  * Replaces a file as a whole: readers see the old text or the new one. Writes beside the target and renames; a symbolic link stays
- * and its target is replaced; a file that was there keeps its permissions. The old file is untouched on failure. `durable` also
+ * and its target is replaced; an existing file keeps its permissions. The old file is untouched on failure. `durable` also
  * survives a power cut (fsync).
  */
 async function replaceWhole(
@@ -73,7 +73,7 @@ export function replacePublicFile(path: string, text: string): Promise<Result<vo
   return replaceWhole(path, text, { mode: PUBLIC_FILE, durable: false });
 }
 
-/** Removes what a killed writer of this file left beside it. */
+/** Removes the temporary files that killed writers of this file left beside it. */
 export async function sweepLeftovers(path: string, now = Date.now()): Promise<void> {
   const prefix = `${basename(path)}.tmp-`;
   const names = await readdir(dirname(path)).catch(() => []);
@@ -85,8 +85,8 @@ export async function sweepLeftovers(path: string, now = Date.now()): Promise<vo
 }
 
 /**
- * Moves a broken file aside as `NAME.broken-TIME`, so that nothing of it is lost, and answers its new path; `null` when
- * somebody else has moved it already.
+ * Renames a broken file to `NAME.broken-TIME`, so that nothing of it is lost. Returns its new path; `null` when another
+ * process has renamed it already.
  */
 export async function moveAside(path: string, now: Date): Promise<Result<string | null, FileError>> {
   const stamp = now.toISOString().replaceAll(':', '-');

@@ -3,7 +3,7 @@ import { failure, type Result, success } from '../../../../shared/result.ts';
 import type { Flock } from '../../platform/lock/flock.ts';
 import { ensureDirectory } from './atomic-file.ts';
 
-/** Why a lock between processes was not had. `timeout`: another process holds it. `unavailable`: it cannot be had here at all. */
+/** Why a lock between processes could not be taken. `timeout`: another process holds it. `unavailable`: there can be no lock here at all. */
 export interface MutexError {
   code: 'timeout' | 'unavailable';
   detail: string;
@@ -14,11 +14,11 @@ export interface MutexError {
  * process too.
  */
 export interface Mutex {
-  /** Waits up to `timeoutMs`; the answer lets go, and must be called once. */
+  /** Waits up to `timeoutMs`. The returned function releases the lock and must be called once. */
   acquire(timeoutMs: number): Promise<Result<() => Promise<void>, MutexError>>;
 }
 
-/** The lock on a file of Sexton's own beside what it protects; the file is made when missing and never removed. */
+/** A lock on a file of Sexton's own, beside the file it protects. The lock file is created when missing and never removed. */
 export function createFileMutex(flock: Flock, path: string): Mutex {
   return {
     acquire: async (timeoutMs) => {

@@ -1,11 +1,11 @@
 import { constants } from 'node:fs';
 import { open, rm, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { z } from 'zod';
 import { failure, type Result, success } from '../../../../shared/result.ts';
 import { serial } from '../../serial.ts';
 import { moveAside, replaceFile, sweepLeftovers } from './atomic-file.ts';
 import { type FileError, fileError, systemCode } from './file-error.ts';
+import { parseJson } from './json.ts';
 import type { Mutex, MutexError } from './mutex.ts';
 import type { FileTrouble, LastingTrouble, TroubleReports } from './troubles.ts';
 
@@ -42,7 +42,7 @@ export type Kept<Value> =
 
 /** A file that this process has to itself, as far as `withoutLock` allows. */
 export interface HeldFile<Value> {
-  /** May this process write? If not, `write` and `remove` fail with the code `locked`. */
+  /** Whether this process may write; if not, `write` and `remove` fail with the code `locked`. */
   readonly mayWrite: boolean;
   read(): Promise<Result<Kept<Value>, FileError>>;
   write(value: Value): Promise<Result<void, FileError>>;
@@ -79,21 +79,6 @@ const SETTLE_READS = 20;
 /** The value of what a read found; `null` when there is none. */
 export function keptValue<Value>(kept: Kept<Value>): Value | null {
   return kept.kind === 'value' ? kept.value : null;
-}
-
-/** The value of a JSON text that the schema accepts, else `null`. */
-export function decodeJson<Schema extends z.ZodType>(text: string, schema: Schema): z.output<Schema> | null {
-  const json = parseJson(text);
-  const parsed = schema.safeParse(json.ok ? json.value : undefined);
-  return json.ok && parsed.success ? parsed.data : null;
-}
-
-function parseJson(text: string): Result<unknown, null> {
-  try {
-    return success(JSON.parse(text.replace(/^\uFEFF/, '')));
-  } catch {
-    return failure(null);
-  }
 }
 
 type Raw<Value> =
@@ -177,7 +162,7 @@ export function openStateFile<Value>(options: StateFileOptions<Value>): StateFil
       return moved;
     }
     passed('stuck');
-    // Whoever moved it in the meantime has reported it.
+    // Another process has moved it in the meantime, and reported it.
     if (moved.value === null) return success({ kind: 'absent' });
     tell('corrupt', moved.value);
     return success({ kind: 'moved-aside', why, aside: moved.value });

@@ -14,10 +14,10 @@ export interface FileTrouble {
 /** Where a file's troubles are reported: each one once, and once more when a lasting one has passed. */
 export interface TroubleReports {
   report(trouble: FileTrouble): void;
-  passed(path: string, code: LastingTrouble): void;
+  passed(path: string, code: FileTrouble['code']): void;
 }
 
-/** For a file whose owner says itself what is wrong with it. */
+/** For a file whose owner reports its troubles in another way, and for tests. */
 export const NO_REPORTS: TroubleReports = { report: () => undefined, passed: () => undefined };
 
 /** How long a broken file is shown: long enough for a person who sleeps. `sexton doctor` lists what is kept aside for longer. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { decodeJson } from '../files/state-file.ts';
+import { decodeJson } from '../files/json.ts';
 import { type HistoryRing, LEVELS_BY_GRAVITY, MINUTE_MS, QUARTER_MS, type Stretch } from './ring.ts';
 
 const count = z.number().int().min(0).nullable();

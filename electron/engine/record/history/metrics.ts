@@ -20,7 +20,7 @@ function renderLabels(labels: Readonly<Record<string, string>>): string {
   return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
 }
 
-/** A metric with its HELP and TYPE; a value that is not known has no sample, because 0 would be a lie. */
+/** A metric with its HELP and TYPE. An unknown value has no sample, because 0 would be wrong. */
 function metric(name: string, type: 'gauge' | 'counter', help: string, samples: readonly Sample[]): string {
   const lines = samples.flatMap(({ labels = {}, value }) =>
     value === null ? [] : [`${name}${renderLabels(labels)} ${value}`],

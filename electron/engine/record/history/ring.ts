@@ -7,22 +7,22 @@ export const DAY_MS = 86_400_000;
 
 /** A day of minutes, and a quarter of an hour more because the older part begins at a whole quarter. */
 const MINUTES_KEPT = (DAY_MS + QUARTER_MS) / MINUTE_MS;
-/** A week of quarters of an hour, and the one that is going on. */
+/** A week of quarters of an hour, and the current one. */
 const QUARTERS_KEPT = (7 * DAY_MS) / QUARTER_MS + 1;
 
-/** What one look saw; `null` counts mean that it could not see. */
+/** What one scan saw; `null` counts mean that it could not see. */
 export interface Sample {
   client: number | null;
   gateway: number | null;
   level: Level;
 }
 
-/** The worst of all looks in a stretch of time that starts at `start`, in ms since the epoch. */
+/** The worst of all scans in a stretch of time that starts at `start`, in ms since the epoch. */
 export interface Stretch extends Sample {
   start: number;
 }
 
-/** The last day by the minute and the last week by the quarter of an hour, each oldest first. Stretches without a look are absent. */
+/** The last day by the minute and the last week by the quarter of an hour, each oldest first. Stretches without a scan are absent. */
 export interface HistoryRing {
   minutes: readonly Stretch[];
   quarters: readonly Stretch[];
@@ -30,7 +30,7 @@ export interface HistoryRing {
 
 export const EMPTY_RING: HistoryRing = { minutes: [], quarters: [] };
 
-/** From harmless to grave. Not seeing is graver than a warning: it may hide anything. */
+/** From harmless to grave. Being blind is graver than a warning: it may hide anything. */
 export const LEVELS_BY_GRAVITY: readonly Level[] = ['clear', 'notice', 'warning', 'blind', 'critical'];
 
 const graver = (one: Level, other: Level): Level =>
@@ -48,7 +48,7 @@ const worst = (one: Stretch, other: Sample): Stretch => ({
   level: graver(one.level, other.level),
 });
 
-/** What a snapshot adds to the history: nothing while there was no look (asleep, paused), unknown counts when it failed. */
+/** What a snapshot adds to the history: nothing while there was no scan (asleep, paused), unknown counts when it failed. */
 export function sampleOf({ scan, ports, level }: Pick<Snapshot, 'scan' | 'ports' | 'level'>): Sample | null {
   if (scan.kind === 'stale') return null;
   if (scan.kind === 'failed') return { client: null, gateway: null, level };
@@ -59,7 +59,7 @@ export function sampleOf({ scan, ports, level }: Pick<Snapshot, 'scan' | 'ports'
   };
 }
 
-/** Makes room: what a clock that was ahead left in the future goes first, then the oldest. */
+/** Makes room: stretches in the future, left by a clock that was ahead, go first, then the oldest. */
 function trim(stretches: Stretch[], kept: number, now: number): Stretch[] {
   while (stretches.length > kept) {
     const last = stretches.at(-1);
@@ -80,8 +80,8 @@ function insert(stretches: readonly Stretch[], stretch: Stretch, kept: number, n
 }
 
 /**
- * The ring with one more look at `now` (wall clock, ms). The clock may jump: a look is put where its time belongs, nothing is thrown
- * away because of its age, only for lack of room.
+ * The ring with one more scan at `now` (wall clock, ms). The clock may jump: a scan is put where its time belongs, and nothing is
+ * dropped because of its age, only for lack of room.
  */
 export function recordSample(ring: HistoryRing, sample: Sample, now: number): HistoryRing {
   const startOf = (span: number) => Math.floor(now / span) * span;
@@ -104,7 +104,7 @@ function mergeStretches(ours: readonly Stretch[], theirs: readonly Stretch[], ke
   );
 }
 
-/** Both of two rings; merging the same ring again changes nothing, so several programs can share one file. */
+/** Two rings in one. Merging the same ring again changes nothing, so several programs can share one file. */
 export function mergeRings(ours: HistoryRing, theirs: HistoryRing, now: number): HistoryRing {
   return {
     minutes: mergeStretches(ours.minutes, theirs.minutes, MINUTES_KEPT, now),

@@ -3,7 +3,7 @@ import { historyEvent } from '../../../../shared/words/history.ts';
 import { type Counters, countEntry, type JournalRecord, NO_COUNTS } from '../journal/counters.ts';
 import { DAY_MS, type HistoryRing, MINUTE_MS, QUARTER_MS, type Stretch } from './ring.ts';
 
-/** So many events are shown at most, the latest. */
+/** At most this many events are shown, the latest. */
 export const MAX_EVENTS = 500;
 
 const BLIND: Omit<Stretch, 'start'> = { client: null, gateway: null, level: 'blind' };
@@ -33,7 +33,7 @@ const toPoint = ({ stretch, spanMs, counters }: Slot): HistoryPoint => ({
 /**
  * The record from `from` to `now` (ms): what was seen, by the minute in the last day and by the quarter of an hour before, with what the
  * journal counted in each stretch; and the latest events, oldest first. Stretches in which nothing was seen and nothing happened
- * are absent; one in which only something happened (a guard while no app was watching) has unknown counts.
+ * are absent; one in which something happened but nothing was seen (a guard while no app was watching) has unknown counts.
  */
 export function historyView(record: {
   ring: HistoryRing;

@@ -6,7 +6,7 @@ export interface Counters extends Totals {
   breakerTransitions: Readonly<Record<BreakerState['state'], number>>;
 }
 
-/** A line of the journal as it is read back: whoever wrote it, only these two are certain. */
+/** A line of the journal as it is read back. Whichever program wrote it, only these two fields are certain. */
 export interface JournalRecord {
   readonly at: string;
   readonly event: string;
@@ -27,7 +27,7 @@ const count = (value: unknown): number =>
 const fields = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 
-/** Counters as they were carried over from an earlier file; what is missing or no count is 0. */
+/** Counters carried over from an earlier file; a missing or invalid one is 0. */
 export function carriedCounters(value: unknown): Counters {
   const given = fields(value);
   const transitions = fields(given.breakerTransitions);

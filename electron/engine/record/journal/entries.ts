@@ -51,9 +51,9 @@ export interface CleanFinished extends At {
 export interface LockEvent extends At {
   event: 'lock_acquired' | 'lock_released' | 'lock_timeout';
   path: string;
-  /** How long was waited for it, or how long it was held. */
+  /** How long the wait for it took, or how long it was held. */
   durationMs: number;
-  /** Who held it, when waiting for it took too long. */
+  /** The process that held it when the wait took too long. */
   holder: { pid: number; name: string } | null;
 }
 
@@ -65,7 +65,7 @@ export interface BreakerStateChange extends At {
   failure_count: number;
   success_count: number;
   timestamp: string;
-  /** The guarded port; absent for guards that were given none. */
+  /** The guarded port; absent for guards without one. */
   port?: number;
 }
 
@@ -76,13 +76,13 @@ export interface BreakerMetrics extends At {
   failures: number;
   successes: number;
   state: BreakerState['state'];
-  /** The guarded port; absent for guards that were given none. */
+  /** The guarded port; absent for guards without one. */
   port?: number;
 }
 
 export interface ConnectAttempt extends At {
   event: 'connect_attempt';
-  /** 1 is the first; every further one is a retry. */
+  /** 1 is the first; all others are retries. */
   attempt: number;
   /** The bot's name, not its arguments. */
   bot: string;
@@ -98,7 +98,7 @@ export interface ConnectOutcome extends At {
   reason: string | null;
   /** How long until the next attempt; `null` when there is none. */
   retryInMs: number | null;
-  /** The bot opened nothing although somebody listened: no failure of the Gateway, and not counted by the breaker. */
+  /** The bot opened no connection although the port was listening: not the Gateway's failure, and not counted by the breaker. */
   ownFault: boolean;
 }
 
@@ -109,7 +109,7 @@ export interface RestartEvent extends At {
 
 export interface SettingsChanged extends At {
   event: 'settings_changed';
-  /** The names alone: values such as start commands may carry secrets. */
+  /** The names only: values such as start commands may contain secrets. */
   names: string[];
   from: 'user' | 'file';
 }
@@ -126,7 +126,7 @@ export interface AppEvent extends At {
   program: 'app' | 'watch' | 'guard' | 'command';
   version: string;
   pid: number;
-  /** Until when it is quiet; only when paused. */
+  /** When the pause ends; only when paused. */
   until: string | null;
 }
 
@@ -138,13 +138,13 @@ export interface LinesLost extends At {
   code: string;
 }
 
-/** Written by the journal itself: what a writer that was killed in the middle of a line had written of it. */
+/** Written by the journal itself: the part of a line that a killed writer left behind. */
 export interface LineTorn extends At {
   event: 'line_torn';
   fragment: string;
 }
 
-/** Written by the journal itself at the head of a new file: what was counted in the files before. */
+/** Written by the journal itself as the first line of a new file: the counts of all files before it. */
 export interface TotalsCarried extends At {
   event: 'totals_carried';
   counters: Counters;
@@ -176,7 +176,7 @@ export function signalPlanned(
   return { ...entry, event: 'signal_planned', process: logged(entry.process) };
 }
 
-/** After a signal went out, or turned out not to. */
+/** After a signal was sent, or could not be. */
 export function signalSent(
   entry: Omit<SignalSent, 'event' | 'process' | 'outcome' | 'detail'> & { process: ProcessRef; outcome: SignalOutcome },
 ): SignalSent {
@@ -220,7 +220,7 @@ export function breakerMetrics(at: string, breaker: BreakerState, port: number |
   };
 }
 
-/** The handshake lock was taken, let go, or not had in time. */
+/** The handshake lock was taken or released, or the wait for it timed out. */
 export function lockEvent(at: string, event: LockEvent['event'], rest: Omit<LockEvent, 'at' | 'event'>): LockEvent {
   return { at, event, ...rest };
 }
@@ -230,7 +230,7 @@ export function connectAttempt(at: string, rest: Omit<ConnectAttempt, 'at' | 'ev
   return { at, event: 'connect_attempt', ...rest };
 }
 
-/** A guarded attempt ended: a session was answered and stayed, or not. */
+/** A guarded attempt ended, with or without a session that was answered and stayed. */
 export function connectOutcome(
   at: string,
   event: ConnectOutcome['event'],
@@ -239,7 +239,7 @@ export function connectOutcome(
   return { at, event, ...rest };
 }
 
-/** The restart guide moved. */
+/** The guided restart moved on or back. */
 export function restartEvent(at: string, event: RestartEvent['event'], step: RestartEvent['step']): RestartEvent {
   return { at, event, step };
 }
@@ -249,12 +249,12 @@ export function settingsChanged(at: string, names: readonly string[], from: Sett
   return { at, event: 'settings_changed', names: [...names], from };
 }
 
-/** A person was alerted, or told that all is well again. */
+/** The user was alerted, or told that all is well again. */
 export function alertEvent(at: string, event: AlertRaised['event'], level: Level, text: string): AlertRaised {
   return { at, event, level, text };
 }
 
-/** One of Sexton's programs started, stopped, or was asked to be quiet. */
+/** One of Sexton's programs started, stopped, was paused or resumed. */
 export function appEvent(
   at: string,
   event: AppEvent['event'],

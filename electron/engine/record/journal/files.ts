@@ -51,7 +51,7 @@ export async function openJournalFiles(directory: string, first = 0): Promise<Op
   }
 }
 
-/** What the files from `first` on count together: back to the youngest that carries the count of all before it. */
+/** The counts of the files from `first` on, back to the youngest that includes the counts of all before it. */
 export async function countFiles(directory: string, first = 0): Promise<Counted> {
   const opened = await openJournalFiles(directory, first);
   let counted = NOTHING_COUNTED;
@@ -67,8 +67,8 @@ export async function countFiles(directory: string, first = 0): Promise<Counted>
 }
 
 /**
- * Moves every file one place on, the current one to `journal.1.jsonl`; the oldest goes when all places are taken. A gap that a crash
- * left between them is closed instead of losing the oldest. Call it under the journal's lock.
+ * Renames every file to the next number, the current one to `journal.1.jsonl`; the oldest is dropped when all numbers are taken. A gap
+ * left by a crash is filled instead of dropping the oldest. Call it under the journal's lock.
  */
 export async function shiftFiles(directory: string): Promise<void> {
   let free = 1;

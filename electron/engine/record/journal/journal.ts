@@ -13,11 +13,11 @@ import { readTail } from './tail.ts';
 export const ROTATE_BYTES = 5_000_000;
 
 const LOCK_TIMEOUT_MS = 5_000;
-/** Lines that wait together are written together, up to about this much. */
+/** Waiting lines are written together, up to about this many bytes. */
 const BATCH_BYTES = 262_144;
 const OPEN_FLAGS = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT;
 
-/** A line was lost. `locked`: the lock between the writers was not had. */
+/** A line was lost. `locked`: the lock between the writers could not be had. */
 export interface JournalError {
   code: FileError['code'] | 'locked';
   path: string;
@@ -29,11 +29,11 @@ export interface JournalError {
 /** The record of what was done: `journal.jsonl`, one JSON object a line, written by several processes. */
 export interface Journal {
   /**
-   * Adds a line; `durable` resolves only after it is on the disk (fsync). A failure means that this line is lost; the next line
+   * Adds a line; `durable` resolves only after it is on disk (fsync). A failure means that this line is lost; the next line
    * that can be written is preceded by one that says how many were.
    */
   append(entry: JournalEntry, options?: { durable?: boolean }): Promise<Result<void, JournalError>>;
-  /** Resolves when all lines given so far are written or lost. */
+  /** Resolves when all lines so far are written or lost. */
   flush(): Promise<void>;
 }
 
@@ -44,7 +44,7 @@ interface Waiting {
   settle: (result: Result<void, JournalError>) => void;
 }
 
-/** The file under the lock: how large it is, and what must be written before anything else. */
+/** The file under the lock: its size, and what must be written first. */
 interface CurrentFile {
   handle: FileHandle;
   size: number;
@@ -53,12 +53,12 @@ interface CurrentFile {
 
 type WriteFailure = Omit<JournalError, 'event'>;
 
-/** Writes all of it or leaves the file as it was. */
+/** Writes everything or leaves the file as it was. */
 async function writeWhole(handle: FileHandle, size: number, text: string): Promise<void> {
   try {
     await handle.appendFile(text);
   } catch (thrown) {
-    // A full disk can take half a line; under the lock nobody has written behind it.
+    // A full disk can take half a line; with the lock held, no other writer has appended to it.
     await handle.truncate(size).catch(() => undefined);
     throw thrown;
   }
@@ -79,7 +79,7 @@ export function openJournal(options: {
   let lost: { lines: number; since: string; code: string } | null = null;
   let writing: Promise<void> | null = null;
 
-  /** Opens the current file and mends its last line; a file that is no journal is moved aside. */
+  /** Opens the current file and repairs its last line; a file that is not a journal is moved aside. */
   const openWhole = async (): Promise<CurrentFile> => {
     const handle = await open(path, OPEN_FLAGS, 0o600);
     try {
@@ -102,7 +102,7 @@ export function openJournal(options: {
     return { handle: await open(path, OPEN_FLAGS, 0o600), size: 0, first: '' };
   };
 
-  /** Starts a new file whose first line carries the counts of all before it, so that rotation forgets no total. */
+  /** Starts a new file whose first line has the counts of all before it, so that rotation loses no total. */
   const rotate = async (): Promise<CurrentFile> => {
     const { counters } = await countFiles(directory);
     await shiftFiles(directory);
@@ -118,7 +118,7 @@ export function openJournal(options: {
       if (file.size > 0 && file.size + file.first.length + Buffer.byteLength(lines) > rotateBytes) {
         if (file.first !== '') await writeWhole(file.handle, file.size, file.first);
         await file.handle.close();
-        // A file that cannot be moved grows on: no line is lost for it.
+        // A file that cannot be moved keeps growing: that is better than losing a line.
         file = await rotate().catch(openWhole);
       }
       await writeWhole(file.handle, file.size, file.first + said + lines);
@@ -156,7 +156,7 @@ export function openJournal(options: {
     }
   };
 
-  /** When the lock is not had, the reason is often the disk's: then that is what to say. */
+  /** When the lock cannot be had, the disk is often the reason: then report that. */
   const writeTrouble = async (): Promise<FileError | null> => {
     try {
       await (await open(path, OPEN_FLAGS, 0o600)).close();

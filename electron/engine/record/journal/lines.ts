@@ -6,7 +6,7 @@ export function lineOf(entry: object): string {
   return `${JSON.stringify(entry)}\n`;
 }
 
-/** A line read back; `null` when it is no entry. */
+/** A line read back; `null` when it is not an entry. */
 export function parseLine(line: string): JournalRecord | null {
   try {
     const value: unknown = JSON.parse(line);
@@ -19,7 +19,7 @@ export function parseLine(line: string): JournalRecord | null {
   }
 }
 
-/** What a stretch of the journal counts. `complete` says that it began with all that was counted before it. */
+/** The counts of a part of the journal. `complete`: it includes everything counted before that part. */
 export interface Counted {
   counters: Counters;
   complete: boolean;
@@ -30,7 +30,7 @@ export const NOTHING_COUNTED: Counted = { counters: NO_COUNTS, complete: false }
 /** Only these lines are worth parsing when counting; a file has many others. */
 const COUNTED_EVENTS = /"event":"(?:clean_finished|connect_attempt|circuit_breaker_state_change|totals_carried)"/;
 
-/** Counts on over further whole lines. */
+/** Adds the counts of further whole lines. */
 export function countLines(counted: Counted, text: string): Counted {
   let { counters, complete } = counted;
   for (const line of text.split('\n')) {
@@ -44,7 +44,7 @@ export function countLines(counted: Counted, text: string): Counted {
   return { counters, complete };
 }
 
-/** Puts what older files counted below a stretch that does not know of them. */
+/** Adds the counts of older files to a part that does not include them. */
 export function countOnTopOf(older: Counted, newer: Counted): Counted {
   if (newer.complete) return newer;
   return { counters: addCounters(older.counters, newer.counters), complete: older.complete };

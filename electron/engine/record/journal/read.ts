@@ -5,18 +5,18 @@ import type { Counters, JournalRecord } from './counters.ts';
 import { countFiles, journalPath, openJournalFiles } from './files.ts';
 import { type Counted, countLines, countOnTopOf, NOTHING_COUNTED, parseLine } from './lines.ts';
 
-/** Entries of the journal, oldest first, and how many lines were none. */
+/** Entries of the journal, oldest first, and how many lines were not entries. */
 export interface JournalReading {
   entries: JournalRecord[];
   unreadable: number;
 }
 
-/** A file that was last written this long before the wanted time is not read; the margin allows for a clock that was put back. */
+/** A file that was last written this long before the wanted time is not read; the margin allows for a clock that was set back. */
 const CLOCK_MARGIN_MS = 3_600_000;
 
 /**
- * Reads the journal over all its files, from `since` on (inclusive). Takes no lock: a line that is just being written is left out,
- * and lines that are no entries are counted and passed over.
+ * Reads the journal over all its files, from `since` on (inclusive). Takes no lock: a line that is still being written is left out,
+ * and lines that are not entries are counted and skipped.
  */
 export async function readJournal(
   directory: string,
@@ -30,7 +30,7 @@ export async function readJournal(
       for (const { handle } of opened.reverse()) {
         if ((await handle.stat()).mtimeMs < from - CLOCK_MARGIN_MS) continue;
         const lines = (await handle.readFile('utf8')).split('\n');
-        // What stands behind the last newline is an unfinished line, or nothing.
+        // After the last newline comes an unfinished line, or nothing.
         lines.pop();
         for (const line of lines) {
           const entry = parseLine(line);

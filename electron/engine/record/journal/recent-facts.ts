@@ -1,19 +1,19 @@
 import type { JournalRecord } from './counters.ts';
 
-/** Failed connects count as going on for this long. */
+/** Failed connects count as current for this long. */
 const FAILING_MS = 600_000;
-/** A bot that was stopped for its zombies this often within a day leaves them again and again. */
+/** A bot that was stopped for its zombies this often in a day is a repeat offender. */
 const REPEATED = 3;
 
 /** What the journal of the last 24 hours adds to the advice. */
 export interface RecentFacts {
-  /** Guarded connects that failed in the last 10 minutes, by no fault of the bot alone, since the last success and the last clean that left the ports clean. */
+  /** Guarded connects that failed in the last 10 minutes, and not only through the bot's own fault, since the last success and the last clean that left the ports clean. */
   failuresAfterClean: number;
   /** Bots stopped for their zombies in three cleans or more, by name. */
   repeatOffenders: string[];
 }
 
-/** Reads the facts off the journal's entries, oldest first. `now` is wall time in ms since the epoch. */
+/** Derives the facts from the journal's entries, oldest first. `now` is wall time in ms since the epoch. */
 export function recentFacts(entries: readonly JournalRecord[], now: number): RecentFacts {
   let failuresAfterClean = 0;
   const plans = new Map<string, Set<unknown>>();

@@ -4,15 +4,15 @@ import { parseLine } from './lines.ts';
 const NEWLINE = 0x0a;
 const CHUNK_BYTES = 65_536;
 
-/** A line of the journal is never this long: what has no newline in so many bytes is no journal. */
+/** No line of the journal is this long: a file without a newline in so many bytes is not a journal. */
 const MAX_LINE_BYTES = 1_048_576;
 
-/** As much of a torn line is kept. */
+/** How much of a torn line is kept, in bytes. */
 const MAX_FRAGMENT_CHARACTERS = 4_000;
 
 /**
  * How a file ends. `whole`: with a newline, or it is empty. `unterminated`: with an entry that lacks only its newline. `torn`: with a piece of a
- * line that starts at `from`. `foreign`: this is no journal.
+ * line that starts at `from`. `foreign`: this is not a journal.
  */
 export type Tail =
   | { kind: 'whole' }
@@ -26,7 +26,7 @@ async function readRange(handle: FileHandle, from: number, to: number): Promise<
   return buffer.subarray(0, bytesRead);
 }
 
-/** Looks at how the file of `size` bytes ends; one byte is read when it ends well. */
+/** Checks how the file of `size` bytes ends; if it ends well, only one byte is read. */
 export async function readTail(handle: FileHandle, size: number): Promise<Tail> {
   if (size === 0) return { kind: 'whole' };
   if ((await readRange(handle, size - 1, size))[0] === NEWLINE) return { kind: 'whole' };
@@ -41,7 +41,7 @@ export async function readTail(handle: FileHandle, size: number): Promise<Tail> 
   }
   const text = (await readRange(handle, newline + 1, size)).toString('utf8');
   if (parseLine(text) !== null) return { kind: 'unterminated' };
-  // A power cut can leave a stretch of zeros where the data never arrived.
+  // A power cut can leave zeros where the data never arrived.
   const fragment = text.replaceAll('\0', '').slice(0, MAX_FRAGMENT_CHARACTERS);
   return { kind: 'torn', from: newline + 1, fragment };
 }

@@ -4,7 +4,7 @@ import { LIMITS } from '../../../../shared/settings/settings.ts';
 /** Environment variables, as `process.env` has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** An environment variable that was set to something unusable, and is ignored. */
+/** An environment variable with an unusable value, which is ignored. */
 export interface EnvironmentProblem {
   variable: string;
   message: string;
@@ -14,7 +14,7 @@ const SECONDS = /^\d+(\.\d+)?$/;
 
 /**
  * The settings that the bots' own environment variables give: `IBKR_LOCK_FILE_PATH` and `IBKR_LOCK_TIMEOUT` in seconds, of which a
- * fraction counts (0.5 is 500 ms). An empty variable is as good as none; an unusable one is a problem and never a crash.
+ * fractions are allowed (0.5 is 500 ms). An empty variable counts as unset; an unusable one is reported and ignored.
  */
 export function environmentSettings(environment: Environment): {
   patch: SettingsPatch;

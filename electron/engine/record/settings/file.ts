@@ -9,6 +9,7 @@ import {
   unknownSettings,
 } from '../../../../shared/settings/merge.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../../../shared/settings/settings.ts';
+import { serial } from '../../serial.ts';
 import { type FileError, type FileErrorCode, fileErrorWords } from '../files/file-error.ts';
 import type { Mutex } from '../files/mutex.ts';
 import { type HeldFile, type Kept, keptValue, openStateFile } from '../files/state-file.ts';
@@ -16,7 +17,7 @@ import { type FileTrouble, NO_REPORTS, type TroubleReports } from '../files/trou
 import { type Environment, environmentSettings } from './environment.ts';
 import { decodeSettings, encodeSettings } from './read.ts';
 
-/** Something about the settings that a person should know; the settings in use are valid all the same. */
+/** Something about the settings that the user should know; the settings in use are valid regardless. */
 export interface SettingsProblem {
   source: 'file' | 'environment' | 'flags';
   code: 'broken-file' | 'invalid-value' | 'unknown-name' | FileErrorCode;
@@ -29,7 +30,7 @@ export interface SettingsProblem {
 /** Why settings were not saved. */
 export type SaveError = { code: 'refused'; fields: FieldError[] } | FileError;
 
-/** The settings in use and what there is to say about them. */
+/** The settings in use, and what is wrong with where they come from. */
 export interface LoadedSettings {
   settings: Settings;
   problems: SettingsProblem[];
@@ -44,7 +45,7 @@ export interface SettingsFile {
   /** The settings in use; the defaults before the first `load`. */
   current(): Settings;
   load(): Promise<LoadedSettings>;
-  /** Loads again if the file has changed; `null` if it has not, or while it is being written. What is wrong with the file is reported too. */
+  /** Loads again if the file has changed; `null` if it has not. What is wrong with the file is reported too. */
   reloadIfChanged(): Promise<LoadedSettings | null>;
   /** Checks the whole with the patch on top; a patch that is refused changes nothing. Answers the settings then in use. */
   save(patch: SettingsPatch): Promise<Result<Settings, SaveError>>;
@@ -60,11 +61,11 @@ export interface SettingsFileOptions {
   settleMs?: number;
   /** The lock shared by all programs that save, so that none loses another's change. A save goes on without it. */
   mutex?: Mutex;
-  /** Where a file that breaks while Sexton runs is reported; `load` answers its problems instead. */
+  /** Where a file that breaks while Sexton runs is reported; `load` returns its problems instead. */
   reports?: TroubleReports;
 }
 
-/** The refused fields of a save, or the file's trouble as one with an empty path, for the line in the panel. */
+/** The refused fields of a save; an error of the file itself becomes one field with an empty path. */
 export function fieldErrorsOf(error: SaveError): FieldError[] {
   return error.code === 'refused' ? error.fields : [{ path: '', message: `Not saved. ${fileErrorWords(error)}` }];
 }
@@ -79,7 +80,7 @@ const unreadable = (error: FileError): SettingsProblem => ({
   message: fileErrorWords(error),
 });
 
-/** What the file alone says: its valid settings over the defaults, its values as they stand, and why it must not be overwritten. */
+/** What the file alone says: its valid settings over the defaults, its values as written, and why it must not be overwritten. */
 interface FileLayer extends LoadedSettings {
   values: SettingsPatch;
   untouchable: FileError | null;
@@ -87,7 +88,7 @@ interface FileLayer extends LoadedSettings {
 
 const ASIDE_WORDS = { none: 'The defaults are used.', good: 'The defaults are used for what is wrong in it.' };
 
-/** The file's next content: what it has, unknown names included, with the patch on top and without what is default again. */
+/** The file's next content: its present values, unknown names included, with the patch on top and without values that equal the default. */
 function nextContent(values: SettingsPatch, patch: SettingsPatch, saved: Settings): Record<string, unknown> {
   const content: Record<string, unknown> = { ...values };
   for (const name of Object.keys(patch).filter(isSettingName)) {
@@ -108,6 +109,8 @@ function goodValues(settings: Settings, values: SettingsPatch): SettingsPatch {
 export function openSettings(options: SettingsFileOptions): SettingsFile {
   const { path, environment, flags = {}, now, settleMs = 100, mutex = null, reports = NO_REPORTS } = options;
   let current: Settings = DEFAULT_SETTINGS;
+  /** What was read before a save must not replace the settings that the save put in use. */
+  const inTurn = serial();
   /** What is wrong with the file now, and what is reported of it. */
   const troubles = new Map<FileTrouble['code'], FileTrouble>();
   const reported = new Set<FileTrouble['code']>();
@@ -198,35 +201,41 @@ export function openSettings(options: SettingsFileOptions): SettingsFile {
     return { settings: current, problems: [...layer.problems, ...loaded.problems] };
   };
 
+  const saveHeld = async (
+    held: HeldFile<SettingsPatch>,
+    patch: SettingsPatch,
+  ): Promise<Result<Settings, SaveError>> => {
+    const layer = await layerHeld(held);
+    if (layer.untouchable !== null) return failure(layer.untouchable);
+    const merged = mergeSettings(layer.settings, patch);
+    if (!merged.ok) return failure({ code: 'refused', fields: merged.error });
+    const written = await held.write(nextContent(layer.values, patch, merged.value));
+    if (!written.ok) return written;
+    current = above(merged.value).settings;
+    return success(current);
+  };
+
   return {
     path,
     current: () => current,
-    load: async () => {
-      const loaded = take(await layerRead(await file.read()));
-      troubles.delete('corrupt');
-      return loaded;
-    },
-    reloadIfChanged: async () => {
-      const read = await file.readIfChanged();
-      if (read === 'unchanged') return null;
-      const loaded = take(await layerRead(read));
-      for (const [code, trouble] of troubles) {
-        if (code !== 'corrupt') reported.add(code);
-        reports.report(trouble);
-      }
-      troubles.delete('corrupt');
-      return loaded;
-    },
-    save: (patch) =>
-      file.exclusively(async (held) => {
-        const layer = await layerHeld(held);
-        if (layer.untouchable !== null) return failure(layer.untouchable);
-        const merged = mergeSettings(layer.settings, patch);
-        if (!merged.ok) return failure({ code: 'refused', fields: merged.error });
-        const written = await held.write(nextContent(layer.values, patch, merged.value));
-        if (!written.ok) return written;
-        current = above(merged.value).settings;
-        return success(current);
+    load: () =>
+      inTurn(async () => {
+        const loaded = take(await layerRead(await file.read()));
+        troubles.delete('corrupt');
+        return loaded;
       }),
+    reloadIfChanged: () =>
+      inTurn(async () => {
+        const read = await file.readIfChanged();
+        if (read === 'unchanged') return null;
+        const loaded = take(await layerRead(read));
+        for (const [code, trouble] of troubles) {
+          if (code !== 'corrupt') reported.add(code);
+          reports.report(trouble);
+        }
+        troubles.delete('corrupt');
+        return loaded;
+      }),
+    save: (patch) => inTurn(() => file.exclusively((held) => saveHeld(held, patch))),
   };
 }

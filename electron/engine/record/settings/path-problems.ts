@@ -9,7 +9,7 @@ export async function runnerLogProblem(path: string): Promise<Problem | null> {
   if (path === '') return null;
   const found = await stat(path).catch(systemCode);
   if (typeof found !== 'string') {
-    if (!found.isFile()) return runnerLog('tool-failed', `${path} is no file`);
+    if (!found.isFile()) return runnerLog('tool-failed', `${path} is not a file`);
     const refused = await access(path, constants.R_OK).then(() => '', systemCode);
     return refused === '' ? null : runnerLog('not-permitted', `${path} may not be read (${refused})`);
   }

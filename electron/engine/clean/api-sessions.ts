@@ -22,9 +22,9 @@ export function apiSessions({
     if (remote === null || !protectedPorts.has(remote.port)) continue;
     if (state !== 'ESTABLISHED' && state !== 'SYN_SENT') continue;
     const key = connectionKey(holding);
-    const mine = sessions.get(pid) ?? new Map<string, ApiSession>();
-    mine.set(key, { key, mayBeAnswered: !unanswered.has(key) });
-    sessions.set(pid, mine);
+    const ofProcess = sessions.get(pid) ?? new Map<string, ApiSession>();
+    ofProcess.set(key, { key, mayBeAnswered: !unanswered.has(key) });
+    sessions.set(pid, ofProcess);
   }
-  return new Map([...sessions].map(([pid, mine]) => [pid, [...mine.values()]]));
+  return new Map([...sessions].map(([pid, ofProcess]) => [pid, [...ofProcess.values()]]));
 }

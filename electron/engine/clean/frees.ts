@@ -21,14 +21,14 @@ export function freesNothingText(
   stopping: ReadonlySet<number>,
   { attribution: { processes }, judge }: Pick<Proof, 'attribution' | 'judge'>,
 ): string {
-  const mine = zombies.filter(({ holdings }) => holdings.some((holding) => holding.pid === pid));
-  const pids = mine.flatMap(({ holdings }) => holdings.map((holding) => holding.pid));
+  const heldZombies = zombies.filter(({ holdings }) => holdings.some((holding) => holding.pid === pid));
+  const pids = heldZombies.flatMap(({ holdings }) => holdings.map((holding) => holding.pid));
   const others = [...new Set(pids)].filter((other) => other !== pid && !stopping.has(other));
   return freesNothingWords(
     others.map((other) => {
       return { ...describeHolder(other, processes), isProtected: judge.verdict(other).kind === 'protected' };
     }),
-    mine.length,
+    heldZombies.length,
   );
 }
 

@@ -59,11 +59,11 @@ export function preparePlan(proof: Proof, order: PlanOrder): PreparedPlan {
   const planned = new Set(allowed.flatMap(({ zombieKeys }) => [...zombieKeys]));
   const freed = freedZombies(proof.zombies, stopping).filter(({ key }) => planned.has(key));
   const freedKeys = new Set(freed.map(({ key }) => key));
-  const helps = ({ zombieKeys }: PreparedTarget) =>
+  const freesSomething = ({ zombieKeys }: PreparedTarget) =>
     order.purpose.kind === 'restart' || [...zombieKeys].some((key) => freedKeys.has(key));
-  const targets = allowed.filter(helps);
-  const useless = allowed
-    .filter((target) => !helps(target))
+  const targets = allowed.filter(freesSomething);
+  const futile = allowed
+    .filter((target) => !freesSomething(target))
     .map(({ identity: { pid }, shown }) => {
       const text = freesNothingText(pid, held.get(pid) ?? [], stopping, proof);
       return refusal(shown, { reason: 'frees-nothing', text, liftable: false }, order, proof);
@@ -73,7 +73,7 @@ export function preparePlan(proof: Proof, order: PlanOrder): PreparedPlan {
     ...lifetime(order.wallNow),
     ports: [...order.ports],
     targets: targets.map(({ shown }) => shown).sort(worstFirst),
-    refused: [...denied, ...useless].sort(worstFirst),
+    refused: [...denied, ...futile].sort(worstFirst),
     frees: freed.length,
     addsGatewaySide: proof.judge.sessions(...targets.map(({ identity }) => identity.pid)),
     settlesInMs: order.purpose.kind === 'restart' ? 0 : settlesIn(targets, proof.zombies),
@@ -152,8 +152,8 @@ function zombiesByPid(zombies: readonly AttributedZombie[]): Map<number, Attribu
   const held = new Map<number, AttributedZombie[]>();
   for (const zombie of zombies) {
     for (const pid of new Set(zombie.holdings.map((holding) => holding.pid))) {
-      const mine = held.get(pid);
-      if (mine) mine.push(zombie);
+      const known = held.get(pid);
+      if (known) known.push(zombie);
       else held.set(pid, [zombie]);
     }
   }

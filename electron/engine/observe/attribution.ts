@@ -51,13 +51,13 @@ export async function readAttribution(
   };
   let holdings = await (early !== null && isWithin(all(), asked) ? early : read());
   if (!holdings.ok) return holdings;
-  const strangers = new Set(
+  const otherServers = new Set(
     holdings.value.rows
       .filter(({ pid, state, local }) => state === 'LISTEN' && served.has(local.port) && !known.has(pid))
       .map(({ pid }) => pid)
       .filter((pid) => isJava(processes.value, pid)),
   );
-  const more = await listeningPorts(platform, strangers);
+  const more = await listeningPorts(platform, otherServers);
   if (!more.ok) return more;
   for (const port of more.value) served.add(port);
   through = portsThroughTunnels(tunnels, tunnelled.value, served);

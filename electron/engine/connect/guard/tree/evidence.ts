@@ -106,12 +106,12 @@ export function whyLeave(pid: number, members: readonly ProcessRecord[], evidenc
   const verdict = judge.verdict(pid);
   if (verdict.kind === 'protected' && NEVER.has(verdict.reason)) return verdictSentence(verdict);
   const above = ancestorsOf(pid, processes).filter((ancestor) => family.has(ancestor.pid));
-  for (const kin of [pid, ...descendantsOf(pid, children).map((one) => one.pid), ...above.map((one) => one.pid)]) {
-    const port = answered.get(kin);
+  for (const relative of [pid, ...descendantsOf(pid, children).map((one) => one.pid), ...above.map((one) => one.pid)]) {
+    const port = answered.get(relative);
     if (port === undefined) continue;
-    if (kin === pid) return `It has a live API session on ${port} and may be trading.`;
-    const holder = processes.get(kin);
-    const name = holder ? `${describeProcess(holder).name} (${kin})` : `process ${kin}`;
+    if (relative === pid) return `It has a live API session on ${port} and may be trading.`;
+    const holder = processes.get(relative);
+    const name = holder ? `${describeProcess(holder).name} (${relative})` : `process ${relative}`;
     return `${name}, which belongs to it, has a live API session on ${port} and may be trading.`;
   }
   return null;

@@ -61,13 +61,17 @@ function paragraphs(text: string): string[] {
   return text.split(/ ?(?=\bExit codes?:)/).map((part) => part.replace(/^(Exit codes?:)/, '**$1**'));
 }
 
-/** The examples at a help's end, each command with its purpose as a comment. */
+/** The examples at a help's end, each command with its purpose as a comment. The purpose is beside its command or below it, further inwards. */
 function examples(help: string): string[] {
-  const found = (help.split('\nExamples:\n')[1] ?? '').split('\n').flatMap((line) => {
-    const [, command, purpose] = /^ {2}(\S.*?) {3,}(\S.*)$/.exec(line) ?? [];
-    return command === undefined || purpose === undefined ? [] : [{ command, purpose }];
-  });
-  if (found.length === 0) throw new Error(`no examples in the help:\n${help}`);
+  const found: { command: string; purpose: string }[] = [];
+  for (const line of (help.split('\nExamples:\n')[1] ?? '').split('\n')) {
+    const [, command = '', purpose = ''] = /^ {2}(\S.*?)(?: {3,}(\S.*))?$/.exec(line) ?? [];
+    const last = found.at(-1);
+    if (command !== '') found.push({ command, purpose });
+    else if (last !== undefined) last.purpose = `${last.purpose} ${line.trim()}`.trim();
+  }
+  if (found.length === 0 || found.some(({ purpose }) => purpose === ''))
+    throw new Error(`no examples in the help:\n${help}`);
   const width = Math.max(...found.map(({ command }) => command.length));
   return found.map(({ command, purpose }) => `${command.padEnd(width)}   # ${purpose}`);
 }

@@ -130,7 +130,8 @@ describe.skipIf(noMac !== null)(`on macOS without libproc${noMac ? `: ${noMac}` 
     expect(look.netstat).toBe(4);
     expect(look.lsof).toBeLessThanOrEqual(2);
     expect(look.ps).toBeLessThanOrEqual(2);
-    expect(clean.ps).toBeLessThanOrEqual(16);
-    expect(clean.lsof).toBeLessThanOrEqual(8);
+    // 14 and 7 where nothing else runs. A proof that has grown old on a busy machine is read again: up to three times for a signal.
+    expect(clean.ps).toBeLessThanOrEqual(28);
+    expect(clean.lsof).toBeLessThanOrEqual(14);
   });
 });

@@ -282,6 +282,16 @@ describe('the connection manager', () => {
     expect(helper.told('rest-spared')[0]).toEqual({ kind: 'rest-spared', names: ['gpg-agent (4313)'] });
   });
 
+  it('gives up on a command that ends with 0 after its handshake and leaves its bot connected in the background', async () => {
+    const { world, tools, told } = surroundings([
+      { kind: 'ended', end: exited(0), verdict: { kind: 'finished', port: 4002 } },
+    ]);
+    const blocking = [{ name: 'runner.py (4313)', why: 'It has a live API session on 4002 and may be trading.' }];
+    world.leftover = { stopped: [], blocking, spared: [] };
+    expect(await connect(ORDER, tools)).toBe(75);
+    expect(told('left-running')).toEqual([{ kind: 'left-running', processes: blocking, lastCode: null }]);
+  });
+
   it('stops what a command left running at every end, and gives time only to a bot in the background', async () => {
     const { world, tools } = surroundings([failed(0), failed(1), running(exited(3))]);
     expect(await connect(ORDER, tools)).toBe(3);

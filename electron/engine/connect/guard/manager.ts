@@ -40,6 +40,8 @@ class Manager {
   #lastCode: number | null = null;
   /** The command exited with 0 before a session: it may have put the bot into the background. */
   #detached = false;
+  /** The command exited with 0 soon after its handshake: a short job is done, unless the bot goes on in the background. */
+  #finished = false;
 
   constructor(order: GuardOrder, tools: ManagerTools) {
     this.#order = order;
@@ -51,10 +53,11 @@ class Manager {
     for (;;) {
       this.#attempt += 1;
       this.#detached = false;
+      this.#finished = false;
       const step = await this.#try();
       await this.#lock.release();
       const left = await this.#stopLeftover(step);
-      if (step.kind === 'end') return step.code;
+      if (step.kind === 'end') return this.#finished && left.blocking.length > 0 ? EXIT_GIVEN_UP : step.code;
       await this.#cleanUp();
       const code = this.#wasStopped() ?? this.#givesUp(step.blocked, left);
       if (code !== null) return code;
@@ -211,6 +214,7 @@ class Manager {
       const state = await this.#count(admitted, verdict.why, reason);
       return this.#failed({ reason, state, durationMs: tookMs });
     }
+    this.#finished = verdict.kind === 'finished';
     if (verdict.kind === 'finished') await this.#succeeded(admitted, verdict.port, tookMs);
     else await admitted.gone();
     await this.#tellZombies();

@@ -196,9 +196,11 @@ const versions = new Map<bigint, number>();
 function versionOf(process: LinuxProcess): number {
   const id = uniqueIdOf(process);
   const known = versions.get(id);
-  if (process.zombie && known !== undefined) return known;
+  const executable = readExecutable(process.pid);
+  // A process that is ending has lost its program before it is a corpse.
+  if (known !== undefined && (process.zombie || executable === null)) return known;
   let hash = process.startTicks | 0;
-  for (const byte of Buffer.from(`${process.pid} ${readExecutable(process.pid)}`)) {
+  for (const byte of Buffer.from(`${process.pid} ${executable}`)) {
     hash = (Math.imul(hash, 31) + byte) | 0;
   }
   versions.set(id, hash);

@@ -41,7 +41,7 @@ describe.skipIf(!hasPython)(`the app around the guided restart${hasPython ? '' :
     await host.passTime(11_000);
     await desk.untilLevel('critical');
     const said = await until(async () => (await host.state()).notifications[0], { what: 'the notification' });
-    expect(said).toMatchObject({ urgency: 'critical', body: expect.stringContaining('Only a restart of it helps') });
+    expect(said).toMatchObject({ urgency: 'critical', body: expect.stringContaining('Only restarting it helps') });
     await host.notification(0, 'click');
     const guide = await Guide.on(await host.panel());
     await guide.says(/has stopped answering. Only restarting it helps; stopping bots does not/);

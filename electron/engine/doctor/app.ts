@@ -18,7 +18,7 @@ const USUAL_FOLDERS = ['/usr/local/bin', '/opt/homebrew/bin', '/usr/bin'];
 
 /** The lines about the app; in the terminal they only say where to look. */
 export function appChecks(repairs: SystemNotes['repairs'], app: AppFacts | null): DoctorCheck[] {
-  const only = fine('Only the app can tell: open its panel, then Settings.');
+  const only = fine('Only the app can check this: open its panel, then Settings.');
   return [
     check('notifications', 'Notifications', app === null ? only : notificationFinding(repairs.notifications, app)),
     check('login-item', 'Open at login', app === null ? only : loginFinding(repairs.loginItem, app)),
@@ -26,13 +26,18 @@ export function appChecks(repairs: SystemNotes['repairs'], app: AppFacts | null)
 }
 
 function notificationFinding(fix: string, { notificationProblem }: AppFacts): Finding {
-  if (notificationProblem === null) return fine('They reach you.');
-  return careful(`${notificationProblem} Warnings stand as a banner in the panel meanwhile.`, fix);
+  if (notificationProblem === null) return fine('Notifications reach you.');
+  return careful(`${notificationProblem} Until that is fixed, warnings appear as a banner in the panel.`, fix);
 }
 
 function loginFinding(fix: string, { loginItem: { wished, actual } }: AppFacts): Finding {
-  if (wished === actual) return fine(actual ? 'Sexton starts at login.' : 'Off.');
-  return careful(wished ? 'Wished for, but the system does not do it.' : 'Off in the settings, but still set up.', fix);
+  if (wished === actual) return fine(actual ? 'Sexton opens at login.' : 'Off.');
+  return careful(
+    wished
+      ? 'On in the settings, but the system does not open Sexton at login.'
+      : 'Off in the settings, but the system still opens Sexton at login.',
+    fix,
+  );
 }
 
 /** The check of `sexton` in the PATH. `command` is the file that starts this Sexton; null if there is none to link. */

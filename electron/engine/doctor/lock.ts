@@ -15,9 +15,9 @@ export function lockChecks(fix: string, choice: BackendChoice, state: LockState)
 
 function backendFinding(fix: string, { backend, rejected }: BackendChoice): Finding {
   const why = rejected.map(({ name, reason }) => `${name}: ${reason.split('\n')[0] ?? ''}`).join('; ');
-  if (backend === null) return broken(`No way to take flock(2) works here (${why}).`, fix);
-  const words = `flock(2) by ${backend.name}, proven on a file of its own`;
-  return rejected.length === 0 ? fine(words) : careful(`${words}. Not usable: ${why}.`, 'npm rebuild koffi');
+  if (backend === null) return broken(`Sexton cannot use flock(2) here (${why}).`, fix);
+  const words = `flock(2) through ${backend.name}, tested on a file of its own`;
+  return rejected.length === 0 ? fine(words) : careful(`${words}. Not available: ${why}.`, 'npm rebuild koffi');
 }
 
 function holderFinding(state: LockState): Finding {

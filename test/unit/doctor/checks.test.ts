@@ -142,8 +142,8 @@ describe('the app', () => {
 
   it('tells only from within whether notifications and the login item work', () => {
     expect(appChecks(DARWIN_NOTES.repairs, null).map(({ detail }) => detail)).toEqual([
-      'Only the app can tell: open its panel, then Settings.',
-      'Only the app can tell: open its panel, then Settings.',
+      'Only the app can check this: open its panel, then Settings.',
+      'Only the app can check this: open its panel, then Settings.',
     ]);
     expect(
       appChecks(DARWIN_NOTES.repairs, { notificationProblem: null, loginItem: item }).map(({ status }) => status),

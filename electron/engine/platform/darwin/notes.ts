@@ -20,7 +20,7 @@ export const DARWIN_NOTES: SystemNotes = {
         'It shows this user no connections, as macOS 27 does without root. Sexton counts the connections that lsof finds, and never calls that clear.',
     },
     LSOF_PROBE,
-    { tool: 'ps', args: ['-o', 'pid=', '-p', '1'], version: null, purpose: 'It tells processes apart.', needed: true },
+    { tool: 'ps', args: ['-o', 'pid=', '-p', '1'], version: null, purpose: 'It identifies processes.', needed: true },
   ],
   installHint: (tool) =>
     `${tool} is part of macOS and was not found at ${SYSTEM_TOOLS[tool][0]}: check that the system volume is intact`,

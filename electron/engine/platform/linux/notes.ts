@@ -14,7 +14,7 @@ export const LINUX_NOTES: SystemNotes = {
   lacks: (release) => {
     const [kernel = 0, patch = 0] = release.split('.').map(Number);
     return kernel < 5 || (kernel === 5 && patch < 3)
-      ? 'Kernels before 5.3 cannot pin a process, so a signal is checked by pid and start time alone.'
+      ? 'Kernels before 5.3 cannot pin a process, so Sexton checks only pid and start time before a signal.'
       : null;
   },
   probes: [
@@ -22,7 +22,7 @@ export const LINUX_NOTES: SystemNotes = {
       tool: 'ss',
       args: ['-V'],
       version: /iproute2-([\w.-]+)/,
-      purpose: 'Without it /proc is read, which tells neither ages nor whether the Gateway answered.',
+      purpose: 'Without it, Sexton reads /proc, which shows neither ages nor whether the Gateway answered.',
       needed: false,
     },
     LSOF_PROBE,

@@ -32,7 +32,7 @@ export const LSOF_PROBE: ToolProbe = {
   tool: 'lsof',
   args: ['-v'],
   version: /revision: ([\w.]+)/,
-  purpose: 'It tells whose connections they are.',
+  purpose: 'It shows which process holds each connection.',
   needed: true,
 };
 
